@@ -1,0 +1,37 @@
+{
+  # Two targets, so that the layers are checked by the compiler: `core` cannot see napi.h, and is held to
+  # -Werror -Wconversion; `nacre` is glue, and napi.h itself would not pass those warnings.
+  "target_defaults": {
+    "defines": ["_FILE_OFFSET_BITS=64"],
+    "cflags!": ["-fno-exceptions"],
+    "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17"],
+    "cflags_cc": ["-std=c++20", "-O2", "-fexceptions", "-pthread", "<!@(scripts/native-flags --sanitize)"],
+    "ldflags": ["-pthread", "<!@(scripts/native-flags --sanitize)"],
+    "include_dirs": ["native"]
+  },
+  "targets": [
+    {
+      "target_name": "core",
+      "type": "static_library",
+      "sources": ["<!@(scripts/native-flags --core-sources)"],
+      "include_dirs": ["<!(scripts/native-flags --blake3-include)"],
+      "cflags_cc": ["-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Werror"],
+      "cflags": ["-fPIC"]
+    },
+    {
+      "target_name": "blake3",
+      "type": "static_library",
+      "sources": ["<!@(scripts/native-flags --blake3-sources)"],
+      "cflags": ["-fPIC", "-O3"]
+    },
+    {
+      "target_name": "nacre",
+      "sources": ["<!@(scripts/native-flags --node-sources)"],
+      "dependencies": ["core", "blake3"],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_DEPRECATED", "NODE_ADDON_API_CPP_EXCEPTIONS_ALL"],
+      "cflags_cc": ["-Wall", "-Wextra", "-Wno-unused-parameter"],
+      "libraries": ["-lzstd"]
+    }
+  ]
+}

@@ -1,0 +1,153 @@
+#include "core/device.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+#include "core/error.h"
+
+namespace nacre {
+namespace {
+
+// The alignment O_DIRECT wants from a file (Linux 6.1, statx(2)); without an answer a page is always enough.
+void ask_direct_alignment(int descriptor, std::uint32_t& memory, std::uint32_t& offset) {
+#ifdef STATX_DIOALIGN
+  struct statx answer {};
+  if (::statx(descriptor, "", AT_EMPTY_PATH, STATX_DIOALIGN, &answer) != 0) return;
+  if ((answer.stx_mask & STATX_DIOALIGN) == 0 || answer.stx_dio_offset_align == 0) return;
+  memory = answer.stx_dio_mem_align;
+  offset = answer.stx_dio_offset_align;
+#else
+  static_cast<void>(descriptor);
+  static_cast<void>(memory);
+  static_cast<void>(offset);
+#endif
+}
+
+std::uint64_t block_device_size(int descriptor, const std::string& path) {
+  std::uint64_t size = 0;
+  if (::ioctl(descriptor, BLKGETSIZE64, &size) != 0) throw OsError(errno, "ioctl", path);
+  return size;
+}
+
+}  // namespace
+
+Device::Device(std::string path, DeviceOptions options) : path_(std::move(path)) {
+  const int access = options.write ? O_RDWR : O_RDONLY;
+  buffered_ = open_file(path_, access | (options.exclusive ? O_EXCL : 0));
+  struct stat info {};
+  if (::fstat(buffered_.get(), &info) != 0) throw OsError(errno, "fstat", path_);
+  is_block_device_ = S_ISBLK(info.st_mode);
+  if (!is_block_device_ && !S_ISREG(info.st_mode)) throw OsError(ENOTBLK, "open", path_);
+  if (is_block_device_) {
+    size_ = block_device_size(buffered_.get(), path_);
+    int sector = 512;
+    if (::ioctl(buffered_.get(), BLKSSZGET, &sector) != 0) throw OsError(errno, "ioctl", path_);
+    logical_sector_size_ = static_cast<std::uint32_t>(sector);
+    offset_alignment_ = logical_sector_size_;
+  } else {
+    size_ = static_cast<std::uint64_t>(info.st_size);
+    ask_direct_alignment(buffered_.get(), memory_alignment_, offset_alignment_);
+  }
+  if (!options.direct) return;
+  try {
+    direct_ = open_file(path_, access | O_DIRECT);
+  } catch (const OsError& error) {
+    // Some file systems have no O_DIRECT; drop_cache() then keeps read-backs honest.
+    if (error.error_number() != EINVAL) throw;
+  }
+}
+
+bool Device::is_aligned(std::uint64_t offset, const void* memory, std::size_t length) const {
+  return direct_.is_open() && offset % offset_alignment_ == 0 && length % offset_alignment_ == 0 &&
+         reinterpret_cast<std::uintptr_t>(memory) % memory_alignment_ == 0;
+}
+
+void Device::read(std::uint64_t offset, MutableBytes target) const {
+  if (offset > size_ || target.size() > size_ - offset) throw FormatError("read outside device");
+  std::size_t done = 0;
+  while (done < target.size()) {
+    std::byte* to = target.data() + done;
+    const std::size_t left = target.size() - done;
+    const int from = is_aligned(offset + done, to, left) ? direct_.get() : buffered_.get();
+    const ssize_t count = ::pread(from, to, left, static_cast<off_t>(offset + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw OsError(errno, "pread", path_);
+    // A file that was cut short, or a device that went away: its size is no longer true.
+    if (count == 0) throw OsError(EIO, "pread", path_);
+    done += static_cast<std::size_t>(count);
+  }
+}
+
+void Device::write(std::uint64_t offset, Bytes source) const {
+  if (offset > size_ || source.size() > size_ - offset) throw FormatError("write outside device");
+  std::size_t done = 0;
+  while (done < source.size()) {
+    const std::byte* from = source.data() + done;
+    const std::size_t left = source.size() - done;
+    const int to = is_aligned(offset + done, from, left) ? direct_.get() : buffered_.get();
+    const ssize_t count = ::pwrite(to, from, left, static_cast<off_t>(offset + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw OsError(errno, "pwrite", path_);
+    if (count == 0) throw OsError(EIO, "pwrite", path_);
+    done += static_cast<std::size_t>(count);
+  }
+}
+
+void Device::flush() const {
+  while (::fdatasync(buffered_.get()) != 0) {
+    if (errno != EINTR) throw OsError(errno, "fdatasync", path_);
+  }
+}
+
+void Device::drop_cache(std::uint64_t offset, std::uint64_t length) const {
+  const int result = ::posix_fadvise(buffered_.get(), static_cast<off_t>(offset),
+                                     static_cast<off_t>(length), POSIX_FADV_DONTNEED);
+  if (result != 0) throw OsError(result, "posix_fadvise", path_);
+}
+
+bool Device::discard(std::uint64_t offset, std::uint64_t length) const {
+  if (offset > size_ || length > size_ - offset) throw FormatError("discard outside device");
+  int result = 0;
+  if (is_block_device_) {
+    std::uint64_t range[2] = {offset, length};
+    result = ::ioctl(buffered_.get(), BLKDISCARD, &range);
+  } else {
+    result = ::fallocate(buffered_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                         static_cast<off_t>(offset), static_cast<off_t>(length));
+  }
+  if (result == 0) return true;
+  if (errno == EOPNOTSUPP || errno == ENOTTY || errno == EINVAL) return false;
+  throw OsError(errno, is_block_device_ ? "ioctl" : "fallocate", path_);
+}
+
+void Device::zero(std::uint64_t offset, std::uint64_t length) const {
+  if (offset > size_ || length > size_ - offset) throw FormatError("zero outside device");
+  if (length == 0) return;
+  int result = 0;
+  if (is_block_device_) {
+    std::uint64_t range[2] = {offset, length};
+    result = ::ioctl(buffered_.get(), BLKZEROOUT, &range);
+  } else {
+    result = ::fallocate(buffered_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                         static_cast<off_t>(offset), static_cast<off_t>(length));
+  }
+  if (result == 0) return;
+  if (errno != EOPNOTSUPP && errno != ENOTTY && errno != EINVAL) {
+    throw OsError(errno, is_block_device_ ? "ioctl" : "fallocate", path_);
+  }
+  const std::vector<std::byte> zeros(std::min<std::uint64_t>(length, 1U << 20U));
+  for (std::uint64_t done = 0; done < length;) {
+    const std::uint64_t part = std::min<std::uint64_t>(length - done, zeros.size());
+    write(offset + done, Bytes(zeros).first(part));
+    done += part;
+  }
+}
+
+}  // namespace nacre

@@ -1,0 +1,79 @@
+/**
+ * Every wanted error of the product: one class, one table of codes.
+ *
+ * A row gives the exit code (cli.md: 1 failed, 2 wrong usage, 3 refused before the first write), the
+ * message with its `{facts}`, and the hint with the next action. Messages in other languages are made
+ * from the same code and facts. `docs/errors.md` explains each code; a test holds the two together.
+ */
+
+/** Values behind a message; sizes are bytes unless the name says otherwise. */
+export type FactValue = string | number;
+
+interface ErrorRow {
+  readonly exit: 1 | 2 | 3;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Rows in alphabetical order. */
+export const ERROR_TABLE = {
+  DISK_IO: {
+    exit: 1,
+    message: '{syscall} {path} failed: {reason}',
+    hint: 'Check the cable, the medium and the kernel log of this device.',
+  },
+  IMAGE_CHUNK_DAMAGED: {
+    exit: 1,
+    message:
+      'chunk {chunk} of partition {partition} is damaged in {pack} at offset {packOffset}: expected {expected}, found {found}',
+    hint: 'Run "nacre store check" and fetch the named pack again from another copy of the store.',
+  },
+} as const satisfies Record<string, ErrorRow>;
+
+/** A stable error code, `AREA_WHAT`. */
+export type ErrorCode = keyof typeof ERROR_TABLE;
+
+type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Placeholders<Rest>
+  : never;
+
+/** The facts that the message and hint of a code need; more may be given. */
+export type FactsOf<Code extends ErrorCode> = {
+  readonly [Name in Placeholders<
+    (typeof ERROR_TABLE)[Code]['message'] | (typeof ERROR_TABLE)[Code]['hint']
+  >]: FactValue;
+} & { readonly [more: string]: FactValue | undefined };
+
+/** Puts facts into a message; a missing one stays visible as `{name}`. */
+export const fillMessage = (
+  template: string,
+  facts: Readonly<Record<string, FactValue | undefined>>,
+): string => template.replace(/\{(\w+)\}/g, (whole, name: string) => String(facts[name] ?? whole));
+
+/** A refusal or failure that a person can act on. Bugs are plain `TypeError`s or failed assertions. */
+export class NacreError<Code extends ErrorCode = ErrorCode> extends Error {
+  readonly code: Code;
+  readonly facts: Readonly<Record<string, FactValue | undefined>>;
+  readonly hint: string;
+
+  constructor(code: Code, facts: FactsOf<Code>, options: { readonly cause?: unknown } = {}) {
+    const row: ErrorRow = ERROR_TABLE[code];
+    super(fillMessage(row.message, facts), options);
+    this.name = 'NacreError';
+    this.code = code;
+    this.facts = facts;
+    this.hint = fillMessage(row.hint, facts);
+  }
+
+  /** Process exit code of cli.md. */
+  get exitCode(): 1 | 2 | 3 {
+    return ERROR_TABLE[this.code].exit;
+  }
+}
+
+/** True for an error of the product, optionally with a certain code. */
+export const isNacreError = <Code extends ErrorCode>(
+  value: unknown,
+  code?: Code,
+): value is NacreError<Code> =>
+  value instanceof NacreError && (code === undefined || value.code === code);
