@@ -28,6 +28,16 @@ export const ERROR_TABLE = {
       'chunk {chunk} of partition {partition} is damaged in {pack} at offset {packOffset}: expected {expected}, found {found}',
     hint: 'Run "nacre store check" and fetch the named pack again from another copy of the store.',
   },
+  TOOL_FAILED: {
+    exit: 1,
+    message: '{program} ended with exit code {exitCode}: {reason}',
+    hint: 'Run "{program} {arguments}" by hand to see all of its output.',
+  },
+  TOOL_MISSING: {
+    exit: 3,
+    message: 'the program {program} is not installed',
+    hint: 'Install the Debian package that has it, or run scripts/setup.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** A stable error code, `AREA_WHAT`. */
