@@ -7,7 +7,6 @@
 namespace nacre {
 namespace {
 
-
 std::uint64_t block_count_of(std::uint64_t size_bytes) {
   return size_bytes / UsedBlocks::block_size + (size_bytes % UsedBlocks::block_size != 0 ? 1 : 0);
 }
@@ -50,6 +49,7 @@ bool UsedBlocks::test(std::uint64_t block) const {
 }
 
 std::uint16_t UsedBlocks::chunk_mask(std::uint64_t chunk) const {
+  if (chunk >= chunk_count()) return 0;
   const auto* bytes = bits_.data() + chunk * 2;
   return static_cast<std::uint16_t>(std::to_integer<unsigned>(bytes[0]) |
                                     std::to_integer<unsigned>(bytes[1]) << 8U);
