@@ -28,6 +28,22 @@ export const ERROR_TABLE = {
       'chunk {chunk} of partition {partition} is damaged in {pack} at offset {packOffset}: expected {expected}, found {found}',
     hint: 'Run "nacre store check" and fetch the named pack again from another copy of the store.',
   },
+  RSP_SYNTAX: {
+    exit: 3,
+    message:
+      'cannot read {script} at line {line}, column {column}: found {found}, expected {expected}',
+    hint: 'Correct the script at that place; docs/convert.md lists what a package script may hold.',
+  },
+  RSP_TOO_LARGE: {
+    exit: 3,
+    message: '{script} has {sizeBytes} bytes, a package script has at most {maximumBytes}',
+    hint: 'Name the folder that holds the package script, not its image file.',
+  },
+  RSP_UNWRITABLE: {
+    exit: 3,
+    message: 'cannot write {text} into a package script in {encoding}',
+    hint: 'Leave out double quotes and control characters; a script in Shift_JIS takes new ASCII text only.',
+  },
   TOOL_FAILED: {
     exit: 1,
     message: '{program} ended with exit code {exitCode}: {reason}',
