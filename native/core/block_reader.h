@@ -7,7 +7,8 @@
 
 namespace nacre {
 
-/// Read access to a run of bytes: a whole device, a window of one (a partition), or memory in a test.
+/// Read access to a run of bytes: a whole device, a window of one (a partition), or memory in a
+/// test.
 class BlockReader {
  public:
   BlockReader() = default;
@@ -19,7 +20,8 @@ class BlockReader {
 
   /// Length in bytes.
   [[nodiscard]] virtual std::uint64_t size() const = 0;
-  /// Fills `target` from `offset`. @throws FormatError outside `size()`, OsError when the device fails.
+  /// Fills `target` from `offset`. @throws FormatError outside `size()`, OsError when the device
+  /// fails.
   virtual void read(std::uint64_t offset, MutableBytes target) const = 0;
 };
 

@@ -12,7 +12,8 @@ namespace nacre {
 using Bytes = std::span<const std::byte>;
 using MutableBytes = std::span<std::byte>;
 
-/// Little-endian number at `offset`. @throws FormatError naming `field` when the bytes end before it does.
+/// Little-endian number at `offset`. @throws FormatError naming `field` when the bytes end before
+/// it does.
 template <std::unsigned_integral T>
 [[nodiscard]] T little_endian(Bytes bytes, std::size_t offset, const char* field) {
   if (offset > bytes.size() || sizeof(T) > bytes.size() - offset) throw FormatError(field);
@@ -24,7 +25,8 @@ template <std::unsigned_integral T>
   return value;
 }
 
-/// Big-endian number at `offset`. @throws FormatError naming `field` when the bytes end before it does.
+/// Big-endian number at `offset`. @throws FormatError naming `field` when the bytes end before it
+/// does.
 template <std::unsigned_integral T>
 [[nodiscard]] T big_endian(Bytes bytes, std::size_t offset, const char* field) {
   if (offset > bytes.size() || sizeof(T) > bytes.size() - offset) throw FormatError(field);

@@ -19,9 +19,10 @@ struct DeviceOptions {
 
 /// A block device or an image file, read and written at byte offsets.
 ///
-/// Aligned requests (buffer, offset and length) go through O_DIRECT; anything else, such as the tail of a
-/// file whose size is no multiple of the sector, through a second, buffered descriptor of the same node.
-/// Safe to use from several threads. Nothing here decides whether a device may be written: `src/disk` does.
+/// Aligned requests (buffer, offset and length) go through O_DIRECT; anything else, such as the
+/// tail of a file whose size is no multiple of the sector, through a second, buffered descriptor of
+/// the same node. Safe to use from several threads. Nothing here decides whether a device may be
+/// written: `src/disk` does.
 class Device final : public BlockReader {
  public:
   /// @throws OsError (`open`, `ioctl`, `fstat`)
@@ -32,7 +33,8 @@ class Device final : public BlockReader {
   [[nodiscard]] bool is_block_device() const { return is_block_device_; }
   /// True when reads of aligned ranges bypass the page cache.
   [[nodiscard]] bool is_direct() const { return direct_.is_open(); }
-  /// Logical sector in bytes (BLKSSZGET); 512 for a file, whose real sector size only its user knows.
+  /// Logical sector in bytes (BLKSSZGET); 512 for a file, whose real sector size only its user
+  /// knows.
   [[nodiscard]] std::uint32_t logical_sector_size() const { return logical_sector_size_; }
 
   /// @throws OsError with the syscall `pread`; FormatError outside the device.
@@ -41,7 +43,8 @@ class Device final : public BlockReader {
   void write(std::uint64_t offset, Bytes source) const;
   /// Returns when all writes so far are on the medium (fdatasync).
   void flush() const;
-  /// Makes the next read of the range come from the medium even without O_DIRECT. Flushed data only.
+  /// Makes the next read of the range come from the medium even without O_DIRECT. Flushed data
+  /// only.
   void drop_cache(std::uint64_t offset, std::uint64_t length) const;
   /// Tells the medium that a range is unused: BLKDISCARD, or a hole in a file.
   /// @returns false where the device has no such command.

@@ -31,7 +31,8 @@ class OsError : public std::runtime_error {
   std::string path_;
 };
 
-/// A refusal or failure with a code of `src/errors.ts`; the message is composed there from the facts.
+/// A refusal or failure with a code of `src/errors.ts`; the message is composed there from the
+/// facts.
 class CodedError : public std::runtime_error {
  public:
   CodedError(std::string code, std::vector<Fact> facts)

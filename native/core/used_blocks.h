@@ -6,9 +6,10 @@
 
 namespace nacre {
 
-/// Which 4 KiB blocks of a partition hold data. Block 0 starts at the partition's first byte; a last,
-/// shorter block counts as one. Finer file-system clusters make a block used when any of them is
-/// (design.md section 4). The bits live in pages that cost memory only once something in them is used.
+/// Which 4 KiB blocks of a partition hold data. Block 0 starts at the partition's first byte; a
+/// last, shorter block counts as one. Finer file-system clusters make a block used when any of them
+/// is (design.md section 4). The bits live in pages that cost memory only once something in them is
+/// used.
 class UsedBlocks {
  public:
   static constexpr std::uint64_t block_size = 4096;
@@ -16,7 +17,8 @@ class UsedBlocks {
   /// A map with nothing used, for a partition of `size_bytes`.
   explicit UsedBlocks(std::uint64_t size_bytes);
 
-  /// Marks every block that the bytes [offset, offset + length) touch; what lies outside is ignored.
+  /// Marks every block that the bytes [offset, offset + length) touch; what lies outside is
+  /// ignored.
   void mark(std::uint64_t offset, std::uint64_t length);
   /// Takes back blocks that lie wholly inside [offset, offset + length).
   void clear(std::uint64_t offset, std::uint64_t length);

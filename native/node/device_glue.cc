@@ -8,7 +8,8 @@
 namespace nacre::glue {
 namespace {
 
-// {a0b1...}: any fixed number that no other addon uses; it makes unwrapping a foreign object impossible.
+// {a0b1...}: any fixed number that no other addon uses; it makes unwrapping a foreign object
+// impossible.
 constexpr napi_type_tag device_tag = {0x6e61637265646576ULL, 0x3a1f5c0e92b84d67ULL};
 
 class DeviceObject final : public Napi::ObjectWrap<DeviceObject> {

@@ -12,7 +12,8 @@
 namespace nacre::glue {
 
 /// Runs `work` off the JavaScript thread and settles a promise with `convert(env, result)`.
-/// `work` must not touch any Napi value. For short jobs (a table, a probe); bulk work has threads of its own.
+/// `work` must not touch any Napi value. For short jobs (a table, a probe); bulk work has threads
+/// of its own.
 template <class Result, class Work, class Convert>
 class PromiseWorker final : public Napi::AsyncWorker {
  public:
@@ -53,8 +54,7 @@ class PromiseWorker final : public Napi::AsyncWorker {
 template <class Work, class Convert>
 Napi::Promise run_async(Napi::Env env, Work work, Convert convert) {
   using Result = decltype(work());
-  auto* worker =
-      new PromiseWorker<Result, Work, Convert>(env, std::move(work), std::move(convert));
+  auto* worker = new PromiseWorker<Result, Work, Convert>(env, std::move(work), std::move(convert));
   const Napi::Promise promise = worker->promise();
   worker->Queue();
   return promise;

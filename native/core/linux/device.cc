@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <vector>
 
@@ -15,7 +16,8 @@
 namespace nacre {
 namespace {
 
-// The alignment O_DIRECT wants from a file (Linux 6.1, statx(2)); without an answer a page is always enough.
+// The alignment O_DIRECT wants from a file (Linux 6.1, statx(2)); without an answer a page is
+// always enough.
 void ask_direct_alignment(int descriptor, std::uint32_t& memory, std::uint32_t& offset) {
 #ifdef STATX_DIOALIGN
   struct statx answer {};
@@ -116,8 +118,8 @@ bool Device::discard(std::uint64_t offset, std::uint64_t length) const {
   if (offset > size_ || length > size_ - offset) throw FormatError("discard outside device");
   int result = 0;
   if (is_block_device_) {
-    std::uint64_t range[2] = {offset, length};
-    result = ::ioctl(buffered_.get(), BLKDISCARD, &range);
+    std::array<std::uint64_t, 2> range{offset, length};
+    result = ::ioctl(buffered_.get(), BLKDISCARD, range.data());
   } else {
     result = ::fallocate(buffered_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
                          static_cast<off_t>(offset), static_cast<off_t>(length));
@@ -132,8 +134,8 @@ void Device::zero(std::uint64_t offset, std::uint64_t length) const {
   if (length == 0) return;
   int result = 0;
   if (is_block_device_) {
-    std::uint64_t range[2] = {offset, length};
-    result = ::ioctl(buffered_.get(), BLKZEROOUT, &range);
+    std::array<std::uint64_t, 2> range{offset, length};
+    result = ::ioctl(buffered_.get(), BLKZEROOUT, range.data());
   } else {
     result = ::fallocate(buffered_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
                          static_cast<off_t>(offset), static_cast<off_t>(length));
