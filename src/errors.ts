@@ -28,6 +28,23 @@ export const ERROR_TABLE = {
       'chunk {chunk} of partition {partition} is damaged in {pack} at offset {packOffset}: expected {expected}, found {found}',
     hint: 'Run "nacre store check" and fetch the named pack again from another copy of the store.',
   },
+  PARTCLONE_DAMAGED: {
+    exit: 1,
+    message:
+      'the partclone image is damaged at offset {offset}: {field} is {found}, expected {expected}',
+    hint: 'Fetch the image again from its origin; "partclone.chkimg -s IMAGE" checks it there.',
+  },
+  PARTCLONE_TRUNCATED: {
+    exit: 1,
+    message:
+      'the partclone image ends at offset {offset} in its {structure}: at least {missing} more bytes are needed',
+    hint: 'Copy the image again; parts such as .aa, .ab belong joined with "cat" in front.',
+  },
+  PARTCLONE_UNSUPPORTED: {
+    exit: 3,
+    message: 'cannot read a partclone image with {what}',
+    hint: 'Restore it with "partclone.restore -C -s IMAGE -O volume.raw" and convert volume.raw.',
+  },
   RSP_SYNTAX: {
     exit: 3,
     message:
