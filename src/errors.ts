@@ -28,6 +28,16 @@ export const ERROR_TABLE = {
       'chunk {chunk} of partition {partition} is damaged in {pack} at offset {packOffset}: expected {expected}, found {found}',
     hint: 'Run "nacre store check" and fetch the named pack again from another copy of the store.',
   },
+  IMAGE_FORMAT: {
+    exit: 1,
+    message: 'the {part} breaks the image format: {field} is {found}, needed {needed}',
+    hint: 'Run "nacre store check" and fetch the damaged file again from another copy of the store.',
+  },
+  IMAGE_FORMAT_VERSION: {
+    exit: 1,
+    message: 'the {part} has format version {found}, this program reads version {known}',
+    hint: 'Use a newer nacre for this image.',
+  },
   PARTCLONE_DAMAGED: {
     exit: 1,
     message:
