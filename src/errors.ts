@@ -17,6 +17,71 @@ interface ErrorRow {
 
 /** Rows in alphabetical order. */
 export const ERROR_TABLE = {
+  CANCELLED: {
+    exit: 1,
+    message: 'cancelled during {phase}',
+    hint: 'Run the same command again; it does only what is left to do.',
+  },
+  CLI_BAD_VALUE: {
+    exit: 2,
+    message: '{what} cannot be "{value}", it has to be {expected}',
+    hint: 'Correct the value.',
+  },
+  CLI_BUG: {
+    exit: 1,
+    message: 'this is a bug in nacre: {reason}',
+    hint: 'Report it with the command and the lines below; no answer was made up.',
+  },
+  CLI_CONFIG_INVALID: {
+    exit: 2,
+    message: 'cannot read the settings of {file}, line {line}: {reason}',
+    hint: 'Correct the line; each setting is of the form key = "text".',
+  },
+  CLI_EXTRA_ARGUMENT: {
+    exit: 2,
+    message: 'too many arguments for {what}',
+    hint: 'Quote names with spaces; "nacre {what} --help" shows what belongs there.',
+  },
+  CLI_MISSING_ARGUMENT: {
+    exit: 2,
+    message: 'the argument {what} is missing',
+    hint: '"{command} --help" shows what belongs there.',
+  },
+  CLI_NOT_CONFIRMED: {
+    exit: 3,
+    message: 'not confirmed that {target} may be written: needed "{needed}", given "{given}"',
+    hint: 'Nothing was changed. Look at the plan with --dry-run, then answer with --yes {needed}.',
+  },
+  CLI_OPTION_NEEDED: {
+    exit: 2,
+    message: 'the option {what} is missing',
+    hint: '"{command} --help" shows what it is for.',
+  },
+  CLI_OPTION_NEEDS_VALUE: {
+    exit: 2,
+    message: 'the option {what} needs a value',
+    hint: 'Put the value behind it: "{command} --help" shows which.',
+  },
+  CLI_SYSTEM: {
+    exit: 1,
+    message: '{syscall} {path} failed: {reason}',
+    hint: 'Check that the path exists and that you may use it.',
+  },
+  CLI_UNKNOWN_COMMAND: {
+    exit: 2,
+    message: 'there is no command {what}',
+    hint: 'Nearest spelling: {nearest}. "{command} --help" lists the commands.',
+  },
+  CLI_UNKNOWN_OPTION: {
+    exit: 2,
+    message: 'there is no option {what}',
+    hint: 'Nearest spelling: {nearest}. "{command} --help" lists the options.',
+  },
+  CLI_USAGE: {
+    exit: 2,
+    message: '{reason}',
+    hint: '"{command} --help" shows what belongs there.',
+  },
   DISK_IO: {
     exit: 1,
     message: '{syscall} {path} failed: {reason}',

@@ -1,0 +1,61 @@
+/** The question before the first write (cli.md, `--yes WHAT`). */
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { NacreError } from '../errors.ts';
+import type { Phrase } from './language.ts';
+import type { Session } from './session.ts';
+
+/** The disk or file that will be written. */
+export interface ConfirmTarget {
+  /** As typed. */
+  readonly path: string;
+  readonly isBlockDevice: boolean;
+  /** Empty or undefined for a device without one, and for files. */
+  readonly serial?: string | undefined;
+}
+
+/** What may be answered; the first is the one that is asked for. */
+export const acceptedAnswers = (target: ConfirmTarget): readonly [string, ...string[]] => {
+  if (!target.isBlockDevice) return [target.path, path.basename(target.path)];
+  const serial = target.serial?.trim();
+  if (serial) return [serial];
+  return [realpathSync(target.path), target.path];
+};
+
+const QUESTION: Phrase = {
+  en: 'Type {what} to go on, anything else to stop: ',
+  ja: '続けるには {what} と入力してください(それ以外は中止): ',
+};
+
+const ask = async (session: Session, what: string): Promise<string> => {
+  const { stdin, stderr } = session.edge;
+  const lines = createInterface({ input: stdin, output: stderr });
+  try {
+    const question = session.text(QUESTION).replace('{what}', what);
+    return (await lines.question(question, { signal: session.signal })).trim();
+  } catch (error) {
+    session.throwIfCancelled('confirm');
+    throw error;
+  } finally {
+    lines.close();
+  }
+};
+
+/**
+ * Goes on only when the answer names the target: by `--yes`, or typed on a terminal.
+ *
+ * @throws NacreError CLI_NOT_CONFIRMED (nothing was changed), CANCELLED
+ */
+export const confirmTarget = async (
+  session: Session,
+  target: ConfirmTarget,
+  yes: string | undefined,
+): Promise<void> => {
+  const accepted = acceptedAnswers(target);
+  const isTerminal = session.edge.stdin.isTTY && session.edge.stderr.isTTY;
+  const given = yes ?? (isTerminal ? await ask(session, accepted[0]) : undefined);
+  if (given !== undefined && accepted.includes(given)) return;
+  const facts = { target: target.path, needed: accepted[0], given: given ?? '' };
+  throw new NacreError('CLI_NOT_CONFIRMED', facts);
+};

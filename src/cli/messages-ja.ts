@@ -1,0 +1,119 @@
+/**
+ * Messages and hints of ERROR_TABLE in Japanese, with the same `{facts}`. A test compares codes and
+ * placeholders with the table, so that neither language says less than the other.
+ */
+import type { ErrorCode } from '../errors.ts';
+
+interface Row {
+  readonly message: string;
+  readonly hint: string;
+}
+
+export const JAPANESE: Readonly<Partial<Record<ErrorCode, Row>>> = {
+  CANCELLED: {
+    message: '{phase} の途中で中止しました',
+    hint: '同じコマンドをもう一度実行してください。残りの処理だけが行われます。',
+  },
+  CLI_BAD_VALUE: {
+    message: '{what} に "{value}" は指定できません。{expected} でなければなりません',
+    hint: '値を直してください。',
+  },
+  CLI_BUG: {
+    message: 'nacre の不具合です: {reason}',
+    hint: 'コマンドと下の行を添えて報告してください。推測による結果は出力していません。',
+  },
+  CLI_CONFIG_INVALID: {
+    message: '{file} の {line} 行目の設定を読めません: {reason}',
+    hint: '行を直してください。設定は key = "text" の形で書きます。',
+  },
+  CLI_EXTRA_ARGUMENT: {
+    message: '{what} の引数が多すぎます',
+    hint: '空白を含む名前は引用符で囲んでください。書き方は "nacre {what} --help" にあります。',
+  },
+  CLI_MISSING_ARGUMENT: {
+    message: '引数 {what} がありません',
+    hint: '書き方は "{command} --help" にあります。',
+  },
+  CLI_NOT_CONFIRMED: {
+    message:
+      '{target} への書き込みが確認されていません: 必要な答えは "{needed}"、与えられた答えは "{given}" です',
+    hint: '何も変更していません。--dry-run で計画を確かめ、--yes {needed} と答えてください。',
+  },
+  CLI_OPTION_NEEDED: {
+    message: 'オプション {what} がありません',
+    hint: '説明は "{command} --help" にあります。',
+  },
+  CLI_OPTION_NEEDS_VALUE: {
+    message: 'オプション {what} には値が必要です',
+    hint: '続けて値を書いてください。説明は "{command} --help" にあります。',
+  },
+  CLI_SYSTEM: {
+    message: '{path} の {syscall} が失敗しました: {reason}',
+    hint: 'パスがあること、使用する権限があることを確かめてください。',
+  },
+  CLI_UNKNOWN_COMMAND: {
+    message: 'コマンド {what} はありません',
+    hint: '近い綴り: {nearest}。一覧は "{command} --help" にあります。',
+  },
+  CLI_UNKNOWN_OPTION: {
+    message: 'オプション {what} はありません',
+    hint: '近い綴り: {nearest}。一覧は "{command} --help" にあります。',
+  },
+  CLI_USAGE: {
+    message: '{reason}',
+    hint: '書き方は "{command} --help" にあります。',
+  },
+  DISK_IO: {
+    message: '{path} の {syscall} が失敗しました: {reason}',
+    hint: 'ケーブル、媒体、この装置のカーネルログを確かめてください。',
+  },
+  IMAGE_CHUNK_DAMAGED: {
+    message:
+      'パーティション {partition} のチャンク {chunk} が壊れています({pack} の位置 {packOffset}): 期待値 {expected}、実際 {found}',
+    hint: '"nacre store check" を実行し、示されたパックを別の保存先から取り直してください。',
+  },
+  IMAGE_FORMAT: {
+    message: '{part} がイメージ形式に反しています: {field} は {found} ですが、{needed} が必要です',
+    hint: '"nacre store check" を実行し、壊れたファイルを別の保存先から取り直してください。',
+  },
+  IMAGE_FORMAT_VERSION: {
+    message: '{part} の形式の版は {found} ですが、このプログラムが読めるのは版 {known} です',
+    hint: 'このイメージには、より新しい nacre を使ってください。',
+  },
+  PARTCLONE_DAMAGED: {
+    message:
+      'partclone イメージが位置 {offset} で壊れています: {field} は {found} ですが、{expected} のはずです',
+    hint: '元の場所から取り直してください。そこでは "partclone.chkimg -s IMAGE" で検査できます。',
+  },
+  PARTCLONE_TRUNCATED: {
+    message:
+      'partclone イメージが {structure} の途中、位置 {offset} で終わっています: 少なくともあと {missing} バイト必要です',
+    hint: 'イメージをコピーし直してください。.aa、.ab のような分割ファイルは先に "cat" でつなぎます。',
+  },
+  PARTCLONE_UNSUPPORTED: {
+    message: '{what} を使う partclone イメージは読めません',
+    hint: '"partclone.restore -C -s IMAGE -O volume.raw" で復元し、volume.raw を変換してください。',
+  },
+  RSP_SYNTAX: {
+    message:
+      '{script} の {line} 行 {column} 桁を読めません: {found} がありますが、{expected} のはずです',
+    hint: 'その箇所を直してください。スクリプトに書けるものは docs/convert.md にあります。',
+  },
+  RSP_TOO_LARGE: {
+    message:
+      '{script} は {sizeBytes} バイトありますが、パッケージスクリプトは最大 {maximumBytes} バイトです',
+    hint: 'イメージファイルではなく、パッケージスクリプトのあるフォルダーを指定してください。',
+  },
+  RSP_UNWRITABLE: {
+    message: '{encoding} のパッケージスクリプトに {text} を書けません',
+    hint: '二重引用符と制御文字を除いてください。Shift_JIS のスクリプトに新しく書けるのは ASCII 文字だけです。',
+  },
+  TOOL_FAILED: {
+    message: '{program} が終了コード {exitCode} で終わりました: {reason}',
+    hint: '"{program} {arguments}" を手で実行すると、すべての出力を見られます。',
+  },
+  TOOL_MISSING: {
+    message: 'プログラム {program} がインストールされていません',
+    hint: 'それを含む Debian パッケージを入れるか、scripts/setup を実行してください。',
+  },
+};

@@ -1,0 +1,124 @@
+/** One run of a command: its language, its outputs, its store, its cancelling. */
+import { NacreError } from '../errors.ts';
+import type { Edge } from './edge.ts';
+import { EXIT_CANCELLED } from './failure.ts';
+import { printable } from './format.ts';
+import type { Language, Phrase } from './language.ts';
+import {
+  type Progress,
+  type ProgressMode,
+  type ProgressReport,
+  startProgress,
+} from './progress.ts';
+
+export interface SessionOptions {
+  readonly edge: Edge;
+  readonly language: Language;
+  readonly isJson: boolean;
+  readonly isQuiet: boolean;
+  readonly hasColour: boolean;
+  readonly progressMode: ProgressMode;
+  /** Folder or address of the store. */
+  readonly store: string;
+}
+
+/** How a bar, lines, or neither comes about. */
+export const chooseProgressMode = (
+  { stderr, environment }: Edge,
+  wanted: string | undefined,
+  isQuiet: boolean,
+): ProgressMode => {
+  if (wanted === 'json') return 'json';
+  if (isQuiet) return 'off';
+  return stderr.isTTY && environment['TERM'] !== 'dumb' ? 'bar' : 'lines';
+};
+
+const STOPPING: Phrase = {
+  en: 'stopping cleanly; Ctrl-C again stops at once',
+  ja: '安全に停止しています。もう一度 Ctrl-C を押すと直ちに終了します',
+};
+
+/** A run of a command. `close` gives the signals back to the process. */
+export class Session {
+  readonly language: Language;
+  readonly isJson: boolean;
+  readonly store: string;
+  readonly edge: Edge;
+  readonly #options: SessionOptions;
+  readonly #abort = new AbortController();
+  readonly #progress: Progress;
+  readonly #release: () => void;
+  #stateWhenStopped: Phrase | undefined;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.language = options.language;
+    this.isJson = options.isJson;
+    this.store = options.store;
+    this.edge = options.edge;
+    const { edge } = options;
+    this.#progress = startProgress({
+      mode: options.progressMode,
+      write: (text) => edge.stderr.write(text),
+      columns: () => edge.stderr.columns ?? 80,
+      now: edge.now,
+    });
+    this.#release = edge.onInterrupt(() => this.#interrupt());
+  }
+
+  /** Aborts at the first Ctrl-C. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** For `onProgress` of the domain. */
+  readonly onProgress = (report: ProgressReport): void => this.#progress.update(report);
+
+  /** A text in the language of this run. */
+  text(phrase: Phrase): string {
+    return phrase[this.language];
+  }
+
+  /** A message for people on stderr; nothing with `--quiet`. */
+  note(text: string): void {
+    if (!this.#options.isQuiet) this.warn(text);
+  }
+
+  /** A message that `--quiet` does not silence: a question, a failure. */
+  warn(text: string): void {
+    this.#progress.end();
+    this.edge.stderr.write(`${printable(text)}\n`);
+  }
+
+  /** Something said with emphasis where the terminal has colours. */
+  emphasised(text: string): string {
+    const isPlain = !this.#options.hasColour || !this.edge.stderr.isTTY;
+    return isPlain ? text : `\u001b[1m${text}\u001b[0m`;
+  }
+
+  /** Says in which state things are, and how to go on, should the run be cancelled from now on. */
+  whenStopped(state: Phrase): void {
+    this.#stateWhenStopped = state;
+  }
+
+  /** What `whenStopped` said last. */
+  get stateWhenStopped(): string | undefined {
+    return this.#stateWhenStopped?.[this.language];
+  }
+
+  /** @throws NacreError CANCELLED after Ctrl-C */
+  throwIfCancelled(phase: string): void {
+    if (this.signal.aborted) throw new NacreError('CANCELLED', { phase });
+  }
+
+  close(): void {
+    this.#progress.end();
+    this.#release();
+  }
+
+  #interrupt(): void {
+    if (this.signal.aborted) this.edge.exit(EXIT_CANCELLED);
+    this.#abort.abort();
+    this.warn(this.text(STOPPING));
+  }
+}
