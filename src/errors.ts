@@ -82,10 +82,70 @@ export const ERROR_TABLE = {
     message: '{reason}',
     hint: '"{command} --help" shows what belongs there.',
   },
+  DISK_CHANGED: {
+    exit: 3,
+    message: '{path} is not the disk of the plan: found {found}, expected {expected}',
+    hint: 'Look at "nacre disk list" and make the plan again for the right disk.',
+  },
+  DISK_IN_USE: {
+    exit: 3,
+    message: '{path} is in use: {use}',
+    hint: 'Unmount it or stop what uses it, and try again; "nacre disk show {path}" names all users.',
+  },
   DISK_IO: {
     exit: 1,
     message: '{syscall} {path} failed: {reason}',
     hint: 'Check the cable, the medium and the kernel log of this device.',
+  },
+  DISK_NOT_A_DISK: {
+    exit: 1,
+    message: '{path} is neither a block device nor a regular file',
+    hint: 'Name a disk that "nacre disk list" shows, or an image file.',
+  },
+  DISK_NOT_FOUND: {
+    exit: 1,
+    message: '{path} does not exist',
+    hint: 'Name a disk that "nacre disk list" shows, or an image file.',
+  },
+  DISK_PERMISSION: {
+    exit: 1,
+    message: 'no permission to {action} {path}',
+    hint: 'Run the command as root, or as a user who may {action} this disk.',
+  },
+  DISK_READ_BACK: {
+    exit: 1,
+    message: '{path} does not hold at offset {offset} what was written there ({what})',
+    hint: 'The medium is failing or lies about its size; do not use it, and look at the kernel log.',
+  },
+  DISK_READ_ONLY: {
+    exit: 3,
+    message: '{path} is read-only',
+    hint: 'Remove the write protection (switch on the card, "blockdev --setrw"), or choose another disk.',
+  },
+  DISK_SECTOR_SIZE: {
+    exit: 3,
+    message: '{path} has sectors of {sectorSize} bytes, needed are {neededSectorSize}',
+    hint: 'Choose a disk with the same sector size; for an image file give the right --sector-size.',
+  },
+  DISK_TABLE_DAMAGED: {
+    exit: 3,
+    message: 'the partition table of {path} is damaged: {reason}',
+    hint: 'Repair it first ("sgdisk --verify" or "sfdisk --verify" name the damage), or name the right --sector-size.',
+  },
+  DISK_TABLE_INVALID: {
+    exit: 3,
+    message: 'cannot write this partition table: {reason}',
+    hint: 'Change the entry that is named; "nacre disk show" shows the disk as it is.',
+  },
+  DISK_TOO_SMALL: {
+    exit: 3,
+    message: '{path} has {sizeBytes} bytes, needed are {neededBytes}',
+    hint: 'Choose a larger disk.',
+  },
+  DISK_VANISHED: {
+    exit: 1,
+    message: '{path} went away while it was used: {reason}',
+    hint: 'Connect the disk again, check its cable and the kernel log, and run the same command once more.',
   },
   IMAGE_CHUNK_DAMAGED: {
     exit: 1,

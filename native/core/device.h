@@ -12,6 +12,7 @@ namespace nacre {
 struct DeviceOptions {
   bool write = false;
   /// O_EXCL on a block device: fails with EBUSY while it or a partition of it is mounted or held.
+  /// On a file a lock of the whole file, which other users of this class and QEMU respect.
   bool exclusive = false;
   /// Bypass the page cache where the kernel can; reads then come from the medium.
   bool direct = true;

@@ -2,13 +2,17 @@
 #include <napi.h>
 
 #include "node/device_glue.h"
+#include "node/device_info_glue.h"
 #include "node/digest_glue.h"
+#include "node/partition_table_glue.h"
 
 namespace {
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   nacre::glue::add_device(env, exports);
+  nacre::glue::add_device_info(env, exports);
   nacre::glue::add_digest(env, exports);
+  nacre::glue::add_partition_table(env, exports);
   return exports;
 }
 

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/zero_pages.h"
 #include "node/promise_worker.h"
 
 namespace nacre::glue {
@@ -43,11 +44,12 @@ class DeviceObject final : public Napi::ObjectWrap<DeviceObject> {
     return run_async(
         info.Env(),
         [device = device(info.Env()), offset, length] {
-          std::vector<std::byte> bytes(length);
-          device->read(offset, bytes);
+          // Aligned memory: whole sectors then come from the medium, past the page cache.
+          ZeroPages bytes(length);
+          device->read(offset, bytes.bytes());
           return bytes;
         },
-        [](Napi::Env env, const std::vector<std::byte>& bytes) {
+        [](Napi::Env env, const ZeroPages& bytes) {
           return Napi::Buffer<std::uint8_t>::Copy(
               env, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
         });
@@ -56,12 +58,12 @@ class DeviceObject final : public Napi::ObjectWrap<DeviceObject> {
   Napi::Value write(const Napi::CallbackInfo& info) {
     const auto offset = static_cast<std::uint64_t>(info[0].As<Napi::Number>().Int64Value());
     const auto source = info[1].As<Napi::Uint8Array>();
-    std::vector<std::byte> bytes(source.ByteLength());
-    std::memcpy(bytes.data(), source.Data(), bytes.size());
+    ZeroPages bytes(source.ByteLength());
+    if (bytes.size() > 0) std::memcpy(bytes.data(), source.Data(), bytes.size());
     return run_async(
         info.Env(),
         [device = device(info.Env()), offset, bytes = std::move(bytes)] {
-          device->write(offset, bytes);
+          device->write(offset, bytes.bytes());
           return true;
         },
         [](Napi::Env env, bool) { return env.Undefined(); });

@@ -228,11 +228,148 @@ export interface NativeCheckResult {
   }[];
 }
 
+/** Why a device must be left alone; `system`: a mount that the running root file system needs. */
+export interface NativeDeviceUse {
+  readonly kind: 'mounted' | 'swap' | 'held' | 'system';
+  /** What is used: the device, one of its partitions, or something stacked upon it. */
+  readonly device: string;
+  /** Mount point, or name of the holder; empty for swap. */
+  readonly where: string;
+  /** A mount that nobody can write through. */
+  readonly isReadOnly: boolean;
+}
+
+/** A partition as the kernel shows it; bytes from the start of the disk. */
+export interface NativeKernelPartition {
+  readonly number: number;
+  readonly path: string;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** What is known of a block device or image file without opening it. Unknown texts are empty. */
+export interface NativeDeviceInfo {
+  /** Absolute, without links. */
+  readonly path: string;
+  readonly kind: 'disk' | 'partition' | 'loop' | 'device-mapper' | 'raid' | 'file';
+  /** Whole disk of a partition. */
+  readonly diskPath?: string;
+  readonly partitionNumber?: number;
+  readonly sizeBytes: number;
+  /** 512 for a file, whose real sector size only its user knows. */
+  readonly logicalSectorSize: number;
+  readonly physicalSectorSize: number;
+  /** Best multiple for requests; 0 where the device names none. */
+  readonly optimalIoBytes: number;
+  /** Bytes by which the first physical sector is shifted. */
+  readonly alignmentOffset: number;
+  readonly model: string;
+  readonly serial: string;
+  readonly wwn: string;
+  /** `usb`, `sata`, `nvme`, `mmc`, `virtio`, `sas`, `iscsi`, `scsi`, or empty. */
+  readonly transport: string;
+  /** Stays when the device gets another name: `wwn:…`, else `serial:…`, else `path:…`. */
+  readonly identity: string;
+  readonly isReadOnly: boolean;
+  readonly isRemovable: boolean;
+  readonly isRotational?: boolean;
+  readonly partitions: readonly NativeKernelPartition[];
+  readonly uses: readonly NativeDeviceUse[];
+}
+
+/** A row of an MBR; logical sectors of the disk, both ends inclusive. */
+export interface NativeMbrEntry {
+  readonly number: number;
+  readonly firstLba: number;
+  readonly lastLba: number;
+  readonly type: number;
+  readonly active: boolean;
+  readonly kind: 'primary' | 'extended' | 'logical';
+  /** Sector of the extended boot record that names a logical partition; chosen when missing. */
+  readonly ebrLba?: number | undefined;
+}
+
+/** A row of a GPT; logical sectors of the disk, both ends inclusive. */
+export interface NativeGptEntry {
+  readonly number: number;
+  readonly firstLba: number;
+  readonly lastLba: number;
+  readonly typeGuid: string;
+  readonly guid: string;
+  /** At most 36 UTF-16 code units. */
+  readonly name: string;
+  /** 16 hex digits. */
+  readonly attributes: string;
+}
+
+/** Rows in the order of their numbers. GUIDs are lower case. */
+export type NativePartitionTable =
+  | { readonly type: 'none'; readonly entries: readonly [] }
+  | {
+      readonly type: 'mbr';
+      /** Disk signature, 8 hex digits. */
+      readonly signature: string;
+      readonly entries: readonly NativeMbrEntry[];
+    }
+  | {
+      readonly type: 'gpt';
+      readonly guid: string;
+      /** Entries that the table has room for. */
+      readonly entryCount: number;
+      /** First sector of the primary entries; 2 when missing. */
+      readonly entriesLba?: number | undefined;
+      /** The protective entry is active, which some BIOSes want before they boot. */
+      readonly protectiveActive?: boolean | undefined;
+      readonly entries: readonly NativeGptEntry[];
+    };
+
+/** Damage or oddity of a table; a fatal one means that the entries are not all the truth. */
+export interface NativeTableProblem {
+  readonly isFatal: boolean;
+  readonly text: string;
+}
+
+/** One write of a plan; the plan is executed in order. */
+export interface NativeWriteStep {
+  readonly offset: number;
+  readonly bytes: Buffer;
+  /** Everything so far must be on the medium before the next step. */
+  readonly flushAfter: boolean;
+  /** Skip unless the place still begins with `EFI PART`: it removes a table that is dead by then. */
+  readonly onlyOverGptHeader: boolean;
+  /** For people: `backup GPT entries`. */
+  readonly what: string;
+}
+
 /** Functions of the addon. */
 export interface NativeAddon {
   openDevice(path: string, options: NativeDeviceOptions): Promise<NativeDevice>;
   /** Digest of some MiB at most, on the calling thread. */
   digest(algorithm: number, bytes: Uint8Array): Buffer;
+  /** Links are followed. Rejects with ENOENT, EACCES, ENODEV, or DISK_NOT_A_DISK. */
+  inspectDevice(path: string): Promise<NativeDeviceInfo>;
+  /** Whole disks that hold at least one sector. */
+  listDevices(): Promise<readonly NativeDeviceInfo[]>;
+  /** Text that differs after the device or file was written to; flushes pending writes first. */
+  changeMarker(path: string): Promise<string>;
+  /** Makes the kernel show these partitions (bytes); resolves to what it shows then. */
+  refreshPartitions(
+    path: string,
+    wanted: readonly { readonly number: number; readonly offset: number; readonly size: number }[],
+  ): Promise<readonly NativeKernelPartition[]>;
+  readPartitionTable(
+    device: NativeDevice,
+    sectorSize: number,
+  ): Promise<NativePartitionTable & { readonly problems: readonly NativeTableProblem[] }>;
+  /** 512 or 4096: where a GPT header is found; 512 without one. */
+  probeSectorSize(device: NativeDevice): Promise<number>;
+  /** Only reads the device. `bootCode` replaces up to the first 440 bytes of sector 0. */
+  planPartitionTableWrite(
+    device: NativeDevice,
+    sectorSize: number,
+    table: NativePartitionTable,
+    bootCode?: Uint8Array,
+  ): Promise<readonly NativeWriteStep[]>;
 }
 
 const require = createRequire(import.meta.url);
@@ -248,9 +385,18 @@ interface NativeFailure extends Error {
   readonly errno?: number;
 }
 
+/** No regular file answers like this: the device is gone, or its medium. */
+const VANISHED: ReadonlySet<string> = new Set(['ENXIO', 'ENODEV', 'ENOMEDIUM']);
+
+/** Numbers that Linux has and Node cannot name. */
+const EXTRA_NAMES: Readonly<Record<number, string>> = {
+  [-123]: 'ENOMEDIUM',
+  [-124]: 'EMEDIUMTYPE',
+};
+
 /**
- * The error of the product for a rejection of the addon: its own code and facts, or `DISK_IO` for a
- * system call (with `errorCode`, such as `EIO`). Anything else, a bug, comes back as it is.
+ * The error of the product for a rejection of the addon: its own code and facts, `DISK_VANISHED` for a
+ * device that is gone, or `DISK_IO` for another system call (with `errorCode`, such as `EIO`). Anything else, a bug, comes back as it is.
  */
 export const toNacreError = (reason: unknown): unknown => {
   if (!(reason instanceof Error)) return reason;
@@ -260,8 +406,11 @@ export const toNacreError = (reason: unknown): unknown => {
     return new NacreError(failure.nacreCode, facts, { cause: reason });
   }
   if (failure.syscall === undefined || failure.errno === undefined) return reason;
-  const errorCode = getSystemErrorName(failure.errno);
+  const errorCode = EXTRA_NAMES[failure.errno] ?? getSystemErrorName(failure.errno);
   const facts = { syscall: failure.syscall, path: failure.path ?? '', reason: errorCode };
+  if (VANISHED.has(errorCode)) {
+    return new NacreError('DISK_VANISHED', { ...facts, errorCode }, { cause: reason });
+  }
   return new NacreError('DISK_IO', { ...facts, errorCode }, { cause: reason });
 };
 

@@ -38,15 +38,32 @@ std::uint64_t block_device_size(int descriptor, const std::string& path) {
   return size;
 }
 
+// A file has no O_EXCL. An OFD lock over all of it stands for that: between our own processes, and
+// against QEMU, which holds such locks on the images of running machines.
+void lock_file(int descriptor, bool write, const std::string& path) {
+  struct flock lock {};
+  lock.l_type = static_cast<short>(write ? F_WRLCK : F_RDLCK);
+  lock.l_whence = SEEK_SET;
+  if (::fcntl(descriptor, F_OFD_SETLK, &lock) == 0) return;
+  if (errno == EAGAIN || errno == EACCES) throw OsError(EBUSY, "fcntl", path);
+  // File systems without locks exist (some network ones): then there is nothing to ask.
+  if (errno != EINVAL && errno != ENOLCK && errno != EOPNOTSUPP)
+    throw OsError(errno, "fcntl", path);
+}
+
 }  // namespace
 
 Device::Device(std::string path, DeviceOptions options) : path_(std::move(path)) {
   const int access = options.write ? O_RDWR : O_RDONLY;
-  buffered_ = open_file(path_, access | (options.exclusive ? O_EXCL : 0));
   struct stat info {};
+  // A pipe or a terminal would let open() wait, or have effects of its own.
+  if (::stat(path_.c_str(), &info) != 0) throw OsError(errno, "stat", path_);
+  if (!S_ISBLK(info.st_mode) && !S_ISREG(info.st_mode)) {
+    throw CodedError("DISK_NOT_A_DISK", {{"path", path_}});
+  }
+  buffered_ = open_file(path_, access | (options.exclusive ? O_EXCL : 0));
   if (::fstat(buffered_.get(), &info) != 0) throw OsError(errno, "fstat", path_);
   is_block_device_ = S_ISBLK(info.st_mode);
-  if (!is_block_device_ && !S_ISREG(info.st_mode)) throw OsError(ENOTBLK, "open", path_);
   if (is_block_device_) {
     size_ = block_device_size(buffered_.get(), path_);
     int sector = 512;
@@ -55,6 +72,7 @@ Device::Device(std::string path, DeviceOptions options) : path_(std::move(path))
     offset_alignment_ = logical_sector_size_;
   } else {
     size_ = static_cast<std::uint64_t>(info.st_size);
+    if (options.exclusive) lock_file(buffered_.get(), options.write, path_);
     ask_direct_alignment(buffered_.get(), memory_alignment_, offset_alignment_);
   }
   if (!options.direct) return;
