@@ -147,6 +147,11 @@ export const ERROR_TABLE = {
     message: '{path} went away while it was used: {reason}',
     hint: 'Connect the disk again, check its cable and the kernel log, and run the same command once more.',
   },
+  IMAGE_AMBIGUOUS: {
+    exit: 2,
+    message: '{image} means {count} versions: {ids}',
+    hint: 'Give more digits of the id.',
+  },
   IMAGE_CHUNK_DAMAGED: {
     exit: 1,
     message:
@@ -162,6 +167,36 @@ export const ERROR_TABLE = {
     exit: 1,
     message: 'the {part} has format version {found}, this program reads version {known}',
     hint: 'Use a newer nacre for this image.',
+  },
+  IMAGE_IN_BIN: {
+    exit: 1,
+    message: '{image} lies in the bin: version {id}',
+    hint: 'Bring it back with "nacre image bin restore", or name another version.',
+  },
+  IMAGE_KEY_INVALID: {
+    exit: 2,
+    message: 'this is no Ed25519 {kind} key in PEM form: {reason}',
+    hint: 'Make a pair with "nacre key make FILE"; the public key is for --trust, the private one for --sign.',
+  },
+  IMAGE_MANIFEST_DAMAGED: {
+    exit: 1,
+    message: 'the manifest of version {id} is damaged: {reason}',
+    hint: 'Fetch it again from another copy of the store with "nacre store sync".',
+  },
+  IMAGE_NAME: {
+    exit: 2,
+    message: '"{found}" does not name an image: needed {needed}',
+    hint: 'IMAGE is NAME, NAME@ID or NAME:LABEL.',
+  },
+  IMAGE_NOT_FOUND: {
+    exit: 1,
+    message: '{store} holds no {image}',
+    hint: '{near}"nacre image list" shows all.',
+  },
+  IMAGE_UNTRUSTED: {
+    exit: 3,
+    message: 'version {id} is not signed by a trusted key: {reason} (trusted: {keys})',
+    hint: 'Have it signed with the release key, or name the right public key with --trust.',
   },
   PARTCLONE_DAMAGED: {
     exit: 1,
@@ -195,6 +230,81 @@ export const ERROR_TABLE = {
     exit: 3,
     message: 'cannot write {text} into a package script in {encoding}',
     hint: 'Leave out double quotes and control characters; a script in Shift_JIS takes new ASCII text only.',
+  },
+  STORE_ADDRESS: {
+    exit: 2,
+    message: '{store} is a web address; a store is a folder in this version',
+    hint: 'Copy the store to a folder and give its path.',
+  },
+  STORE_BUSY: {
+    exit: 3,
+    message: '{what} of {store} is in use by process {pid} on {host} since {since}',
+    hint: 'Wait until it has finished, or end that process; its lock ends with it.',
+  },
+  STORE_CHUNK_MISSING: {
+    exit: 1,
+    message: '{chunks} chunks of version {version} are in no pack of {store}, first {digest}',
+    hint: 'Run "nacre store check", then fetch the missing packs from another copy of the store.',
+  },
+  STORE_FILE_LENGTH: {
+    exit: 1,
+    message: '{path} has {found} bytes, needed {needed}',
+    hint: 'Run "nacre store check"; a file may be cut off or changed while it was read.',
+  },
+  STORE_FILE_MISSING: {
+    exit: 1,
+    message: '{path} is missing',
+    hint: 'Run "nacre store check".',
+  },
+  STORE_FORMAT: {
+    exit: 1,
+    message: '{store} has store format {found}, this program knows {known}',
+    hint: 'Use a newer nacre for this store.',
+  },
+  STORE_FULL: {
+    exit: 1,
+    message: 'no space is left for {path}',
+    hint: 'Free space, for example with "nacre store gc", and run the command again; nothing was published.',
+  },
+  STORE_IMAGE_DAMAGED: {
+    exit: 1,
+    message: 'the record of image {image} is damaged: {reason}',
+    hint: 'Restore images/{image}.json from another copy of the store; the versions themselves are not affected.',
+  },
+  STORE_IO: {
+    exit: 1,
+    message: '{path} failed: {reason}',
+    hint: 'Check the medium and the permissions of the store.',
+  },
+  STORE_MANIFEST_MISSING: {
+    exit: 1,
+    message: '{store} has no manifest of version {id}',
+    hint: 'Fetch it from another copy of the store with "nacre store sync".',
+  },
+  STORE_NOT_EMPTY: {
+    exit: 3,
+    message: '{store} is no store and not empty: it holds {found}',
+    hint: 'Name an empty folder or one that does not exist.',
+  },
+  STORE_NOT_FOUND: {
+    exit: 1,
+    message: '{store} is no image store',
+    hint: 'Give its folder with --store; the first capture makes a new one.',
+  },
+  STORE_PACK_DAMAGED: {
+    exit: 1,
+    message: 'pack {pack} is damaged: {reason}',
+    hint: 'Fetch it again from another copy of the store with "nacre store sync".',
+  },
+  STORE_PACK_MISSING: {
+    exit: 1,
+    message: 'pack {pack} is missing in {store}; {neededBy} needs it',
+    hint: 'Fetch it from another copy of the store with "nacre store sync".',
+  },
+  STORE_READ_ONLY: {
+    exit: 3,
+    message: '{path} may not be written: {reason}',
+    hint: 'Check who owns the store and whether its file system is mounted read-only.',
   },
   TOOL_FAILED: {
     exit: 1,

@@ -4,6 +4,7 @@
 #include "node/device_glue.h"
 #include "node/device_info_glue.h"
 #include "node/digest_glue.h"
+#include "node/file_lock_glue.h"
 #include "node/partition_table_glue.h"
 
 namespace {
@@ -13,6 +14,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   nacre::glue::add_device_info(env, exports);
   nacre::glue::add_digest(env, exports);
   nacre::glue::add_partition_table(env, exports);
+  nacre::glue::add_file_lock(env, exports);
   return exports;
 }
 

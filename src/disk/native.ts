@@ -341,6 +341,12 @@ export interface NativeWriteStep {
   readonly what: string;
 }
 
+/** A lock of a file. The kernel gives it up when the process ends, however it ends. */
+export interface NativeLock {
+  /** Gives the lock up; idempotent. */
+  close(): void;
+}
+
 /** Functions of the addon. */
 export interface NativeAddon {
   openDevice(path: string, options: NativeDeviceOptions): Promise<NativeDevice>;
@@ -370,6 +376,11 @@ export interface NativeAddon {
     table: NativePartitionTable,
     bootCode?: Uint8Array,
   ): Promise<readonly NativeWriteStep[]>;
+  /**
+   * Locks a file without waiting (flock) and makes it when it is missing; `undefined` while somebody else
+   * holds a lock that excludes this one. Another lock of this process counts as somebody else.
+   */
+  lockFile(path: string, mode: 'shared' | 'exclusive'): NativeLock | undefined;
 }
 
 const require = createRequire(import.meta.url);
