@@ -42,6 +42,11 @@ export const ERROR_TABLE = {
     message: 'too many arguments for {what}',
     hint: 'Quote names with spaces; "nacre {what} --help" shows what belongs there.',
   },
+  CLI_FILE_EXISTS: {
+    exit: 3,
+    message: '{path} exists already',
+    hint: 'Name another file; nothing is overwritten.',
+  },
   CLI_MISSING_ARGUMENT: {
     exit: 2,
     message: 'the argument {what} is missing',

@@ -30,6 +30,10 @@ export const JAPANESE: Readonly<Partial<Record<ErrorCode, Row>>> = {
     message: '{what} の引数が多すぎます',
     hint: '空白を含む名前は引用符で囲んでください。書き方は "nacre {what} --help" にあります。',
   },
+  CLI_FILE_EXISTS: {
+    message: '{path} はすでにあります',
+    hint: '別のファイルを指定してください。上書きはしません。',
+  },
   CLI_MISSING_ARGUMENT: {
     message: '引数 {what} がありません',
     hint: '書き方は "{command} --help" にあります。',
@@ -63,9 +67,58 @@ export const JAPANESE: Readonly<Partial<Record<ErrorCode, Row>>> = {
     message: '{reason}',
     hint: '書き方は "{command} --help" にあります。',
   },
+  DISK_CHANGED: {
+    message:
+      '{path} は計画時のディスクではありません: 実際は {found}、期待したのは {expected} です',
+    hint: '"nacre disk list" を確かめ、正しいディスクで計画を作り直してください。',
+  },
+  DISK_IN_USE: {
+    message: '{path} は使用中です: {use}',
+    hint: 'アンマウントするか使用中のものを止めて、やり直してください。使用者は "nacre disk show {path}" で分かります。',
+  },
   DISK_IO: {
     message: '{path} の {syscall} が失敗しました: {reason}',
     hint: 'ケーブル、媒体、この装置のカーネルログを確かめてください。',
+  },
+  DISK_NOT_A_DISK: {
+    message: '{path} はブロックデバイスでも通常のファイルでもありません',
+    hint: '"nacre disk list" が示すディスクか、イメージファイルを指定してください。',
+  },
+  DISK_NOT_FOUND: {
+    message: '{path} はありません',
+    hint: '"nacre disk list" が示すディスクか、イメージファイルを指定してください。',
+  },
+  DISK_PERMISSION: {
+    message: '{path} に対する権限がありません({action})',
+    hint: 'root、またはこのディスクに対する権限({action})を持つ利用者で実行してください。',
+  },
+  DISK_READ_BACK: {
+    message: '{path} の位置 {offset} に、書いた内容がありません({what})',
+    hint: '媒体が故障しているか、容量を偽っています。使用をやめ、カーネルログを確かめてください。',
+  },
+  DISK_READ_ONLY: {
+    message: '{path} は読み取り専用です',
+    hint: '書き込み禁止を解除するか(カードのスイッチ、"blockdev --setrw")、別のディスクを選んでください。',
+  },
+  DISK_SECTOR_SIZE: {
+    message: '{path} のセクターは {sectorSize} バイトですが、{neededSectorSize} バイトが必要です',
+    hint: '同じセクターサイズのディスクを選んでください。イメージファイルには正しい --sector-size を指定します。',
+  },
+  DISK_TABLE_DAMAGED: {
+    message: '{path} のパーティションテーブルが壊れています: {reason}',
+    hint: '先に修復するか(損傷は "sgdisk --verify" や "sfdisk --verify" が示します)、正しい --sector-size を指定してください。',
+  },
+  DISK_TABLE_INVALID: {
+    message: 'このパーティションテーブルは書けません: {reason}',
+    hint: '示された項目を直してください。現在のディスクは "nacre disk show" で見られます。',
+  },
+  DISK_TOO_SMALL: {
+    message: '{path} は {sizeBytes} バイトですが、{neededBytes} バイトが必要です',
+    hint: 'より大きいディスクを選んでください。',
+  },
+  DISK_VANISHED: {
+    message: '{path} が使用中になくなりました: {reason}',
+    hint: 'ディスクをつなぎ直し、ケーブルとカーネルログを確かめて、同じコマンドをもう一度実行してください。',
   },
   IMAGE_CHUNK_DAMAGED: {
     message:
