@@ -87,6 +87,56 @@ export const ERROR_TABLE = {
     message: '{reason}',
     hint: '"{command} --help" shows what belongs there.',
   },
+  CONVERT_DIFFERS: {
+    exit: 1,
+    message: '{target} does not read back as {source}: {reason}',
+    hint: 'Nothing was removed. Check the disk that holds {target} and convert again.',
+  },
+  CONVERT_I2D: {
+    exit: 3,
+    message: '{path} is an .i2d file of its vendor, whose format is not public',
+    hint: 'A plain or gzip-compressed raw image in it would be read. Otherwise image a device with it and capture that: "nacre image capture DISK NAME".',
+  },
+  CONVERT_NO_SPACE: {
+    exit: 3,
+    message: '{path} has {freeBytes} bytes free, the conversion needs {neededBytes} more',
+    hint: 'Free space there, or set NACRE_TEMP to a folder with more of it.',
+  },
+  CONVERT_REFERS_ELSEWHERE: {
+    exit: 3,
+    message: '{path} takes its data from another file: {reference}',
+    hint: 'Where you trust both files, make one of them: "qemu-img convert -O qcow2 IMAGE flat.qcow2", and convert that.',
+  },
+  CONVERT_SOURCE_CHANGED: {
+    exit: 1,
+    message: '{path} changed while it was converted',
+    hint: 'Stop what writes to it and convert again; it was not removed.',
+  },
+  CONVERT_SOURCE_DAMAGED: {
+    exit: 1,
+    message: '{path} is damaged or cut short at offset {offset}: {reason}',
+    hint: 'Fetch the file again from its origin and compare the checksums.',
+  },
+  CONVERT_TARGET: {
+    exit: 3,
+    message: 'cannot convert into {path}: {reason}',
+    hint: 'Name a new file that ends in .raw, .img or .qcow2, or an image of the store.',
+  },
+  CONVERT_TOO_LARGE: {
+    exit: 3,
+    message: '{path} unpacks to {foundBytes} bytes or more, at most {maximumBytes} are converted',
+    hint: 'An image of an ordinary disk is smaller: check where the file comes from.',
+  },
+  CONVERT_UNKNOWN_FORMAT: {
+    exit: 3,
+    message: '{path} holds no disk that can be converted: {reason}',
+    hint: 'Known are raw disks (plain, .gz, .xz, .zst), qcow2, VHD, VHDX, VMDK, partclone images and package folders; unpack other archives first.',
+  },
+  CONVERT_UNSUPPORTED: {
+    exit: 3,
+    message: '{path} cannot be converted: {what}',
+    hint: 'Convert it to raw with the program that made it, then convert the raw file.',
+  },
   DISK_CHANGED: {
     exit: 3,
     message: '{path} is not the disk of the plan: found {found}, expected {expected}',

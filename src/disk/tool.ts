@@ -39,7 +39,7 @@ export const runTool = async (
   options: ToolOptions = {},
 ): Promise<ToolResult> => {
   const child = spawn(program, args, {
-    env: { PATH: TOOL_PATH, LC_ALL: 'C' },
+    env: TOOL_ENVIRONMENT,
     signal: options.signal,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -70,5 +70,8 @@ export const runTool = async (
   return result;
 };
 
-// File-system tools live in sbin, which is not on the PATH of a user.
-const TOOL_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** Environment of every tool. File-system tools live in sbin, which is not on the PATH of a user. */
+export const TOOL_ENVIRONMENT = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  LC_ALL: 'C',
+} as const;
