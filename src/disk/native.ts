@@ -62,13 +62,16 @@ export interface NativeFileSystem {
   readonly clusterBytes: number;
   /** Length of the volume by its own header; it may be shorter than the partition. */
   readonly volumeBytes: number;
-  /** Bytes in used 4 KiB blocks of the partition. */
+  /** Bytes in used 4 KiB blocks of the partition; 0 where the map cannot be read. */
   readonly usedBytes: number;
   /** Smallest partition, in bytes from its start, that still holds every used block and the tail copy. */
   readonly minimumBytes: number;
   /** Why it may not be captured by its map: see `IMAGE_SOURCE_…` codes. `clean` may. */
   readonly state: 'clean' | 'dirty' | 'hibernated' | 'journal' | 'unsupported' | 'damaged';
-  /** One phrase for people: the flag, feature or field behind `state`; empty when clean. */
+  /**
+   * One phrase for people: the flag, feature or field behind `state`; empty when clean. For `raw` the name
+   * of what is there (`LUKS`, `btrfs`, …), where that is known.
+   */
   readonly reason: string;
   readonly positionalFields: readonly NativePositionalField[];
 }
@@ -381,6 +384,18 @@ export interface NativeAddon {
    * holds a lock that excludes this one. Another lock of this process counts as somebody else.
    */
   lockFile(path: string, mode: 'shared' | 'exclusive'): NativeLock | undefined;
+  /** Recognises the volume in [offset, offset + size) and maps it. Rejects only when the device fails. */
+  probeFileSystem(device: NativeDevice, offset: number, size: number): Promise<NativeFileSystem>;
+  /**
+   * Used 4 KiB blocks as merged extents from the partition's start, in order; the last one ends with the
+   * partition. Rejects for a volume that cannot be mapped, and above 2^20 extents.
+   */
+  usedExtents(
+    device: NativeDevice,
+    offset: number,
+    size: number,
+    type: NativeFileSystem['type'],
+  ): Promise<readonly { readonly offset: number; readonly length: number }[]>;
 }
 
 const require = createRequire(import.meta.url);
