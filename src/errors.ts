@@ -213,6 +213,11 @@ export const ERROR_TABLE = {
       'chunk {chunk} of partition {partition} is damaged in {pack} at offset {packOffset}: expected {expected}, found {found}',
     hint: 'Run "nacre store check" and fetch the named pack again from another copy of the store.',
   },
+  IMAGE_CHUNK_MISSING: {
+    exit: 1,
+    message: 'chunk {chunk} of partition {partition} is in none of the packs: {digest}',
+    hint: 'Run "nacre store check"; fetch the missing packs of this version from another copy of the store.',
+  },
   IMAGE_FORMAT: {
     exit: 1,
     message: 'the {part} breaks the image format: {field} is {found}, needed {needed}',
@@ -247,6 +252,18 @@ export const ERROR_TABLE = {
     exit: 1,
     message: '{store} holds no {image}',
     hint: '{near}"nacre image list" shows all.',
+  },
+  IMAGE_READ_BACK: {
+    exit: 1,
+    message:
+      '{path} does not give back what was written to partition {partition}: {length} bytes at disk offset {diskOffset} differ',
+    hint: 'The medium is failing: look at the kernel log and replace it before you restore again.',
+  },
+  IMAGE_SOURCE_UNREADABLE: {
+    exit: 1,
+    message:
+      'cannot read chunk {chunk} of partition {partition} at offset {diskOffset} of {path}: {reason}',
+    hint: 'Save what can be read with --skip-bad; the unreadable places are then listed in the image.',
   },
   IMAGE_UNTRUSTED: {
     exit: 3,

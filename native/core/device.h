@@ -47,6 +47,18 @@ class Device final : public BlockReader {
   /// Makes the next read of the range come from the medium even without O_DIRECT. Flushed data
   /// only.
   void drop_cache(std::uint64_t offset, std::uint64_t length) const;
+  /// True when a request for this range with page-aligned memory bypasses the page cache.
+  [[nodiscard]] bool is_direct_range(std::uint64_t offset, std::uint64_t length) const;
+
+  /// Bytes [begin, end).
+  struct Extent {
+    std::uint64_t begin;
+    std::uint64_t end;
+  };
+  /// The first run of bytes from `offset` on that may hold data; both ends are `size()` when only a
+  /// hole is left. Holes of a file read as zero. On a block device everything is data.
+  [[nodiscard]] Extent next_data(std::uint64_t offset) const;
+
   /// Tells the medium that a range is unused: BLKDISCARD, or a hole in a file.
   /// @returns false where the device has no such command.
   [[nodiscard]] bool discard(std::uint64_t offset, std::uint64_t length) const;

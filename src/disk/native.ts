@@ -396,6 +396,15 @@ export interface NativeAddon {
     size: number,
     type: NativeFileSystem['type'],
   ): Promise<readonly { readonly offset: number; readonly length: number }[]>;
+  /**
+   * The four operations read the `Uint8Array`s they are given while they run: leave them as they are until
+   * `done` has settled. Facts of their errors count partitions from 0, as in `partitions`.
+   */
+  startCapture(options: NativeCaptureOptions): NativeOperation<NativeCaptureResult>;
+  startApply(options: NativeApplyOptions): NativeOperation<NativeApplyResult>;
+  /** Without any pack, all used blocks of a chunk whose digest differs count as different. */
+  startCompare(options: NativeCompareOptions): NativeOperation<NativeCompareResult>;
+  startCheck(options: NativeCheckOptions): NativeOperation<NativeCheckResult>;
 }
 
 const require = createRequire(import.meta.url);

@@ -132,6 +132,28 @@ void Device::drop_cache(std::uint64_t offset, std::uint64_t length) const {
   if (result != 0) throw OsError(result, "posix_fadvise", path_);
 }
 
+bool Device::is_direct_range(std::uint64_t offset, std::uint64_t length) const {
+  return is_aligned(offset, nullptr, length);
+}
+
+Device::Extent Device::next_data(std::uint64_t offset) const {
+  if (offset > size_) throw FormatError("offset outside device");
+  if (is_block_device_) return {.begin = offset, .end = size_};
+  const off_t begin = ::lseek(buffered_.get(), static_cast<off_t>(offset), SEEK_DATA);
+  if (begin < 0 && errno == ENXIO) {
+    // The same answer comes after the file's end: bytes that were cut off meanwhile are no hole.
+    struct stat info {};
+    if (::fstat(buffered_.get(), &info) != 0) throw OsError(errno, "fstat", path_);
+    const bool is_whole = static_cast<std::uint64_t>(info.st_size) >= size_;
+    return {.begin = is_whole ? size_ : offset, .end = size_};
+  }
+  const off_t end = begin < 0 ? begin : ::lseek(buffered_.get(), begin, SEEK_HOLE);
+  // A file system that cannot tell has data everywhere.
+  if (end < 0) return {.begin = offset, .end = size_};
+  return {.begin = std::min(static_cast<std::uint64_t>(begin), size_),
+          .end = std::min(static_cast<std::uint64_t>(end), size_)};
+}
+
 bool Device::discard(std::uint64_t offset, std::uint64_t length) const {
   if (offset > size_ || length > size_ - offset) throw FormatError("discard outside device");
   int result = 0;

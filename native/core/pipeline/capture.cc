@@ -1,0 +1,155 @@
+#include "core/pipeline/capture.h"
+
+#include <cstring>
+#include <deque>
+#include <utility>
+
+#include "core/pipeline/capture_plan.h"
+#include "core/pipeline/chunk_selector.h"
+#include "core/pipeline/frame_codec.h"
+#include "core/pipeline/pack_writer.h"
+#include "core/pipeline/sequencer.h"
+#include "core/pipeline/source_reader.h"
+
+namespace nacre::pipeline {
+namespace {
+
+std::uint64_t used_chunks(const CaptureRequest& request) {
+  std::uint64_t count = 0;
+  for (const CapturePartition& partition : request.partitions) {
+    count += partition.map.used_chunks();
+  }
+  return count;
+}
+
+void check_request(const CaptureRequest& request) {
+  const std::uint64_t device_size = request.device->size();
+  for (const CapturePartition& partition : request.partitions) {
+    if (partition.offset > device_size || partition.map.size() > device_size - partition.offset) {
+      throw FormatError("partition outside the device");
+    }
+  }
+  if (request.known_digests.size() % digest_size != 0) throw FormatError("known digests");
+}
+
+/// What the threads of one capture share.
+struct Shared {
+  const CaptureRequest& request;
+  Control& control;
+  CapturePlan plan;
+  Sequencer selecting;
+  ChunkSelector selector;
+  Sequencer placing;
+  PackWriter writer;
+
+  Shared(const CaptureRequest& the_request, Control& the_control, std::uint64_t chunks)
+      : request(the_request),
+        control(the_control),
+        plan(*request.device, request.partitions),
+        selecting(control.token()),
+        selector(request, chunks),
+        placing(control.token()),
+        writer(request.pack_directory, request.pack_limit,
+               chunks / frame_cap + request.partitions.size() + 1) {}
+};
+
+/// One thread's buffers, and the way of a job through them.
+class Worker {
+ public:
+  explicit Worker(Shared& shared)
+      : shared_(shared),
+        encoder_(shared.request.level, shared.request.algorithm),
+        reader_(*shared.request.device, shared.request.skip_bad) {}
+
+  void run() {
+    CaptureJob job;
+    while (!shared_.control.is_stopped() && shared_.plan.next(job)) {
+      const CapturePartition& partition = shared_.request.partitions[job.partition];
+      const std::uint64_t bytes = load(job, partition);
+      if (!shared_.selecting.enter(job.number)) return;
+      const std::uint64_t skipped = shared_.selector.select(job, loaded_, groups_);
+      shared_.selecting.leave();
+      if (!store(job.number)) return;
+      shared_.control.add_done(bytes + skipped);
+    }
+  }
+
+ private:
+  std::uint64_t load(CaptureJob& job, const CapturePartition& partition) {
+    loaded_.gaps.clear();
+    if (job.count == 0) return 0;
+    const PartitionWindow window{.offset = partition.offset, .size = partition.map.size()};
+    std::uint64_t bytes = 0;
+    for (const Place& place : job.used()) bytes += used_bytes(window.size, place);
+    const MutableBytes chunks = loaded_.chunks();
+    loaded_.gaps = reader_.read(job.partition, window, {job.places.data(), job.count}, chunks);
+    for (std::size_t slot = 0; slot < job.count; slot++) {
+      const Bytes chunk = chunks.subspan(slot * chunk_size, chunk_size);
+      loaded_.is_zero[slot] = is_zero(chunk);
+      if (!loaded_.is_zero[slot]) {
+        loaded_.digests[slot] = digest_of(shared_.request.algorithm, chunk);
+      }
+    }
+    return bytes;
+  }
+
+  // Compresses the groups, takes their places in the pack in order, and writes them.
+  bool store(std::uint64_t number) {
+    std::vector<FrameRecord> frames;
+    std::size_t length = 0;
+    for (const ChunkGroup& group : groups_) {
+      frames.push_back(
+          encoder_.encode(group.gather(gathered_.bytes()), stored_.bytes().subspan(length)));
+      length += frames.back().stored_length;
+    }
+    if (!shared_.placing.enter(number)) return false;
+    const std::vector<PackWrite> writes = shared_.writer.place(frames);
+    shared_.placing.leave();
+    Bytes bytes = stored_.bytes();
+    for (const PackWrite& write : writes) {
+      write.file->write(write.offset, bytes.first(write.length));
+      bytes = bytes.subspan(write.length);
+      shared_.control.add_written(write.length);
+    }
+    return true;
+  }
+
+  Shared& shared_;
+  FrameEncoder encoder_;
+  SourceReader reader_;
+  LoadedJob loaded_;
+  std::vector<ChunkGroup> groups_;
+  ZeroPages gathered_{frame_cap * chunk_size};
+  ZeroPages stored_{(frame_cap + job_chunks) * chunk_size};
+};
+
+// The chunks that were left over after the last whole frame.
+void store_rest(Shared& shared) {
+  const Bytes rest = shared.selector.rest();
+  if (rest.empty()) return;
+  FrameEncoder encoder(shared.request.level, shared.request.algorithm);
+  std::vector<std::byte> stored(rest.size());
+  const FrameRecord frame = encoder.encode(rest, stored);
+  for (const PackWrite& write : shared.writer.place({&frame, 1})) {
+    write.file->write(write.offset, Bytes(stored).first(write.length));
+    shared.control.add_written(write.length);
+  }
+}
+
+}  // namespace
+
+CaptureResult capture(const CaptureRequest& request, Control& control) {
+  check_request(request);
+  std::uint64_t total = 0;
+  for (const CapturePartition& partition : request.partitions) total += partition.map.used_bytes();
+  control.set_total(total);
+  Shared shared(request, control, used_chunks(request));
+  run_workers(control, thread_count(request.threads, 2), [&shared] { Worker(shared).run(); });
+  store_rest(shared);
+  CaptureResult result = shared.selector.finish();
+  result.packs = shared.writer.finish(result.new_digests->bytes());
+  result.frame_records = shared.writer.frame_records();
+  return result;
+}
+
+}  // namespace nacre::pipeline

@@ -1,0 +1,75 @@
+#include "core/pipeline/read_back.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "core/error.h"
+#include "core/zero_pages.h"
+
+namespace nacre::pipeline {
+namespace {
+
+// Bounds the memory for what waits to be read back (3 MiB).
+constexpr std::size_t batch_size = 32768;
+constexpr std::size_t drop_alignment = 4096;
+
+}  // namespace
+
+void ReadBack::fail(std::uint32_t partition, std::uint64_t disk_offset, std::size_t length) const {
+  throw CodedError("IMAGE_READ_BACK", {{"path", device_.path()},
+                                       {"partition", std::uint64_t{partition}},
+                                       {"diskOffset", disk_offset},
+                                       {"length", std::uint64_t{length}}});
+}
+
+void ReadBack::check(std::uint32_t partition, std::uint64_t disk_offset, Bytes written,
+                     MutableBytes scratch) {
+  if (device_.is_direct_range(disk_offset, written.size())) {
+    const MutableBytes found = scratch.first(written.size());
+    device_.read(disk_offset, found);
+    if (std::memcmp(found.data(), written.data(), written.size()) != 0) {
+      fail(partition, disk_offset, written.size());
+    }
+    return;
+  }
+  const Pending entry{.disk_offset = disk_offset,
+                      .length = written.size(),
+                      .partition = partition,
+                      .digest = digest_of(DigestAlgorithm::blake3, written)};
+  std::vector<Pending> batch;
+  {
+    const std::lock_guard lock(mutex_);
+    pending_.push_back(entry);
+    if (pending_.size() >= batch_size) batch.swap(pending_);
+  }
+  if (batch.empty()) return;
+  device_.flush();
+  check_batch(batch);
+}
+
+void ReadBack::finish() {
+  device_.flush();
+  const std::lock_guard lock(mutex_);
+  check_batch(pending_);
+  pending_.clear();
+}
+
+void ReadBack::check_batch(const std::vector<Pending>& batch) const {
+  std::size_t longest = 0;
+  for (const Pending& entry : batch) longest = std::max(longest, entry.length);
+  const ZeroPages buffer(longest);
+  for (const Pending& entry : batch) {
+    // Whole pages, or the kernel keeps the ones at the edges.
+    const std::uint64_t begin = entry.disk_offset / drop_alignment * drop_alignment;
+    const std::uint64_t end = entry.disk_offset + entry.length + drop_alignment - 1;
+    device_.drop_cache(begin, end / drop_alignment * drop_alignment - begin);
+    const MutableBytes found = buffer.bytes().first(entry.length);
+    device_.read(entry.disk_offset, found);
+    if (digest_of(DigestAlgorithm::blake3, found) != entry.digest) {
+      fail(entry.partition, entry.disk_offset, entry.length);
+    }
+  }
+}
+
+}  // namespace nacre::pipeline

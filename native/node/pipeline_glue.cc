@@ -1,0 +1,162 @@
+#include "node/pipeline_glue.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/pipeline/apply.h"
+#include "core/pipeline/capture.h"
+#include "core/pipeline/check.h"
+#include "core/pipeline/compare.h"
+#include "node/device_glue.h"
+#include "node/js_values.h"
+#include "node/operation.h"
+#include "node/pipeline_results.h"
+
+namespace nacre::glue {
+namespace {
+
+unsigned threads_of(const Napi::Object& options) {
+  return static_cast<unsigned>(std::min<std::uint64_t>(number_of(options, "threads"), 64));
+}
+
+DigestAlgorithm algorithm_of(const Napi::Object& options) {
+  const std::uint64_t id = number_of(options, "algorithm");
+  return digest_algorithm(id > 255 ? 0 : static_cast<std::uint32_t>(id));
+}
+
+std::vector<pipeline::PackInput> packs_of(const Napi::Object& options, Kept& kept) {
+  std::vector<pipeline::PackInput> packs;
+  for (const Napi::Object& pack : objects_of(options, "packs")) {
+    packs.push_back({.path = text_of(pack, "path"),
+                     .frames = bytes_of(pack, "frames", kept),
+                     .digests = bytes_of(pack, "digests", kept)});
+  }
+  return packs;
+}
+
+std::vector<pipeline::ImagePartition> image_partitions_of(const Napi::Object& options, Kept& kept) {
+  std::vector<pipeline::ImagePartition> partitions;
+  for (const Napi::Object& given : objects_of(options, "partitions")) {
+    pipeline::ImagePartition partition{
+        .window = {.offset = number_of(given, "offset"), .size = number_of(given, "size")},
+        .runs = bytes_of(given, "runs", kept),
+        .masks = bytes_of(given, "masks", kept),
+        .digests = bytes_of(given, "digests", kept),
+        .fields = {}};
+    for (const Napi::Object& field : objects_of(given, "fields")) {
+      partition.fields.push_back({.offset = number_of(field, "offset"),
+                                  .captured = copy_of(field, "captured"),
+                                  .placed = copy_of(field, "placed")});
+    }
+    partitions.push_back(std::move(partition));
+  }
+  return partitions;
+}
+
+// Runs a request on the operation's thread.
+template <class Request, class Result>
+Napi::Value start(Napi::Env env, Kept kept, std::shared_ptr<Request> request,
+                  Result (*run)(Request&, pipeline::Control&)) {
+  return start_operation(env, std::move(kept), [request, run](pipeline::Control& control) {
+    return Convert(
+        [request, result = std::make_shared<Result>(run(*request, control))](Napi::Env inner) {
+          if constexpr (std::is_same_v<Result, pipeline::CheckResult>) {
+            return to_js(inner, *result, request->packs);
+          } else {
+            return to_js(inner, *result);
+          }
+        });
+  });
+}
+
+/// A capture as it was asked for: the maps are read on the operation's thread.
+struct CaptureOrder {
+  pipeline::CaptureRequest request;
+  struct Partition {
+    std::uint64_t offset;
+    std::uint64_t size;
+    std::string file_system;
+  };
+  std::vector<Partition> partitions;
+};
+
+pipeline::CaptureResult run_capture(CaptureOrder& order, pipeline::Control& control) {
+  pipeline::CaptureRequest& request = order.request;
+  for (const CaptureOrder::Partition& partition : order.partitions) {
+    if (partition.file_system != "raw") throw FormatError("file system: " + partition.file_system);
+    request.partitions.push_back(
+        {.offset = partition.offset, .map = pipeline::PartitionMap(partition.size)});
+  }
+  return pipeline::capture(request, control);
+}
+
+Napi::Value start_capture(const Napi::CallbackInfo& info) {
+  const auto options = info[0].As<Napi::Object>();
+  Kept kept;
+  auto order = std::make_shared<CaptureOrder>();
+  order->request.device = device_of(options.Get("device"));
+  order->request.algorithm = algorithm_of(options);
+  order->request.level = static_cast<int>(std::min<std::uint64_t>(number_of(options, "level"), 99));
+  order->request.known_digests = bytes_of(options, "knownDigests", kept);
+  order->request.pack_directory = text_of(options, "packDirectory");
+  order->request.pack_limit = number_of(options, "packLimitBytes");
+  order->request.threads = threads_of(options);
+  order->request.skip_bad = flag_of(options, "skipBad");
+  for (const Napi::Object& partition : objects_of(options, "partitions")) {
+    order->partitions.push_back({.offset = number_of(partition, "offset"),
+                                 .size = number_of(partition, "size"),
+                                 .file_system = text_of(partition, "fileSystem")});
+  }
+  return start(info.Env(), std::move(kept), order,
+               run_capture);
+}
+
+Napi::Value start_apply(const Napi::CallbackInfo& info) {
+  const auto options = info[0].As<Napi::Object>();
+  Kept kept;
+  auto request = std::make_shared<const pipeline::ApplyRequest>(
+      pipeline::ApplyRequest{.device = device_of(options.Get("device")),
+                             .partitions = image_partitions_of(options, kept),
+                             .packs = packs_of(options, kept),
+                             .algorithm = algorithm_of(options),
+                             .compare = flag_of(options, "compare"),
+                             .threads = threads_of(options)});
+  return start(info.Env(), std::move(kept), request, pipeline::apply);
+}
+
+Napi::Value start_compare(const Napi::CallbackInfo& info) {
+  const auto options = info[0].As<Napi::Object>();
+  Kept kept;
+  auto request = std::make_shared<const pipeline::CompareRequest>(
+      pipeline::CompareRequest{.device = device_of(options.Get("device")),
+                               .partitions = image_partitions_of(options, kept),
+                               .packs = packs_of(options, kept),
+                               .algorithm = algorithm_of(options),
+                               .threads = threads_of(options)});
+  return start(info.Env(), std::move(kept), request, pipeline::compare);
+}
+
+Napi::Value start_check(const Napi::CallbackInfo& info) {
+  const auto options = info[0].As<Napi::Object>();
+  Kept kept;
+  auto request = std::make_shared<const pipeline::CheckRequest>(
+      pipeline::CheckRequest{.packs = packs_of(options, kept),
+                             .algorithm = algorithm_of(options),
+                             .wanted = bytes_of(options, "wanted", kept),
+                             .threads = threads_of(options)});
+  return start(info.Env(), std::move(kept), request, pipeline::check);
+}
+
+}  // namespace
+
+void add_pipeline(Napi::Env env, Napi::Object exports) {
+  exports.Set("startCapture", Napi::Function::New(env, start_capture));
+  exports.Set("startApply", Napi::Function::New(env, start_apply));
+  exports.Set("startCompare", Napi::Function::New(env, start_compare));
+  exports.Set("startCheck", Napi::Function::New(env, start_check));
+}
+
+}  // namespace nacre::glue
