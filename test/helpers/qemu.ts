@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import path from 'node:path';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const OVMF = '/usr/share/ovmf/OVMF.fd';
+
+/** What making and booting the guest disk needs of the machine. */
+export const GUEST_NEEDS: readonly string[] = [
+  ...['qemu-system-x86_64', 'mkntfs', 'mke2fs', 'mkfs.fat', 'mcopy', 'sfdisk', 'cpio', 'zstd'],
+  ...(process.getuid?.() === 0 ? ['debootstrap'] : []),
+];
+
+/** How to boot a raw disk file. */
+export interface BootOptions {
+  readonly disk: string;
+  /** False keeps what the guest writes; true, the default, leaves the file as it is. */
+  readonly discardWrites?: boolean;
+  readonly firmware?: 'seabios' | 'ovmf';
+  readonly timeoutMs?: number;
+  /** A line that starts with this says that the guest has done its work. */
+  readonly marker?: string;
+  /** More QEMU arguments, such as a kernel or another disk. */
+  readonly arguments?: readonly string[];
+}
+
+/** What a guest said before it powered itself off. */
+export interface BootReport {
+  /** Everything that came over the serial line. */
+  readonly serial: string;
+  /** `NACRE-GUEST KEY VALUE` lines. */
+  readonly values: ReadonlyMap<string, string>;
+  readonly seconds: number;
+}
+
+/** A guest that did not report: the message holds the end of its serial line. */
+export class GuestError extends Error {
+  constructor(reason: string, serial: string) {
+    super(`${reason}; the end of the serial line:\n${serial.slice(-4000)}`);
+    this.name = 'GuestError';
+  }
+}
+
+const argumentsFor = (options: BootOptions): string[] => {
+  const snapshot = options.discardWrites === false ? 'off' : 'on';
+  // QEMU takes a comma in a value doubled.
+  const file = options.disk.replaceAll(',', ',,');
+  return [
+    ...['-machine', 'pc,accel=tcg', '-m', '512', '-display', 'none', '-monitor', 'none'],
+    ...['-serial', 'stdio', '-nic', 'none', '-no-reboot'],
+    ...(options.firmware === 'ovmf' ? ['-bios', OVMF] : []),
+    ...['-drive', `if=none,id=disk,format=raw,file=${file},snapshot=${snapshot}`],
+    ...['-device', 'virtio-blk-pci,drive=disk,serial=nacre-guest,bootindex=0'],
+    ...(options.arguments ?? []),
+  ];
+};
+
+const ended = (child: ChildProcess): Promise<number | NodeJS.Signals | null> =>
+  new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve(code ?? signal));
+  });
+
+const valuesOf = (serial: string): Map<string, string> =>
+  new Map(
+    [...serial.matchAll(/^NACRE-GUEST (\S+) (.*?)\r?$/gm)].map(
+      ([, key = '', value = '']) => [key, value] as const,
+    ),
+  );
+
+/**
+ * Boots a disk in QEMU and waits until the guest has reported and powered itself off.
+ *
+ * @throws {GuestError} if it reports a failure, powers off without its marker, or takes longer than
+ *   `timeoutMs` (120 s unless told): QEMU is then killed.
+ */
+export const bootGuest = async (options: BootOptions): Promise<BootReport> => {
+  const started = performance.now();
+  const child = spawn('qemu-system-x86_64', argumentsFor(options), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let serial = '';
+  let complaints = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    serial += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaints += text;
+  });
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    child.kill('SIGKILL');
+  }, options.timeoutMs ?? 120_000);
+  const status = await ended(child).finally(() => clearTimeout(timer));
+  if (isLate) throw new GuestError('the guest did not power off in time', serial);
+  if (status !== 0) throw new GuestError(`QEMU ended with ${status}: ${complaints}`, serial);
+  const marker = options.marker ?? 'NACRE-GUEST-OK';
+  if (!serial.split(/\r?\n/).some((line) => line.startsWith(marker)))
+    throw new GuestError(`the guest powered off without ${marker}`, serial);
+  return { serial, values: valuesOf(serial), seconds: (performance.now() - started) / 1000 };
+};
+
+/** A fresh copy of the guest disk, with the values that its guest has to report. */
+export const makeGuestDisk = (disk: string): ReadonlyMap<string, string> => {
+  const made = spawnSync(path.join(ROOT, 'scripts/make-guest-disk'), [path.resolve(disk)], {
+    encoding: 'utf8',
+  });
+  if (made.status !== 0) throw new Error(`scripts/make-guest-disk failed: ${made.stderr}`);
+  return new Map(
+    made.stdout
+      .trim()
+      .split('\n')
+      .map((line) => {
+        const [key = '', value = ''] = line.split(' ');
+        return [key, value] as const;
+      }),
+  );
+};
+
+/** The expected values that a guest did not report, as phrases; empty when it is whole. */
+export const missingFrom = (
+  report: BootReport,
+  expected: ReadonlyMap<string, string>,
+): readonly string[] =>
+  [...expected]
+    .filter(([key, value]) => report.values.get(key) !== value)
+    .map(([key, value]) => `${key}: expected ${value}, reported ${report.values.get(key)}`);
