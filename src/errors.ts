@@ -303,6 +303,21 @@ export const ERROR_TABLE = {
     message: 'cannot write {text} into a package script in {encoding}',
     hint: 'Leave out double quotes and control characters; a script in Shift_JIS takes new ASCII text only.',
   },
+  SAVED_TABLE_DAMAGED: {
+    exit: 1,
+    message: 'the saved table {file} is damaged: {reason}',
+    hint: 'Use another copy of the file; nothing was written to the disk.',
+  },
+  SAVED_TABLE_UNREADABLE: {
+    exit: 1,
+    message: 'cannot read the saved table {file}: {reason}',
+    hint: 'Name the ".nacre-table" file that the earlier command printed.',
+  },
+  SAVED_TABLE_UNWRITABLE: {
+    exit: 3,
+    message: 'cannot save the present table to {file}: {reason}',
+    hint: 'Name a new file on another disk with --save-table; without a saved table nothing is written.',
+  },
   STORE_ADDRESS: {
     exit: 2,
     message: '{store} is a web address; a store is a folder in this version',

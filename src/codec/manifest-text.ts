@@ -25,6 +25,7 @@ const mbrEntry = z.object({
   type: z.int().min(0).max(255),
   active: z.boolean(),
   kind: z.enum(['primary', 'extended', 'logical']),
+  ebrLba: count.optional(),
 });
 
 const gptEntry = z.object({
@@ -55,6 +56,8 @@ const disk = z.discriminatedUnion('table', [
     table: z.literal('gpt'),
     guid,
     entryCount: z.int().min(1).max(ENTRY_LIMIT),
+    entriesLba: count.min(2).optional(),
+    protectiveActive: z.boolean().optional(),
     entries: z.array(gptEntry).max(ENTRY_LIMIT),
   }),
 ]);

@@ -3,8 +3,6 @@ import test, { type ExecutionContext } from 'ava';
 import { openForRead, openForWrite } from '../../src/disk/device.ts';
 import {
   applyTable,
-  type GptEntry,
-  type MbrEntry,
   type PartitionTable,
   planTable,
   readTable,
@@ -13,6 +11,7 @@ import { runTool } from '../../src/disk/tool.ts';
 import { isNacreError } from '../../src/errors.ts';
 import { emptyImage } from '../helpers/scratch.ts';
 import { sfdiskJson, withoutEbrs } from '../helpers/sfdisk.ts';
+import { gptEntry, gptTable, mbrEntry, mbrTable } from '../helpers/tables.ts';
 
 const MIB = 1 << 20;
 
@@ -135,32 +134,8 @@ test('a GPT with both copies damaged is refused', async (t) => {
   t.true(isNacreError(error, 'DISK_TABLE_DAMAGED'));
 });
 
-const mbrEntry = (number: number, firstLba: number, lastLba: number): MbrEntry => ({
-  number,
-  firstLba,
-  lastLba,
-  type: 0x83,
-  active: false,
-  kind: 'primary',
-});
-
-const gptEntry = (number: number, firstLba: number, lastLba: number): GptEntry => ({
-  number,
-  firstLba,
-  lastLba,
-  typeGuid: '0fc63daf-8483-4772-8e79-3d69d8477de4',
-  guid: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`,
-  name: `part ${number}`,
-  attributes: '0000000000000000',
-});
-
 test('a table is refused on a disk that is one sector too small for it', async (t) => {
-  const table: PartitionTable = {
-    type: 'gpt',
-    guid: '01234567-89ab-cdef-0123-456789abcdef',
-    entryCount: 128,
-    entries: [gptEntry(1, 2048, 131071 - 33)],
-  };
+  const table = gptTable([gptEntry(1, 2048, 131071 - 33)]);
   await writeTable(await emptyImage(t, 131072 * 512), table);
   const small = await emptyImage(t, 131071 * 512);
   const error = await t.throwsAsync(writeTable(small, table));
@@ -169,8 +144,7 @@ test('a table is refused on a disk that is one sector too small for it', async (
 });
 
 test('overlapping partitions are refused with both named', async (t) => {
-  const entries = [mbrEntry(1, 2048, 4095), mbrEntry(2, 4095, 8191)];
-  const table: PartitionTable = { type: 'mbr', signature: '00000001', entries };
+  const table = mbrTable([mbrEntry(1, 2048, 4095), mbrEntry(2, 4095, 8191)]);
   const error = await t.throwsAsync(writeTable(await emptyImage(t, 8 * MIB), table));
   t.true(isNacreError(error, 'DISK_TABLE_INVALID'));
   t.regex(error.message, /partition 2 overlaps partition 1/);

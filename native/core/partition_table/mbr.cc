@@ -114,11 +114,11 @@ void add_ebr_steps(const PartitionTable& table, DiskShape shape, std::vector<Wri
   if (extended == nullptr) return;
   const auto logicals = logical_entries(table);
   const auto places = place_ebrs(table);
-  const std::size_t records = std::max<std::size_t>(logicals.size(), 1);
-  for (std::size_t i = 0; i < records; i++) {
+  // The last record comes first: until the chain's head is written, the old chain stays whole.
+  for (std::size_t i = std::max<std::size_t>(logicals.size(), 1); i-- > 0;) {
     WriteStep step{.offset = 0,
                    .bytes = std::vector<std::byte>(shape.sector_size),
-                   .flush_after = i + 1 == records,
+                   .flush_after = i <= 1,
                    .only_over_gpt_header = false,
                    .what = "extended boot record " + std::to_string(i + 1)};
     const std::uint64_t at = logicals.empty() ? extended->first_lba : places[i];
