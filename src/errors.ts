@@ -87,6 +87,11 @@ export const ERROR_TABLE = {
     message: '{reason}',
     hint: '"{command} --help" shows what belongs there.',
   },
+  CONVERT_AMBIGUOUS: {
+    exit: 2,
+    message: '{name} is both a file here and an image of the store',
+    hint: 'Write ./{name} for the file, or {name}:latest for the image.',
+  },
   CONVERT_DIFFERS: {
     exit: 1,
     message: '{target} does not read back as {source}: {reason}',
@@ -96,6 +101,11 @@ export const ERROR_TABLE = {
     exit: 3,
     message: '{path} is an .i2d file of its vendor, whose format is not public',
     hint: 'A plain or gzip-compressed raw image in it would be read. Otherwise image a device with it and capture that: "nacre image capture DISK NAME".',
+  },
+  CONVERT_KEEPS_SOURCE: {
+    exit: 2,
+    message: '--delete-source removes files only, {path} is none',
+    hint: 'Leave --delete-source out; an image is removed with "nacre image rm".',
   },
   CONVERT_NO_SPACE: {
     exit: 3,
@@ -269,6 +279,31 @@ export const ERROR_TABLE = {
     exit: 3,
     message: 'version {id} is not signed by a trusted key: {reason} (trusted: {keys})',
     hint: 'Have it signed with the release key, or name the right public key with --trust.',
+  },
+  PACKAGE_BOOT_FILES: {
+    exit: 3,
+    message: '{path} has no {missing}, which a package carries for devices without PXE',
+    hint: 'Build the boot files with "nacre boot build --out DIR" and name that folder with --boot DIR.',
+  },
+  PACKAGE_EXISTS: {
+    exit: 3,
+    message: '{path} exists already and is no empty folder',
+    hint: 'Name a new folder; nothing is overwritten.',
+  },
+  PACKAGE_FOLDER: {
+    exit: 3,
+    message: '{path} is no package that can be imported: {reason}',
+    hint: 'A package has one NAME.rsp and one image file, beside it or in the folder NAME; "nacre image convert FILE NAME" takes an image file alone.',
+  },
+  PACKAGE_NUMBER: {
+    exit: 3,
+    message: 'no image can be named after Number={number} of the package {path}',
+    hint: 'Give the name yourself: "nacre image convert {path} NAME" with 1 to 64 of a-z 0-9 . _ -',
+  },
+  PACKAGE_PATH: {
+    exit: 3,
+    message: '{script} names a file outside of its package: {text}',
+    hint: 'Correct the path in that step; it is relative to the package, without drive letters and "..".',
   },
   PARTCLONE_DAMAGED: {
     exit: 1,

@@ -67,6 +67,55 @@ export const JAPANESE: Readonly<Partial<Record<ErrorCode, Row>>> = {
     message: '{reason}',
     hint: '書き方は "{command} --help" にあります。',
   },
+  CONVERT_AMBIGUOUS: {
+    message: '{name} という名前のファイルとイメージが両方あります',
+    hint: 'ファイルなら ./{name}、イメージなら {name}:latest と書いてください。',
+  },
+  CONVERT_DIFFERS: {
+    message: '{target} を読み戻した内容が {source} と一致しません: {reason}',
+    hint: '何も削除していません。{target} のあるディスクを確かめ、変換をやり直してください。',
+  },
+  CONVERT_I2D: {
+    message: '{path} はメーカー独自の .i2d ファイルで、その形式は公開されていません',
+    hint: '中身が無圧縮または gzip の raw イメージなら読めます。それ以外は、これで端末をイメージングし、その端末を "nacre image capture DISK NAME" で取り込んでください。',
+  },
+  CONVERT_KEEPS_SOURCE: {
+    message: '--delete-source が削除するのはファイルだけですが、{path} はファイルではありません',
+    hint: '--delete-source を外してください。イメージは "nacre image rm" で削除します。',
+  },
+  CONVERT_NO_SPACE: {
+    message: '{path} の空きは {freeBytes} バイトですが、変換にはあと {neededBytes} バイト必要です',
+    hint: '空きを作るか、空きの多いフォルダーを NACRE_TEMP に設定してください。',
+  },
+  CONVERT_REFERS_ELSEWHERE: {
+    message: '{path} は別のファイルのデータを参照しています: {reference}',
+    hint: '両方のファイルを信頼できる場所で "qemu-img convert -O qcow2 IMAGE flat.qcow2" により1つにまとめ、それを変換してください。',
+  },
+  CONVERT_SOURCE_CHANGED: {
+    message: '{path} が変換中に変わりました',
+    hint: '書き込んでいるものを止めて、変換をやり直してください。元のファイルは削除していません。',
+  },
+  CONVERT_SOURCE_DAMAGED: {
+    message: '{path} は位置 {offset} で壊れているか、途中で切れています: {reason}',
+    hint: '元の場所からもう一度取得し、チェックサムを比べてください。',
+  },
+  CONVERT_TARGET: {
+    message: '{path} には変換できません: {reason}',
+    hint: '.raw、.img、.qcow2 で終わる新しいファイル名か、保存先のイメージ名を指定してください。',
+  },
+  CONVERT_TOO_LARGE: {
+    message:
+      '{path} は展開すると {foundBytes} バイト以上になります。変換できるのは {maximumBytes} バイトまでです',
+    hint: '普通のディスクのイメージはもっと小さいはずです。ファイルの出所を確かめてください。',
+  },
+  CONVERT_UNKNOWN_FORMAT: {
+    message: '{path} には変換できるディスクがありません: {reason}',
+    hint: '扱えるのは raw(無圧縮、.gz、.xz、.zst)、qcow2、VHD、VHDX、VMDK、partclone イメージ、パッケージフォルダーです。ほかの書庫は先に展開してください。',
+  },
+  CONVERT_UNSUPPORTED: {
+    message: '{path} は変換できません: {what}',
+    hint: '作成したプログラムで raw に変換し、その raw ファイルを変換してください。',
+  },
   DISK_CHANGED: {
     message:
       '{path} は計画時のディスクではありません: 実際は {found}、期待したのは {expected} です',
@@ -132,6 +181,26 @@ export const JAPANESE: Readonly<Partial<Record<ErrorCode, Row>>> = {
   IMAGE_FORMAT_VERSION: {
     message: '{part} の形式の版は {found} ですが、このプログラムが読めるのは版 {known} です',
     hint: 'このイメージには、より新しい nacre を使ってください。',
+  },
+  PACKAGE_BOOT_FILES: {
+    message: '{path} に {missing} がありません。PXE を使わない端末のためにパッケージに必要です',
+    hint: '"nacre boot build --out DIR" でブートファイルを作り、そのフォルダーを --boot DIR で指定してください。',
+  },
+  PACKAGE_EXISTS: {
+    message: '{path} はすでにあり、空のフォルダーではありません',
+    hint: '新しいフォルダーを指定してください。上書きはしません。',
+  },
+  PACKAGE_FOLDER: {
+    message: '{path} は取り込めるパッケージではありません: {reason}',
+    hint: 'パッケージには NAME.rsp が1つと、その隣または NAME フォルダーにイメージファイルが1つ必要です。イメージファイルだけなら "nacre image convert FILE NAME" を使ってください。',
+  },
+  PACKAGE_NUMBER: {
+    message: 'パッケージ {path} の Number={number} はイメージの名前にできません',
+    hint: '"nacre image convert {path} NAME" で名前(a-z 0-9 . _ - を 1 から 64 文字)を指定してください。',
+  },
+  PACKAGE_PATH: {
+    message: '{script} がパッケージの外のファイルを指しています: {text}',
+    hint: 'その手順のパスを直してください。パッケージからの相対パスで、ドライブ文字と ".." は使えません。',
   },
   PARTCLONE_DAMAGED: {
     message:
