@@ -152,6 +152,11 @@ export const ERROR_TABLE = {
     message: '{path} is not the disk of the plan: found {found}, expected {expected}',
     hint: 'Look at "nacre disk list" and make the plan again for the right disk.',
   },
+  DISK_GROW_UNCLEAN: {
+    exit: 1,
+    message: 'after growing, the {fileSystem} volume on {path} is {state}: {reason}',
+    hint: 'Restore the image again without --grow, then check the volume with its own tools.',
+  },
   DISK_IN_USE: {
     exit: 3,
     message: '{path} is in use: {use}',
@@ -171,6 +176,16 @@ export const ERROR_TABLE = {
     exit: 1,
     message: '{path} does not exist',
     hint: 'Name a disk that "nacre disk list" shows, or an image file.',
+  },
+  DISK_NO_PARTITION: {
+    exit: 3,
+    message: '{path} has no partition {number} (it has {present})',
+    hint: 'Run "nacre disk show {path}" to see its partitions.',
+  },
+  DISK_PARTITION_TOO_SMALL: {
+    exit: 3,
+    message: 'partition {number} of {path} has {sizeBytes} bytes, the image needs {neededBytes}',
+    hint: 'Make the partition larger first, or choose another one; a restore cannot shrink a volume.',
   },
   DISK_PERMISSION: {
     exit: 1,
@@ -238,6 +253,11 @@ export const ERROR_TABLE = {
     message: 'the {part} has format version {found}, this program reads version {known}',
     hint: 'Use a newer nacre for this image.',
   },
+  IMAGE_GROW_WHOLE_DISK: {
+    exit: 2,
+    message: 'a restore of single partitions cannot grow them',
+    hint: 'Leave out --grow, or restore the whole disk.',
+  },
   IMAGE_IN_BIN: {
     exit: 1,
     message: '{image} lies in the bin: version {id}',
@@ -263,17 +283,56 @@ export const ERROR_TABLE = {
     message: '{store} holds no {image}',
     hint: '{near}"nacre image list" shows all.',
   },
+  IMAGE_NO_PARTITION: {
+    exit: 3,
+    message: 'the image {image} has no partition {number} (it has {present})',
+    hint: 'Run "nacre image inspect {image}" to see its partitions.',
+  },
   IMAGE_READ_BACK: {
     exit: 1,
     message:
       '{path} does not give back what was written to partition {partition}: {length} bytes at disk offset {diskOffset} differ',
     hint: 'The medium is failing: look at the kernel log and replace it before you restore again.',
   },
+  IMAGE_SOURCE_CHANGED: {
+    exit: 1,
+    message: '{path} changed while it was read ({before} before, {after} after)',
+    hint: 'Stop what writes to it (unmount, end the program), then capture again. Nothing was published.',
+  },
+  IMAGE_SOURCE_DAMAGED: {
+    exit: 3,
+    message: 'partition {partition} of {path}: the {fileSystem} structures are damaged: {reason}',
+    hint: 'Repair the volume with its own tools (chkdsk, e2fsck, fsck.fat), or capture every block with --force-raw.',
+  },
+  IMAGE_SOURCE_DIRTY: {
+    exit: 3,
+    message:
+      'partition {partition} of {path}: the {fileSystem} volume was not closed cleanly: {reason}',
+    hint: 'Start its system and shut it down, or check it (chkdsk /f, fsck), or capture every block with --force-raw.',
+  },
+  IMAGE_SOURCE_HIBERNATED: {
+    exit: 3,
+    message:
+      'partition {partition} of {path}: the {fileSystem} volume belongs to a hibernated system: {reason}',
+    hint: 'Start Windows and shut it down with "shutdown /s /t 0" (switch fast startup off), or capture every block with --force-raw.',
+  },
+  IMAGE_SOURCE_JOURNAL: {
+    exit: 3,
+    message:
+      'partition {partition} of {path}: the journal of the {fileSystem} volume was not written back: {reason}',
+    hint: 'Mount and unmount the volume once, or run its fsck, or capture every block with --force-raw.',
+  },
   IMAGE_SOURCE_UNREADABLE: {
     exit: 1,
     message:
       'cannot read chunk {chunk} of partition {partition} at offset {diskOffset} of {path}: {reason}',
     hint: 'Save what can be read with --skip-bad; the unreadable places are then listed in the image.',
+  },
+  IMAGE_SOURCE_UNSUPPORTED: {
+    exit: 3,
+    message:
+      'partition {partition} of {path}: the {fileSystem} volume uses something that is not known here: {reason}',
+    hint: 'Capture every block with --force-raw.',
   },
   IMAGE_UNTRUSTED: {
     exit: 3,

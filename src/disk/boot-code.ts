@@ -99,17 +99,47 @@ export interface BootCodeWrites {
   readonly steps: readonly NativeWriteStep[];
 }
 
-/** Turns captured regions into writes. Regions come from `readBootCode` or a parsed manifest. */
-export const bootCodeWrites = (regions: readonly BootRegion[]): BootCodeWrites => {
+/**
+ * Turns captured regions into writes. Regions come from `readBootCode` or a parsed manifest. What the disk
+ * has in the gap and the image has not (`found`) becomes zero, so that the disk ends like the captured one.
+ */
+export const bootCodeWrites = (
+  regions: readonly BootRegion[],
+  found: readonly BootRegion[] = [],
+): BootCodeWrites => {
   const bootCode = Buffer.alloc(BOOT_CODE_BYTES);
-  const gap = regions.filter((region) => region.offset !== 0);
   for (const region of regions) if (region.offset === 0) bootCode.set(region.bytes);
-  const steps = gap.map(({ offset, bytes }, index) => ({
+  const gap = regions.filter((region) => region.offset !== 0);
+  const writes = [
+    ...staleParts(found, gap).map((part) => ({ ...part, what: 'old boot code' })),
+    ...gap.map((region) => ({ ...region, what: 'boot code' })),
+  ];
+  const steps = writes.map(({ offset, bytes, what }, index) => ({
     offset,
     bytes: Buffer.from(bytes),
-    flushAfter: index === gap.length - 1,
+    flushAfter: index === writes.length - 1,
     onlyOverGptHeader: false,
-    what: 'boot code',
+    what,
   }));
   return { bootCode, steps };
 };
+
+/** Parts of the found regions behind sector 0 that no wanted region covers, as zeros. */
+const staleParts = (
+  found: readonly BootRegion[],
+  wanted: readonly BootRegion[],
+): readonly BootRegion[] =>
+  found
+    .filter(({ offset }) => offset !== 0)
+    .flatMap(({ offset, bytes }) => {
+      let parts = [{ start: offset, end: offset + bytes.length }];
+      for (const region of wanted) {
+        const end = region.offset + region.bytes.length;
+        parts = parts.flatMap((part) => [
+          { start: part.start, end: Math.min(part.end, region.offset) },
+          { start: Math.max(part.start, end), end: part.end },
+        ]);
+        parts = parts.filter((part) => part.start < part.end);
+      }
+      return parts.map(({ start, end }) => ({ offset: start, bytes: Buffer.alloc(end - start) }));
+    });

@@ -1,0 +1,205 @@
+/** Plans a restore: what the disk is, what it becomes, what is lost. Nothing is written. */
+import type { Manifest } from '../codec/manifest.ts';
+import {
+  checkWritable,
+  type DeviceInfo,
+  inspectDisk,
+  type OpenDisk,
+  openForRead,
+} from '../disk/device.ts';
+import { neededBytes, type PartitionTable, planTable, readTable } from '../disk/partition-table.ts';
+import { NacreError } from '../errors.ts';
+import {
+  type DiskPartition,
+  describePartitions,
+  imagePartitions,
+  type PartitionPlace,
+  partitionPlaces,
+} from './disk-partitions.ts';
+import { type GrownTable, growTable, tableOf } from './disk-table.ts';
+import {
+  type PartitionChoice,
+  type PlacedPartition,
+  placeAsCaptured,
+  placeChosen,
+} from './placement.ts';
+import { checkSignatures, checkTrust } from './signature.ts';
+import type { ImageStore } from './store.ts';
+
+export interface RestoreOptions {
+  readonly store: ImageStore;
+  /** IMAGE of cli.md. */
+  readonly image: string;
+  /** Block device or image file. */
+  readonly path: string;
+  /** Partitions to restore into the disk's own table; default: the whole disk, table included. */
+  readonly partitions?: readonly PartitionChoice[] | undefined;
+  /** Enlarges the last partition that can grow, and its file system, to the end of the disk. */
+  readonly grow?: boolean | undefined;
+  /** Public keys, PEM; only an image that one of them signed is restored. */
+  readonly trust?: readonly string[] | undefined;
+  /** Sector size of an image file. */
+  readonly sectorSize?: number | undefined;
+}
+
+/** What a restore would do. */
+export interface RestorePlan {
+  readonly store: ImageStore;
+  readonly image: { readonly name: string; readonly id: string };
+  readonly manifest: Manifest;
+  /** Names of the keys that signed it; empty when nobody did. */
+  readonly signedBy: readonly string[];
+  /** The trusted key among them; absent without `trust`. */
+  readonly trustedKey: string | undefined;
+  readonly target: DeviceInfo;
+  readonly sectorSize: number;
+  readonly placed: readonly PlacedPartition[];
+  /** The table that the disk gets; absent when its own stays. */
+  readonly table: PartitionTable | undefined;
+  readonly grown: GrownTable | undefined;
+  readonly before: readonly DiskPartition[];
+  readonly after: readonly DiskPartition[];
+  /** One phrase for each partition whose content goes. */
+  readonly lost: readonly string[];
+  /** Most bytes that may be written to partitions; blocks that are right already stay. */
+  readonly writeBytes: number;
+}
+
+/**
+ * Makes the plan of a restore after every check that can be made without writing.
+ *
+ * @throws NacreError (exit 3) DISK_IN_USE, DISK_READ_ONLY, DISK_TOO_SMALL, DISK_SECTOR_SIZE,
+ *   DISK_PARTITION_TOO_SMALL, DISK_NO_PARTITION, IMAGE_NO_PARTITION, IMAGE_UNTRUSTED; (exit 1 or 2)
+ *   IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, STORE_…, DISK_NOT_FOUND
+ */
+export const planRestore = async (options: RestoreOptions): Promise<RestorePlan> => {
+  const { store, path } = options;
+  const { name, id } = await store.resolve(options.image);
+  const manifest = await store.readManifest(id);
+  const trust = await judgeSignatures(store, id, options.trust);
+  const target = await inspectDisk(path);
+  checkWritable(path, target, { sectorSize: options.sectorSize });
+  using disk = await openForRead(path, { sectorSize: options.sectorSize });
+  requireSectorSize(disk, manifest);
+  const found = await readTable(disk, { allowDamaged: true });
+  const before = await describePartitions(disk, found.table);
+  const layout = await planLayout(disk, manifest, before, options);
+  return {
+    store,
+    image: { name, id },
+    manifest,
+    ...trust,
+    target,
+    sectorSize: disk.sectorSize,
+    ...layout,
+    before,
+    after: partitionsAfter(disk, before, layout),
+    lost: lostBy(before, layout),
+    writeBytes: layout.placed.reduce((sum, { partition }) => sum + partition.usedBytes, 0),
+  };
+};
+
+const judgeSignatures = async (
+  store: ImageStore,
+  id: string,
+  trust: readonly string[] | undefined,
+): Promise<Pick<RestorePlan, 'signedBy' | 'trustedKey'>> => {
+  const signatures = await store.readSignatures(id);
+  const signedBy = checkSignatures(id, signatures)
+    .filter((state) => state.isRight)
+    .map((state) => state.key);
+  const isAsked = trust !== undefined && trust.length > 0;
+  return { signedBy, trustedKey: isAsked ? checkTrust(id, signatures, trust) : undefined };
+};
+
+type Layout = Pick<RestorePlan, 'placed' | 'table' | 'grown'>;
+
+const requireSectorSize = (disk: OpenDisk, manifest: Manifest): void => {
+  const neededSectorSize = manifest.disk.sectorSize;
+  if (disk.sectorSize === neededSectorSize) return;
+  const { sectorSize, info } = disk;
+  throw new NacreError('DISK_SECTOR_SIZE', { path: info.path, sectorSize, neededSectorSize });
+};
+
+const requireSize = (disk: OpenDisk, needed: number): void => {
+  const { path, sizeBytes } = disk.info;
+  if (sizeBytes >= needed) return;
+  throw new NacreError('DISK_TOO_SMALL', { path, sizeBytes, neededBytes: needed });
+};
+
+const planLayout = async (
+  disk: OpenDisk,
+  manifest: Manifest,
+  before: readonly DiskPartition[],
+  { partitions = [], grow = false }: RestoreOptions,
+): Promise<Layout> => {
+  if (partitions.length > 0) {
+    if (grow) throw new NacreError('IMAGE_GROW_WHOLE_DISK', {});
+    const target = { path: disk.info.path, places: before };
+    const placed = placeChosen(manifest, partitions, target);
+    return { placed, table: undefined, grown: undefined };
+  }
+  const placed = placeAsCaptured(manifest);
+  const table = tableOf(manifest.disk);
+  if (table.type === 'none') return planBareVolume(disk, placed);
+  requireSize(disk, neededBytes(table, disk.sectorSize));
+  const grown = grow ? growTable(table, placed, disk) : undefined;
+  const wanted = grown?.table ?? table;
+  await planTable(disk, wanted);
+  return { placed, table: wanted, grown };
+};
+
+// A volume on the bare disk may end before the disk it came from did.
+const planBareVolume = (disk: OpenDisk, placed: readonly PlacedPartition[]): Layout => {
+  for (const { partition } of placed) requireSize(disk, partition.minimumBytes);
+  const { sizeBytes } = disk.info;
+  const whole = placed.map((place) => ({ ...place, sizeBytes }));
+  return { placed: whole, table: undefined, grown: undefined };
+};
+
+// A partition that the image names but does not hold keeps what lies there.
+const partitionsAfter = (
+  disk: OpenDisk,
+  before: readonly DiskPartition[],
+  { placed, table }: Layout,
+): readonly DiskPartition[] => {
+  const restored = imagePartitions(placed);
+  const withContent = (place: PartitionPlace): DiskPartition => {
+    const content = restored.find(({ number }) => number === place.number);
+    const { fileSystem = 'raw', usedBytes = 0 } = content ?? {};
+    const name = place.name === '' ? (content?.name ?? '') : place.name;
+    return { ...place, name, fileSystem, usedBytes };
+  };
+  if (table !== undefined) return partitionPlaces(disk, table).map(withContent);
+  if (placed.every((place) => place.startBytes === 0)) return restored;
+  return before.map(
+    (partition) => restored.find(({ number }) => number === partition.number) ?? partition,
+  );
+};
+
+const overlaps = (
+  left: Pick<DiskPartition, 'startBytes' | 'sizeBytes'>,
+  right: Pick<DiskPartition, 'startBytes' | 'sizeBytes'>,
+): boolean =>
+  left.startBytes < right.startBytes + right.sizeBytes &&
+  right.startBytes < left.startBytes + left.sizeBytes;
+
+const isKept = (partition: DiskPartition, { placed, table }: Layout): boolean => {
+  if (placed.some((place) => overlaps(place, partition))) return false;
+  return table === undefined || hasEntryAt(table, partition);
+};
+
+const hasEntryAt = (table: PartitionTable, { number }: DiskPartition): boolean =>
+  table.entries.some((entry) => entry.number === number);
+
+const describeLost = ({ number, fileSystem, name, usedBytes }: DiskPartition): string => {
+  const title = name === '' ? '' : ` "${name}"`;
+  const content =
+    fileSystem === 'raw' ? 'unknown content' : `${fileSystem}, ${usedBytes} bytes used`;
+  return number === 0
+    ? `the whole disk${title} (${content})`
+    : `partition ${number}${title} (${content})`;
+};
+
+const lostBy = (before: readonly DiskPartition[], layout: Layout): readonly string[] =>
+  before.filter((partition) => !isKept(partition, layout)).map(describeLost);
