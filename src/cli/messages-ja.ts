@@ -121,6 +121,10 @@ export const JAPANESE: Readonly<Partial<Record<ErrorCode, Row>>> = {
       '{path} は計画時のディスクではありません: 実際は {found}、期待したのは {expected} です',
     hint: '"nacre disk list" を確かめ、正しいディスクで計画を作り直してください。',
   },
+  DISK_GROW_UNCLEAN: {
+    message: '拡張後、{path} の {fileSystem} ボリュームは {state} です: {reason}',
+    hint: '--grow なしでもう一度復元し、そのファイルシステムのツールで検査してください。',
+  },
   DISK_IN_USE: {
     message: '{path} は使用中です: {use}',
     hint: 'アンマウントするか使用中のものを止めて、やり直してください。使用者は "nacre disk show {path}" で分かります。',
@@ -136,6 +140,15 @@ export const JAPANESE: Readonly<Partial<Record<ErrorCode, Row>>> = {
   DISK_NOT_FOUND: {
     message: '{path} はありません',
     hint: '"nacre disk list" が示すディスクか、イメージファイルを指定してください。',
+  },
+  DISK_NO_PARTITION: {
+    message: '{path} にパーティション {number} はありません (あるもの: {present})',
+    hint: '"nacre disk show {path}" でパーティションを確認してください。',
+  },
+  DISK_PARTITION_TOO_SMALL: {
+    message:
+      '{path} のパーティション {number} は {sizeBytes} バイトですが、イメージには {neededBytes} バイト必要です',
+    hint: '先にパーティションを大きくするか、別のパーティションを選んでください。復元ではボリュームを縮小できません。',
   },
   DISK_PERMISSION: {
     message: '{path} に対する権限がありません({action})',
@@ -181,6 +194,42 @@ export const JAPANESE: Readonly<Partial<Record<ErrorCode, Row>>> = {
   IMAGE_FORMAT_VERSION: {
     message: '{part} の形式の版は {found} ですが、このプログラムが読めるのは版 {known} です',
     hint: 'このイメージには、より新しい nacre を使ってください。',
+  },
+  IMAGE_GROW_WHOLE_DISK: {
+    message: '個々のパーティションの復元では拡張できません',
+    hint: '--grow を外すか、ディスク全体を復元してください。',
+  },
+  IMAGE_NO_PARTITION: {
+    message: 'イメージ {image} にパーティション {number} はありません (あるもの: {present})',
+    hint: '"nacre image inspect {image}" でパーティションを確認してください。',
+  },
+  IMAGE_SOURCE_CHANGED: {
+    message: '読み取り中に {path} が変更されました (前: {before}、後: {after})',
+    hint: '書き込んでいるものを止めて (アンマウント、プログラムの終了)、もう一度取り込んでください。何も公開されていません。',
+  },
+  IMAGE_SOURCE_DAMAGED: {
+    message: '{path} のパーティション {partition}: {fileSystem} の構造が壊れています: {reason}',
+    hint: 'そのツール (chkdsk、e2fsck、fsck.fat) で修復するか、--force-raw で全ブロックを取り込んでください。',
+  },
+  IMAGE_SOURCE_DIRTY: {
+    message:
+      '{path} のパーティション {partition}: {fileSystem} ボリュームは正しく閉じられていません: {reason}',
+    hint: 'そのシステムを起動してシャットダウンするか、検査 (chkdsk /f、fsck) するか、--force-raw で全ブロックを取り込んでください。',
+  },
+  IMAGE_SOURCE_HIBERNATED: {
+    message:
+      '{path} のパーティション {partition}: {fileSystem} ボリュームは休止状態のシステムのものです: {reason}',
+    hint: 'Windows を起動して "shutdown /s /t 0" でシャットダウンする (高速スタートアップは無効に) か、--force-raw で全ブロックを取り込んでください。',
+  },
+  IMAGE_SOURCE_JOURNAL: {
+    message:
+      '{path} のパーティション {partition}: {fileSystem} ボリュームのジャーナルが書き戻されていません: {reason}',
+    hint: 'ボリュームを一度マウントしてアンマウントするか、fsck を実行するか、--force-raw で全ブロックを取り込んでください。',
+  },
+  IMAGE_SOURCE_UNSUPPORTED: {
+    message:
+      '{path} のパーティション {partition}: {fileSystem} ボリュームはここで知られていないものを使っています: {reason}',
+    hint: '--force-raw で全ブロックを取り込んでください。',
   },
   PACKAGE_BOOT_FILES: {
     message: '{path} に {missing} がありません。PXE を使わない端末のためにパッケージに必要です',
