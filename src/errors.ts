@@ -32,6 +32,11 @@ export const ERROR_TABLE = {
     message: 'this is a bug in nacre: {reason}',
     hint: 'Report it with the command and the lines below; no answer was made up.',
   },
+  CLI_COMMAND_MISSING: {
+    exit: 2,
+    message: 'no command is given after {command}',
+    hint: '"{command} --help" lists the commands.',
+  },
   CLI_CONFIG_INVALID: {
     exit: 2,
     message: 'cannot read the settings of {file}, line {line}: {reason}',
@@ -40,7 +45,7 @@ export const ERROR_TABLE = {
   CLI_EXTRA_ARGUMENT: {
     exit: 2,
     message: 'too many arguments for {what}',
-    hint: 'Quote names with spaces; "nacre {what} --help" shows what belongs there.',
+    hint: 'Quote names with spaces; "{command} --help" shows what belongs there.',
   },
   CLI_FILE_EXISTS: {
     exit: 3,

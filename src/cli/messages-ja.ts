@@ -22,13 +22,17 @@ export const JAPANESE: Readonly<Partial<Record<ErrorCode, Row>>> = {
     message: 'nacre の不具合です: {reason}',
     hint: 'コマンドと下の行を添えて報告してください。推測による結果は出力していません。',
   },
+  CLI_COMMAND_MISSING: {
+    message: '{command} の後にコマンドがありません',
+    hint: '一覧は "{command} --help" にあります。',
+  },
   CLI_CONFIG_INVALID: {
     message: '{file} の {line} 行目の設定を読めません: {reason}',
     hint: '行を直してください。設定は key = "text" の形で書きます。',
   },
   CLI_EXTRA_ARGUMENT: {
     message: '{what} の引数が多すぎます',
-    hint: '空白を含む名前は引用符で囲んでください。書き方は "nacre {what} --help" にあります。',
+    hint: '空白を含む名前は引用符で囲んでください。書き方は "{command} --help" にあります。',
   },
   CLI_FILE_EXISTS: {
     message: '{path} はすでにあります',
@@ -182,10 +186,18 @@ export const JAPANESE: Readonly<Partial<Record<ErrorCode, Row>>> = {
     message: '{path} が使用中になくなりました: {reason}',
     hint: 'ディスクをつなぎ直し、ケーブルとカーネルログを確かめて、同じコマンドをもう一度実行してください。',
   },
+  IMAGE_AMBIGUOUS: {
+    message: '{image} は {count} 個のバージョンに当てはまります: {ids}',
+    hint: 'ID の桁をもっと多く指定してください。',
+  },
   IMAGE_CHUNK_DAMAGED: {
     message:
       'パーティション {partition} のチャンク {chunk} が壊れています({pack} の位置 {packOffset}): 期待値 {expected}、実際 {found}',
     hint: '"nacre store check" を実行し、示されたパックを別の保存先から取り直してください。',
+  },
+  IMAGE_CHUNK_MISSING: {
+    message: 'パーティション {partition} のチャンク {chunk} がどのパックにもありません: {digest}',
+    hint: '"nacre store check" を実行し、このバージョンの足りないパックを別の保存先から取ってください。',
   },
   IMAGE_FORMAT: {
     message: '{part} がイメージ形式に反しています: {field} は {found} ですが、{needed} が必要です',
@@ -199,9 +211,34 @@ export const JAPANESE: Readonly<Partial<Record<ErrorCode, Row>>> = {
     message: '個々のパーティションの復元では拡張できません',
     hint: '--grow を外すか、ディスク全体を復元してください。',
   },
+  IMAGE_IN_BIN: {
+    message: '{image} はごみ箱にあります: バージョン {id}',
+    hint: '"nacre image bin restore" で戻すか、別のバージョンを指定してください。',
+  },
+  IMAGE_KEY_INVALID: {
+    message: 'PEM 形式の Ed25519 鍵({kind})ではありません: {reason}',
+    hint: '鍵の対は "nacre key make FILE" で作れます。公開鍵は --trust、秘密鍵は --sign に使います。',
+  },
+  IMAGE_MANIFEST_DAMAGED: {
+    message: 'バージョン {id} のマニフェストが壊れています: {reason}',
+    hint: '"nacre store sync" で別の保存先から取り直してください。',
+  },
+  IMAGE_NAME: {
+    message: '"{found}" はイメージの名前ではありません: {needed} が必要です',
+    hint: 'IMAGE は NAME、NAME@ID、NAME:LABEL のいずれかです。',
+  },
+  IMAGE_NOT_FOUND: {
+    message: '{store} に {image} はありません',
+    hint: '{near}一覧は "nacre image list" にあります。',
+  },
   IMAGE_NO_PARTITION: {
     message: 'イメージ {image} にパーティション {number} はありません (あるもの: {present})',
     hint: '"nacre image inspect {image}" でパーティションを確認してください。',
+  },
+  IMAGE_READ_BACK: {
+    message:
+      '{path} がパーティション {partition} に書いた内容を返しません: ディスクの位置 {diskOffset} から {length} バイトが異なります',
+    hint: '媒体が故障しています。カーネルログを確かめ、復元し直す前に交換してください。',
   },
   IMAGE_SOURCE_CHANGED: {
     message: '読み取り中に {path} が変更されました (前: {before}、後: {after})',
@@ -226,10 +263,19 @@ export const JAPANESE: Readonly<Partial<Record<ErrorCode, Row>>> = {
       '{path} のパーティション {partition}: {fileSystem} ボリュームのジャーナルが書き戻されていません: {reason}',
     hint: 'ボリュームを一度マウントしてアンマウントするか、fsck を実行するか、--force-raw で全ブロックを取り込んでください。',
   },
+  IMAGE_SOURCE_UNREADABLE: {
+    message:
+      '{path} の位置 {diskOffset} にあるパーティション {partition} のチャンク {chunk} を読めません: {reason}',
+    hint: '読める部分は --skip-bad で保存できます。読めない場所はイメージに記録されます。',
+  },
   IMAGE_SOURCE_UNSUPPORTED: {
     message:
       '{path} のパーティション {partition}: {fileSystem} ボリュームはここで知られていないものを使っています: {reason}',
     hint: '--force-raw で全ブロックを取り込んでください。',
+  },
+  IMAGE_UNTRUSTED: {
+    message: 'バージョン {id} に信頼する鍵の署名がありません: {reason}(信頼する鍵: {keys})',
+    hint: 'リリース用の鍵で署名してもらうか、正しい公開鍵を --trust に指定してください。',
   },
   PACKAGE_BOOT_FILES: {
     message: '{path} に {missing} がありません。PXE を使わない端末のためにパッケージに必要です',
@@ -278,6 +324,79 @@ export const JAPANESE: Readonly<Partial<Record<ErrorCode, Row>>> = {
   RSP_UNWRITABLE: {
     message: '{encoding} のパッケージスクリプトに {text} を書けません',
     hint: '二重引用符と制御文字を除いてください。Shift_JIS のスクリプトに新しく書けるのは ASCII 文字だけです。',
+  },
+  SAVED_TABLE_DAMAGED: {
+    message: '保存されたテーブル {file} が壊れています: {reason}',
+    hint: '別の写しを使ってください。ディスクには何も書いていません。',
+  },
+  SAVED_TABLE_UNREADABLE: {
+    message: '保存されたテーブル {file} を読めません: {reason}',
+    hint: '以前のコマンドが示した ".nacre-table" ファイルを指定してください。',
+  },
+  SAVED_TABLE_UNWRITABLE: {
+    message: '現在のテーブルを {file} に保存できません: {reason}',
+    hint: '--save-table で別のディスクの新しいファイルを指定してください。保存できなければ何も書きません。',
+  },
+  STORE_ADDRESS: {
+    message: '{store} はウェブの番地です。この版の保存先はフォルダーだけです',
+    hint: '保存先をフォルダーにコピーし、そのパスを指定してください。',
+  },
+  STORE_BUSY: {
+    message: '{store} の {what} は使用中です(ホスト {host} のプロセス {pid}、{since} から)',
+    hint: '終わるまで待つか、そのプロセスを終了してください。ロックは一緒に消えます。',
+  },
+  STORE_CHUNK_MISSING: {
+    message:
+      'バージョン {version} のチャンク {chunks} 個が {store} のどのパックにもありません(最初は {digest})',
+    hint: '"nacre store check" を実行し、足りないパックを別の保存先から取ってください。',
+  },
+  STORE_FILE_LENGTH: {
+    message: '{path} は {found} バイトですが、{needed} バイトが必要です',
+    hint: '"nacre store check" を実行してください。ファイルが途中で切れたか、読み取り中に変わった可能性があります。',
+  },
+  STORE_FILE_MISSING: {
+    message: '{path} がありません',
+    hint: '"nacre store check" を実行してください。',
+  },
+  STORE_FORMAT: {
+    message: '{store} の保存形式は {found} ですが、このプログラムが扱えるのは {known} です',
+    hint: 'この保存先には、より新しい nacre を使ってください。',
+  },
+  STORE_FULL: {
+    message: '{path} を書く空き容量がありません',
+    hint: '"nacre store gc" などで空きを作り、もう一度実行してください。何も公開されていません。',
+  },
+  STORE_IMAGE_DAMAGED: {
+    message: 'イメージ {image} の記録が壊れています: {reason}',
+    hint: 'images/{image}.json を別の保存先から戻してください。バージョンそのものに影響はありません。',
+  },
+  STORE_IO: {
+    message: '{path} で失敗しました: {reason}',
+    hint: '保存先の媒体と権限を確かめてください。',
+  },
+  STORE_MANIFEST_MISSING: {
+    message: '{store} にバージョン {id} のマニフェストがありません',
+    hint: '"nacre store sync" で別の保存先から取ってください。',
+  },
+  STORE_NOT_EMPTY: {
+    message: '{store} は保存先ではなく、空でもありません: {found} があります',
+    hint: '空のフォルダーか、まだないフォルダーを指定してください。',
+  },
+  STORE_NOT_FOUND: {
+    message: '{store} はイメージの保存先ではありません',
+    hint: '--store でフォルダーを指定してください。最初の取り込みで新しく作られます。',
+  },
+  STORE_PACK_DAMAGED: {
+    message: 'パック {pack} が壊れています: {reason}',
+    hint: '"nacre store sync" で別の保存先から取り直してください。',
+  },
+  STORE_PACK_MISSING: {
+    message: '{store} にパック {pack} がありません。{neededBy} が必要としています',
+    hint: '"nacre store sync" で別の保存先から取ってください。',
+  },
+  STORE_READ_ONLY: {
+    message: '{path} には書けません: {reason}',
+    hint: '保存先の所有者と、ファイルシステムが読み取り専用でマウントされていないかを確かめてください。',
   },
   TOOL_FAILED: {
     message: '{program} が終了コード {exitCode} で終わりました: {reason}',

@@ -146,6 +146,7 @@ const runCommand = async (
 
 const parseAndRun = async (
   edge: Edge,
+  { isJson }: Early,
   language: Language,
   settings: Settings,
 ): Promise<Outcome> => {
@@ -171,7 +172,10 @@ const parseAndRun = async (
     if (error.code === 'commander.version')
       return { json: { version: printed.trim() }, text: printed };
     if (error.exitCode === 0) return { json: { help: printed }, text: printed };
-    throw toUsageError(error, commandPath(program, edge.argv));
+    const command = commandPath(program, edge.argv);
+    if (error.code !== 'commander.help') throw toUsageError(error, command);
+    edge.stderr.write(isJson ? '' : printed);
+    throw new NacreError('CLI_COMMAND_MISSING', { command });
   }
   if (outcome === undefined) throw new TypeError('the parser called no command');
   return outcome;
@@ -205,7 +209,7 @@ export const run = async (edge: Edge): Promise<number> => {
   try {
     const settings = loadSettings(edge);
     language = chooseLanguage(early, settings, edge);
-    const outcome = await parseAndRun(edge, language, settings);
+    const outcome = await parseAndRun(edge, early, language, settings);
     const document = `${JSON.stringify(outcome.json, undefined, 2)}\n`;
     edge.stdout.write(early.isJson ? document : outcome.text);
     return outcome.exitCode ?? 0;

@@ -55,6 +55,8 @@ const percentOf = ({ doneBytes, totalBytes }: ProgressReport): number =>
 
 const describe = (report: ProgressReport, pace: Pace): string => {
   const bytes = `${formatBytes(report.doneBytes)} / ${formatBytes(report.totalBytes)}`;
+  // At the end there is nothing left to estimate, and a run of one report has no rate.
+  if (report.doneBytes >= report.totalBytes) return `${percentOf(report)} %  ${bytes}`;
   const left = pace.secondsLeft === undefined ? '-:--' : formatDuration(pace.secondsLeft);
   return `${percentOf(report)} %  ${bytes}  ${formatBytes(Math.round(pace.bytesPerSecond))}/s  ${left}`;
 };

@@ -27,6 +27,7 @@ export const WORDS = {
   chunks: { en: 'chunks', ja: 'チャンク' },
   chunk: { en: 'chunk', ja: 'チャンク' },
   pack: { en: 'pack', ja: 'パック' },
+  type: { en: 'type', ja: '種類' },
   device: { en: 'device', ja: '装置' },
   model: { en: 'model', ja: '型名' },
   serial: { en: 'serial', ja: 'シリアル番号' },

@@ -1,4 +1,7 @@
 /** All commands of the program, in the order of its help. */
 import type { FamilySpec } from '../command.ts';
+import { DISK_FAMILY } from './disk.ts';
+import { IMAGE_FAMILY } from './image.ts';
+import { KEY_FAMILY } from './key.ts';
 
-export const FAMILIES: readonly FamilySpec[] = [];
+export const FAMILIES: readonly FamilySpec[] = [IMAGE_FAMILY, DISK_FAMILY, KEY_FAMILY];

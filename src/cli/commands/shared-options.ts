@@ -1,6 +1,8 @@
 /** Options that several commands have, and how their values are read. */
 import { NacreError } from '../../errors.ts';
-import type { Call, OptionSpec } from '../command.ts';
+import { type Call, type OptionSpec, wholeNumber } from '../command.ts';
+
+const GREATEST_PARTITION = 65_535;
 
 export const SECTOR_SIZE: OptionSpec = {
   flags: '--sector-size <BYTES>',
@@ -23,6 +25,24 @@ export const YES: OptionSpec = {
   },
 };
 
+export const PLACED_PARTITION: OptionSpec = {
+  flags: '--partition <N[=M]>',
+  text: {
+    en: 'only partition N of the image, at partition M of the disk (default N); repeatable',
+    ja: 'イメージのパーティション N だけを、ディスクの M(既定は N)に対して(複数指定可)',
+  },
+  isRepeatable: true,
+};
+
+export const TRUST: OptionSpec = {
+  flags: '--trust <PUBKEY>',
+  text: {
+    en: 'only an image signed by this public key (PEM file); repeatable',
+    ja: 'この公開鍵(PEM ファイル)で署名されたイメージだけを許す(複数指定可)',
+  },
+  isRepeatable: true,
+};
+
 /** @throws NacreError CLI_BAD_VALUE */
 export const sectorSizeOf = (call: Call): 512 | 4096 | undefined => {
   const value = call.text('sectorSize');
@@ -30,4 +50,26 @@ export const sectorSizeOf = (call: Call): 512 | 4096 | undefined => {
   if (value === '512') return 512;
   if (value === '4096') return 4096;
   throw new NacreError('CLI_BAD_VALUE', { what: '--sector-size', value, expected: '512 | 4096' });
+};
+
+/** Number of a partition. @throws NacreError CLI_BAD_VALUE */
+export const partitionNumber = (value: string): number =>
+  wholeNumber('--partition', value, 0, GREATEST_PARTITION);
+
+/** Partition N of an image at partition M of a disk. */
+export interface PlacedNumber {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Values of `--partition N[=M]`; undefined without. @throws NacreError CLI_BAD_VALUE */
+export const placedPartitionsOf = (call: Call): readonly PlacedNumber[] | undefined => {
+  const choices = call.list('partition').map((value) => {
+    const [from = '', to = from, ...more] = value.split('=');
+    if (more.length > 0) {
+      throw new NacreError('CLI_BAD_VALUE', { what: '--partition', value, expected: 'N | N=M' });
+    }
+    return { from: partitionNumber(from), to: partitionNumber(to) };
+  });
+  return choices.length > 0 ? choices : undefined;
 };
