@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/file_system/probe.h"
 #include "core/pipeline/apply.h"
 #include "core/pipeline/capture.h"
 #include "core/pipeline/check.h"
@@ -78,17 +79,24 @@ struct CaptureOrder {
   struct Partition {
     std::uint64_t offset;
     std::uint64_t size;
-    std::string file_system;
+    FileSystemType type;
   };
   std::vector<Partition> partitions;
 };
 
+pipeline::PartitionMap map_of(const Device& device, const CaptureOrder::Partition& partition) {
+  const Window window(device, partition.offset, partition.size);
+  if (partition.type == FileSystemType::raw) return pipeline::PartitionMap(partition.size);
+  UsedBlocks used(partition.size);
+  mark_used(window, partition.type, used);
+  return pipeline::PartitionMap(std::move(used));
+}
+
 pipeline::CaptureResult run_capture(CaptureOrder& order, pipeline::Control& control) {
   pipeline::CaptureRequest& request = order.request;
   for (const CaptureOrder::Partition& partition : order.partitions) {
-    if (partition.file_system != "raw") throw FormatError("file system: " + partition.file_system);
     request.partitions.push_back(
-        {.offset = partition.offset, .map = pipeline::PartitionMap(partition.size)});
+        {.offset = partition.offset, .map = map_of(*request.device, partition)});
   }
   return pipeline::capture(request, control);
 }
@@ -108,10 +116,9 @@ Napi::Value start_capture(const Napi::CallbackInfo& info) {
   for (const Napi::Object& partition : objects_of(options, "partitions")) {
     order->partitions.push_back({.offset = number_of(partition, "offset"),
                                  .size = number_of(partition, "size"),
-                                 .file_system = text_of(partition, "fileSystem")});
+                                 .type = file_system_type(text_of(partition, "fileSystem"))});
   }
-  return start(info.Env(), std::move(kept), order,
-               run_capture);
+  return start(info.Env(), std::move(kept), order, run_capture);
 }
 
 Napi::Value start_apply(const Napi::CallbackInfo& info) {
