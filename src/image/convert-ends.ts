@@ -66,6 +66,20 @@ export const checkTargetFile = async (target: string): Promise<TargetFormat> => 
   return format;
 };
 
+/** Turns the end of a cancelled child process or stream into what it is: CANCELLED. */
+export const namingCancel = async <Result>(
+  signal: AbortSignal | undefined,
+  work: Promise<Result>,
+): Promise<Result> => {
+  try {
+    return await work;
+  } catch (error) {
+    const isAbort = error instanceof Error && error.name === 'AbortError';
+    if (!isAbort || signal?.aborted !== true) throw error;
+    throw new NacreError('CANCELLED', { phase: 'convert' }, { cause: error });
+  }
+};
+
 /** Runs `use` with a private folder inside `parent` that is removed in any case. */
 export const withWorkFolder = async <Result>(
   parent: string,

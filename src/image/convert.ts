@@ -11,6 +11,7 @@ import {
   type ConvertEnd,
   checkTargetFile,
   fileMarker,
+  namingCancel,
   placeFile,
   type TargetFormat,
   withWorkFolder,
@@ -40,7 +41,8 @@ export interface ConvertStore {
 export interface ConvertOptions {
   readonly source: ConvertEnd;
   readonly target: ConvertEnd;
-  readonly store: ConvertStore;
+  /** Needed where an end is an image. */
+  readonly store?: ConvertStore | undefined;
   /** Folder for temporary raw files; a target file's own folder where nothing is given. */
   readonly tempFolder?: string | undefined;
   readonly text?: ImageText;
@@ -80,6 +82,11 @@ const rawOptions = (options: ConvertOptions, isResult: boolean): RawOptions => (
   ...(options.maximumBytes === undefined ? {} : { maximumBytes: options.maximumBytes }),
 });
 
+const storeOf = ({ store }: ConvertOptions): ConvertStore => {
+  if (store === undefined) throw new TypeError('an image needs its store');
+  return store;
+};
+
 const differs = (source: string, target: string, reason: string): NacreError =>
   new NacreError('CONVERT_DIFFERS', { source, target, reason });
 
@@ -89,7 +96,8 @@ const captureFile = async (
   image: string,
   raw: string,
 ): Promise<{ id: string }> => {
-  const { store, text = {} } = options;
+  const store = storeOf(options);
+  const { text = {} } = options;
   const { id } = await store.captureRawFile(raw, image, text);
   if (options.deleteSource === true && !(await store.isSame(`${image}@${id}`, raw))) {
     throw differs(raw, image, 'the new version holds something else');
@@ -145,7 +153,7 @@ const imageToFile = async (
   format: TargetFormat,
   made: string,
 ): Promise<RawResult> => {
-  const { store } = options;
+  const store = storeOf(options);
   const restore = async (raw: string): Promise<RawResult> => {
     const { sizeBytes } = await store.restoreToFile(image, raw);
     if (!(await store.isSame(image, raw))) throw differs(image, raw, 'used blocks differ');
@@ -212,9 +220,12 @@ const planWork = async ({ source, target, deleteSource }: ConvertOptions): Promi
  * Converts one disk. A target file is new; a target image gets a new version, which becomes `latest`.
  * After a failure there is no target file and no version, and the source is as it was.
  *
- * @throws {NacreError} CONVERT_…, PARTCLONE_…, TOOL_…, and those of capture and restore.
+ * @throws {NacreError} CONVERT_…, PARTCLONE_…, TOOL_…, CANCELLED, and those of capture and restore.
  */
-export const convertDisk = async (options: ConvertOptions): Promise<ConvertReport> => {
+export const convertDisk = (options: ConvertOptions): Promise<ConvertReport> =>
+  namingCancel(options.signal, convert(options));
+
+const convert = async (options: ConvertOptions): Promise<ConvertReport> => {
   const { source, target, deleteSource } = options;
   const work = await planWork(options);
   const before = source.kind === 'file' ? await fileMarker(source.path) : '';

@@ -6,7 +6,7 @@ import type { RspStep } from '../codec/rsp-script.ts';
 import { runTool } from '../disk/tool.ts';
 import { NacreError } from '../errors.ts';
 import type { ConvertStore } from './convert.ts';
-import { withWorkFolder } from './convert-ends.ts';
+import { namingCancel, withWorkFolder } from './convert-ends.ts';
 import { parsePackageFacts } from './package-import.ts';
 import { BOOT_FILES } from './package-read.ts';
 
@@ -149,7 +149,10 @@ const writeImageFile = async (
  * @throws {NacreError} PACKAGE_BOOT_FILES, PACKAGE_EXISTS, RSP_UNWRITABLE, CONVERT_DIFFERS, TOOL_…, and
  *   those of restore.
  */
-export const exportPackage = async (options: ExportPackageOptions): Promise<ExportReport> => {
+export const exportPackage = (options: ExportPackageOptions): Promise<ExportReport> =>
+  namingCancel(options.signal, writePackage(options));
+
+const writePackage = async (options: ExportPackageOptions): Promise<ExportReport> => {
   const { folder, bootFolder, image, store } = options;
   await requireBootFiles(bootFolder);
   await requireNewFolder(folder);

@@ -164,6 +164,15 @@ test.serial('a failed conversion leaves no file and no folder behind', async (t)
   }
 });
 
+test.serial('a conversion that is cancelled says so and leaves nothing behind', async (t) => {
+  const { folder, store, at } = makePlace();
+  const signal = AbortSignal.abort();
+  for (const target of [file(at('x.raw')), file(at('x.qcow2'))]) {
+    t.is(await failure({ source: file(disk), target, store, signal }), 'CANCELLED');
+  }
+  t.deepEqual(readdirSync(folder), []);
+});
+
 test.serial('--delete-source is refused for an image', async (t) => {
   const { store, at } = makePlace();
   const options = { source: image('a'), target: file(at('x.raw')), store, deleteSource: true };
