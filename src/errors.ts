@@ -248,6 +248,12 @@ export const ERROR_TABLE = {
     message: 'chunk {chunk} of partition {partition} is in none of the packs: {digest}',
     hint: 'Run "nacre store check"; fetch the missing packs of this version from another copy of the store.',
   },
+  IMAGE_DIGESTS_DIFFER: {
+    exit: 1,
+    message:
+      'the versions cannot be compared: one has digests of kind {from}, the other of kind {to}',
+    hint: 'Capture one of them again with the digest of the other.',
+  },
   IMAGE_FORMAT: {
     exit: 1,
     message: 'the {part} breaks the image format: {field} is {found}, needed {needed}',
@@ -427,6 +433,12 @@ export const ERROR_TABLE = {
     message: '{what} of {store} is in use by process {pid} on {host} since {since}',
     hint: 'Wait until it has finished, or end that process; its lock ends with it.',
   },
+  STORE_CHUNK_DAMAGED: {
+    exit: 1,
+    message:
+      'pack {pack} is damaged at offset {offset}: {reason} (expected {expected}, found {found})',
+    hint: 'Delete that pack and fetch it again with "nacre store sync" from another copy of the store.',
+  },
   STORE_CHUNK_MISSING: {
     exit: 1,
     message: '{chunks} chunks of version {version} are in no pack of {store}, first {digest}',
@@ -441,6 +453,11 @@ export const ERROR_TABLE = {
     exit: 1,
     message: '{path} is missing',
     hint: 'Run "nacre store check".',
+  },
+  STORE_FILE_UNKNOWN: {
+    exit: 1,
+    message: '{path} does not belong into a store',
+    hint: 'Move it away; nothing of the store needs it.',
   },
   STORE_FORMAT: {
     exit: 1,
@@ -461,6 +478,11 @@ export const ERROR_TABLE = {
     exit: 1,
     message: '{path} failed: {reason}',
     hint: 'Check the medium and the permissions of the store.',
+  },
+  STORE_LOCATOR_DAMAGED: {
+    exit: 1,
+    message: 'the locator of version {id} is damaged: {reason}',
+    hint: 'Nothing is lost: it is made again when the version is used.',
   },
   STORE_MANIFEST_MISSING: {
     exit: 1,
@@ -491,6 +513,11 @@ export const ERROR_TABLE = {
     exit: 3,
     message: '{path} may not be written: {reason}',
     hint: 'Check who owns the store and whether its file system is mounted read-only.',
+  },
+  STORE_SIGNATURES_DAMAGED: {
+    exit: 1,
+    message: 'the signatures of version {id} are damaged: {reason}',
+    hint: 'Sign the version again, or fetch its signatures from another copy of the store.',
   },
   TOOL_FAILED: {
     exit: 1,

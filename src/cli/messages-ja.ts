@@ -199,6 +199,11 @@ export const JAPANESE: Readonly<Partial<Record<ErrorCode, Row>>> = {
     message: 'パーティション {partition} のチャンク {chunk} がどのパックにもありません: {digest}',
     hint: '"nacre store check" を実行し、このバージョンの足りないパックを別の保存先から取ってください。',
   },
+  IMAGE_DIGESTS_DIFFER: {
+    message:
+      'バージョンを比べられません。一方のダイジェストは種類 {from}、もう一方は種類 {to} です',
+    hint: 'どちらかをもう一方と同じダイジェストで取り込み直してください。',
+  },
   IMAGE_FORMAT: {
     message: '{part} がイメージ形式に反しています: {field} は {found} ですが、{needed} が必要です',
     hint: '"nacre store check" を実行し、壊れたファイルを別の保存先から取り直してください。',
@@ -345,6 +350,11 @@ export const JAPANESE: Readonly<Partial<Record<ErrorCode, Row>>> = {
     message: '{store} の {what} は使用中です(ホスト {host} のプロセス {pid}、{since} から)',
     hint: '終わるまで待つか、そのプロセスを終了してください。ロックは一緒に消えます。',
   },
+  STORE_CHUNK_DAMAGED: {
+    message:
+      'パック {pack} の位置 {offset} が壊れています: {reason}(期待値 {expected}、実際 {found})',
+    hint: 'そのパックを削除し、"nacre store sync" で別の保存先から取り直してください。',
+  },
   STORE_CHUNK_MISSING: {
     message:
       'バージョン {version} のチャンク {chunks} 個が {store} のどのパックにもありません(最初は {digest})',
@@ -357,6 +367,10 @@ export const JAPANESE: Readonly<Partial<Record<ErrorCode, Row>>> = {
   STORE_FILE_MISSING: {
     message: '{path} がありません',
     hint: '"nacre store check" を実行してください。',
+  },
+  STORE_FILE_UNKNOWN: {
+    message: '{path} は保存先のファイルではありません',
+    hint: '別の場所へ移してください。保存先には必要ありません。',
   },
   STORE_FORMAT: {
     message: '{store} の保存形式は {found} ですが、このプログラムが扱えるのは {known} です',
@@ -373,6 +387,10 @@ export const JAPANESE: Readonly<Partial<Record<ErrorCode, Row>>> = {
   STORE_IO: {
     message: '{path} で失敗しました: {reason}',
     hint: '保存先の媒体と権限を確かめてください。',
+  },
+  STORE_LOCATOR_DAMAGED: {
+    message: 'バージョン {id} のロケーターが壊れています: {reason}',
+    hint: '失われたものはありません。バージョンを使うときに作り直されます。',
   },
   STORE_MANIFEST_MISSING: {
     message: '{store} にバージョン {id} のマニフェストがありません',
@@ -397,6 +415,10 @@ export const JAPANESE: Readonly<Partial<Record<ErrorCode, Row>>> = {
   STORE_READ_ONLY: {
     message: '{path} には書けません: {reason}',
     hint: '保存先の所有者と、ファイルシステムが読み取り専用でマウントされていないかを確かめてください。',
+  },
+  STORE_SIGNATURES_DAMAGED: {
+    message: 'バージョン {id} の署名が壊れています: {reason}',
+    hint: 'もう一度署名するか、別の保存先から署名を取ってください。',
   },
   TOOL_FAILED: {
     message: '{program} が終了コード {exitCode} で終わりました: {reason}',

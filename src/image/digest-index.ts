@@ -17,25 +17,24 @@ const equalAt = (left: Uint8Array, at: number, right: Uint8Array, offset: number
   return true;
 };
 
+const LEAST_BITS = 4;
+
 /** Places of digests in packed records of 32 bytes each. */
 export class DigestIndex {
   /** Number of records. */
-  readonly count: number;
-  readonly #digests: Uint8Array;
-  readonly #slots: Int32Array;
-  readonly #shift: number;
+  count: number;
+  #digests: Uint8Array;
+  #slots = new Int32Array();
+  #shift = 32;
   readonly #factors: Uint32Array;
 
-  /** The records are not copied and must stay as they are. */
-  constructor(digests: Uint8Array) {
+  /** The records are not copied and must stay as they are; `add` copies them when it needs room. */
+  constructor(digests: Uint8Array = new Uint8Array()) {
     this.#digests = digests;
     this.count = Math.floor(digests.length / DIGEST_BYTES);
-    const bits = Math.max(4, Math.ceil(Math.log2(this.count * 1.5 + 1)));
-    this.#slots = new Int32Array(2 ** bits).fill(-1);
-    this.#shift = 32 - bits;
     const random = randomBytes(WORDS * 4);
     this.#factors = Uint32Array.from({ length: WORDS }, (_, at) => random.readUInt32LE(at * 4) | 1);
-    for (let record = 0; record < this.count; record++) this.#insert(record);
+    this.#fillSlots(this.count);
   }
 
   /** Number of the first record that equals the 32 bytes at `offset`; -1 when there is none. */
@@ -43,9 +42,34 @@ export class DigestIndex {
     return this.#slots[this.#slotOf(bytes, offset)] ?? -1;
   }
 
-  #insert(record: number): void {
-    const slot = this.#slotOf(this.#digests, record * DIGEST_BYTES);
-    if (this.#slots[slot] === -1) this.#slots[slot] = record;
+  /** Number of the record that equals the 32 bytes at `offset`, which becomes one if there is none. */
+  add(bytes: Uint8Array, offset: number): number {
+    const found = this.find(bytes, offset);
+    if (found >= 0) return found;
+    const record = this.count++;
+    const at = record * DIGEST_BYTES;
+    if (at >= this.#digests.length) this.#growDigests();
+    this.#digests.set(bytes.subarray(offset, offset + DIGEST_BYTES), at);
+    if (this.count * 3 > this.#slots.length * 2) this.#fillSlots(this.count * 2);
+    else this.#slots[this.#slotOf(this.#digests, at)] = record;
+    return record;
+  }
+
+  #growDigests(): void {
+    const larger = new Uint8Array(Math.max(64, this.count * 2) * DIGEST_BYTES);
+    larger.set(this.#digests);
+    this.#digests = larger;
+  }
+
+  /** Makes the table anew with room for `capacity` records. */
+  #fillSlots(capacity: number): void {
+    const bits = Math.max(LEAST_BITS, Math.ceil(Math.log2(capacity * 1.5 + 1)));
+    this.#slots = new Int32Array(2 ** bits).fill(-1);
+    this.#shift = 32 - bits;
+    for (let record = 0; record < this.count; record++) {
+      const slot = this.#slotOf(this.#digests, record * DIGEST_BYTES);
+      if (this.#slots[slot] === -1) this.#slots[slot] = record;
+    }
   }
 
   /** The slot that holds this digest, or the free one where it belongs. */

@@ -25,6 +25,8 @@ export interface LeaseNeeds {
 export interface Lease {
   /** Folder for files in the making, on the file system of the store. */
   readonly directory: string;
+  /** The same folder as the store names it. */
+  readonly folder: string;
   /** Gives up the lease and deletes its folder; idempotent. */
   close(): Promise<void>;
 }
@@ -57,7 +59,7 @@ export const openLease = async (
     lock?.close();
     lock = undefined;
   };
-  return { directory: folderOf(context, id), close };
+  return { directory: folderOf(context, id), folder: `tmp/${id}`, close };
 };
 
 /** What a held lease needs; nothing when its owner has just given it up. */
@@ -72,11 +74,15 @@ const readNeeds = async (file: string): Promise<LeaseNeeds> => {
   throw new NacreError('STORE_IO', { path: file, reason: 'it is no lease' });
 };
 
-/**
- * Deletes leases whose owner is gone, and everything in `tmp/` that belongs to no lease. Runs under the
- * store lock. @returns what the leases that are held need
- */
-export const sweepLeases = async (context: StoreContext): Promise<readonly LeaseNeeds[]> => {
+/** Leases that are held, and what the others left in `tmp/`. */
+export interface LeaseState {
+  readonly held: readonly LeaseNeeds[];
+  /** Names below `tmp/` that belong to no held lease. */
+  readonly leftovers: readonly string[];
+}
+
+/** Looks at all leases and deletes those whose owner is gone. Runs under the store lock. */
+export const readLeases = async (context: StoreContext): Promise<LeaseState> => {
   const held: LeaseNeeds[] = [];
   const folders = new Set<string>();
   for (const name of await context.files.list('leases')) {
@@ -90,9 +96,16 @@ export const sweepLeases = async (context: StoreContext): Promise<readonly Lease
     await context.files.delete(name);
     lock.close();
   }
-  const temporary = context.files.localPath('tmp');
-  for (const entry of await readdir(temporary)) {
-    if (!folders.has(entry)) await writing(temporary, () => remove(`${temporary}/${entry}`));
+  const entries = await readdir(context.files.localPath('tmp'));
+  return { held, leftovers: entries.filter((entry) => !folders.has(entry)) };
+};
+
+/** Deletes what crashed work left in `tmp/`. Runs under the store lock. */
+export const sweepLeases = async (context: StoreContext): Promise<LeaseState> => {
+  const state = await readLeases(context);
+  for (const entry of state.leftovers) {
+    const target = context.files.localPath(`tmp/${entry}`);
+    await writing(target, () => remove(target));
   }
-  return held;
+  return state;
 };

@@ -45,8 +45,17 @@ export const sha256 = (bytes: Uint8Array): Uint8Array => {
 /** SHA-256 as 64 hex digits. */
 export const sha256Hex = (bytes: Uint8Array): string => toHex(sha256(bytes));
 
-const readIndex = async (files: ByteStore, id: string, sizeBytes: number): Promise<StoredPack> => {
-  const name = packName(id);
+/** A pack's file: its name in the store, or where a copy lies. */
+interface PackPlace {
+  readonly id: string;
+  readonly name: string;
+}
+
+const readIndex = async (
+  files: ByteStore,
+  { id, name }: PackPlace,
+  sizeBytes: number,
+): Promise<StoredPack> => {
   const smallest = PACK_HEADER_BYTES + PACK_FOOTER_BYTES;
   if (sizeBytes < smallest) {
     const facts = { path: name, found: sizeBytes, needed: smallest };
@@ -69,7 +78,24 @@ const readIndex = async (files: ByteStore, id: string, sizeBytes: number): Promi
 };
 
 /**
- * Reads header, footer and index of a pack and checks them against its name. The frames are not read.
+ * Reads header, footer and index of the pack `id` in a file and checks them against that name.
+ * @throws NacreError `STORE_FILE_MISSING`, `STORE_PACK_DAMAGED`, `STORE_IO`
+ */
+export const readPackFile = async (files: ByteStore, place: PackPlace): Promise<StoredPack> => {
+  const sizeBytes = await files.size(place.name);
+  if (sizeBytes === undefined) throw new NacreError('STORE_FILE_MISSING', { path: place.name });
+  try {
+    return await readIndex(files, place, sizeBytes);
+  } catch (reason) {
+    const isFormat = isNacreError(reason, 'IMAGE_FORMAT');
+    if (!isFormat && !isNacreError(reason, 'STORE_FILE_LENGTH')) throw reason;
+    const facts = { pack: place.id, reason: reason.message };
+    throw new NacreError('STORE_PACK_DAMAGED', facts, { cause: reason });
+  }
+};
+
+/**
+ * Reads header, footer and index of a pack of the store. The frames are not read.
  * @throws NacreError `STORE_PACK_MISSING`, `STORE_PACK_DAMAGED`, `STORE_IO`
  */
 export const readPack = async (
@@ -77,18 +103,12 @@ export const readPack = async (
   id: string,
   neededBy = 'some version',
 ): Promise<StoredPack> => {
-  const sizeBytes = await files.size(packName(id));
-  if (sizeBytes === undefined) {
-    const facts = { pack: id, neededBy, store: files.location };
-    throw new NacreError('STORE_PACK_MISSING', facts);
-  }
   try {
-    return await readIndex(files, id, sizeBytes);
+    return await readPackFile(files, { id, name: packName(id) });
   } catch (reason) {
-    const isFormat = isNacreError(reason, 'IMAGE_FORMAT');
-    if (!isFormat && !isNacreError(reason, 'STORE_FILE_LENGTH')) throw reason;
-    const facts = { pack: id, reason: reason.message };
-    throw new NacreError('STORE_PACK_DAMAGED', facts, { cause: reason });
+    if (!isNacreError(reason, 'STORE_FILE_MISSING')) throw reason;
+    const facts = { pack: id, neededBy, store: files.location };
+    throw new NacreError('STORE_PACK_MISSING', facts, { cause: reason });
   }
 };
 

@@ -1,6 +1,10 @@
 /** Reading the files of one version: manifest, signatures, locator and packs, each checked. */
-import { isDigestHex } from '../codec/hex.ts';
-import { DIGEST_BYTES, MANIFEST_HEADER_BYTES } from '../codec/image-limits.ts';
+import { isDigestHex, toHex } from '../codec/hex.ts';
+import {
+  DIGEST_BYTES,
+  type DigestAlgorithm,
+  MANIFEST_HEADER_BYTES,
+} from '../codec/image-limits.ts';
 import { LOCATOR_LIMIT_BYTES, parseLocator } from '../codec/locator.ts';
 import { type Manifest, manifestLength, parseManifest } from '../codec/manifest.ts';
 import {
@@ -97,16 +101,21 @@ export const digestsOf = (manifest: Manifest): Uint8Array => {
   return others.length === 0 ? first : Buffer.concat([first, ...others]);
 };
 
+/** A pack as far as it matters where a chunk lies. */
+interface ChunkHolder {
+  readonly digests: Uint8Array;
+}
+
 /** How many different chunks of a version no pack has, and the packs that have the others. */
-export interface Coverage {
-  readonly packs: readonly StoredPack[];
+export interface Coverage<Pack extends ChunkHolder> {
+  readonly packs: readonly Pack[];
   readonly missingChunks: number;
   /** Digest of one chunk that is missing, hex; empty when none is. */
   readonly firstMissing: string;
 }
 
 /** Marks the wanted digests that a pack has. @returns true when it has one that no earlier pack had */
-export const markPack = (wanted: DigestIndex, found: RecordSet, pack: StoredPack): boolean => {
+const markPack = (wanted: DigestIndex, found: RecordSet, pack: ChunkHolder): boolean => {
   let isNeeded = false;
   for (let offset = 0; offset < pack.digests.length; offset += DIGEST_BYTES) {
     const record = wanted.find(pack.digests, offset);
@@ -115,39 +124,46 @@ export const markPack = (wanted: DigestIndex, found: RecordSet, pack: StoredPack
   return isNeeded;
 };
 
-/** Chooses from `packs` those that hold the wanted digests, in order. */
-export const coverageOf = async (
+/** Chooses from `packs` those that hold the wanted digests, in order, and stops when it has all. */
+export const coverageOf = async <Pack extends ChunkHolder>(
   digests: Uint8Array,
-  packs: AsyncIterable<StoredPack>,
-): Promise<Coverage> => {
-  const wanted = new DigestIndex(digests);
+  packs: AsyncIterable<Pack>,
+): Promise<Coverage<Pack>> => {
+  const wanted = new DigestIndex();
+  for (let at = 0; at < digests.length; at += DIGEST_BYTES) wanted.add(digests, at);
   const found = new RecordSet(wanted.count);
-  const chosen: StoredPack[] = [];
-  for await (const pack of packs) {
-    if (markPack(wanted, found, pack)) chosen.push(pack);
+  const chosen: Pack[] = [];
+  if (wanted.count > 0) {
+    for await (const pack of packs) {
+      if (markPack(wanted, found, pack)) chosen.push(pack);
+      if (found.size === wanted.count) break;
+    }
   }
-  let missingChunks = 0;
-  let firstMissing = '';
-  for (let record = 0; record < wanted.count; record++) {
-    const first = wanted.find(digests, record * DIGEST_BYTES);
-    if (first !== record || found.has(record)) continue;
-    missingChunks++;
-    if (firstMissing !== '') continue;
-    const offset = record * DIGEST_BYTES;
-    firstMissing = Buffer.from(digests.subarray(offset, offset + DIGEST_BYTES)).toString('hex');
-  }
-  return { packs: chosen, missingChunks, firstMissing };
+  const missingChunks = wanted.count - found.size;
+  return {
+    packs: chosen,
+    missingChunks,
+    firstMissing: missingChunks === 0 ? '' : firstMissingOf(digests, wanted, found),
+  };
 };
 
-async function* readablePacks(
+const firstMissingOf = (digests: Uint8Array, wanted: DigestIndex, found: RecordSet): string => {
+  for (let at = 0; at < digests.length; at += DIGEST_BYTES) {
+    if (!found.has(wanted.find(digests, at))) return toHex(digests.subarray(at, at + DIGEST_BYTES));
+  }
+  return '';
+};
+
+/** The named packs with this digest, one at a time; those that are missing or damaged are left out. */
+export async function* usablePacks(
   files: ByteStore,
   names: readonly string[],
-  manifest: Manifest,
+  algorithm: DigestAlgorithm,
 ): AsyncIterable<StoredPack> {
   for (const name of names) {
     try {
       const pack = await readPack(files, name);
-      if (pack.algorithm === manifest.algorithm) yield pack;
+      if (pack.algorithm === algorithm) yield pack;
     } catch (reason) {
       const isMissing = isNacreError(reason, 'STORE_PACK_MISSING');
       if (!isMissing && !isNacreError(reason, 'STORE_PACK_DAMAGED')) throw reason;
@@ -156,8 +172,11 @@ async function* readablePacks(
 }
 
 /** Looks for the chunks of a version in every readable pack of the store. */
-export const searchPacks = async (files: ByteStore, manifest: Manifest): Promise<Coverage> =>
-  coverageOf(digestsOf(manifest), readablePacks(files, await listPacks(files), manifest));
+export const searchPacks = async (
+  files: ByteStore,
+  manifest: Manifest,
+): Promise<Coverage<StoredPack>> =>
+  coverageOf(digestsOf(manifest), usablePacks(files, await listPacks(files), manifest.algorithm));
 
 const packsByLocator = async (
   files: ByteStore,

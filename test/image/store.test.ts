@@ -4,17 +4,9 @@ import test from 'ava';
 import { isNacreError, NacreError } from '../../src/errors.ts';
 import { openStore } from '../../src/image/store.ts';
 import { packName } from '../../src/image/store-layout.ts';
+import { steppingClock } from '../helpers/clock.ts';
 import { publishLetters, requestOf } from '../helpers/hand-made-image.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
-
-/** A clock that is a second later each time. */
-const clock = (): (() => Date) => {
-  let time = Date.UTC(2026, 10, 21);
-  return () => {
-    time += 1000;
-    return new Date(time);
-  };
-};
 
 const filesOf = async (folder: string): Promise<string[]> =>
   (await readdir(folder, { recursive: true, withFileTypes: true }))
@@ -24,7 +16,7 @@ const filesOf = async (folder: string): Promise<string[]> =>
     .sort();
 
 test('a published version is found by name, id and label and read back', async (t) => {
-  const store = await openStore(await temporaryFolder(t), { create: true, now: clock() });
+  const store = await openStore(await temporaryFolder(t), { create: true, now: steppingClock() });
   const version = await publishLetters(store, 'lab-pc', 'AB-0C', { title: '教室' });
   t.is(version.parent, null);
   const expected = { name: 'lab-pc', id: version.id, labels: ['latest'] };
@@ -45,7 +37,7 @@ test('a published version is found by name, id and label and read back', async (
 
 test('a second capture stores only new chunks and names its parent', async (t) => {
   const folder = await temporaryFolder(t);
-  const store = await openStore(folder, { create: true, now: clock() });
+  const store = await openStore(folder, { create: true, now: steppingClock() });
   const first = await publishLetters(store, 'lab-pc', 'ABCD');
   const second = await publishLetters(store, 'lab-pc', 'ABXD');
   t.is(second.parent, first.id);
@@ -58,7 +50,7 @@ test('a second capture stores only new chunks and names its parent', async (t) =
 });
 
 test('chunks of another image are reused, those of another digest are not', async (t) => {
-  const store = await openStore(await temporaryFolder(t), { create: true, now: clock() });
+  const store = await openStore(await temporaryFolder(t), { create: true, now: steppingClock() });
   await publishLetters(store, 'one', 'ABCD');
   const other = await publishLetters(store, 'two', 'CDEF', { parent: null });
   t.is(other.parent, null);
@@ -70,7 +62,7 @@ test('chunks of another image are reused, those of another digest are not', asyn
 });
 
 test('an id that two versions begin with, a wrong name and a missing one are told apart', async (t) => {
-  const store = await openStore(await temporaryFolder(t), { create: true, now: clock() });
+  const store = await openStore(await temporaryFolder(t), { create: true, now: steppingClock() });
   await publishLetters(store, 'lab-pc', 'A');
   const codeOf = async (image: string): Promise<string> => {
     const error = await t.throwsAsync(store.resolve(image), { instanceOf: NacreError });
@@ -159,7 +151,7 @@ test('what a crashed capture left is swept by the next one', async (t) => {
 
 test('a locator that is missing or damaged is made again from the packs', async (t) => {
   const folder = await temporaryFolder(t);
-  const store = await openStore(folder, { create: true, now: clock() });
+  const store = await openStore(folder, { create: true, now: steppingClock() });
   await publishLetters(store, 'one', 'ABCD');
   const version = await publishLetters(store, 'one', 'ABXD');
   const locator = path.join(folder, 'locators', `${version.id}.locator`);
