@@ -7,6 +7,7 @@ import {
   applySteps,
   type PartitionTable,
   planTable,
+  readTable,
   refreshPartitions,
 } from '../disk/partition-table.ts';
 import { saveTable } from '../disk/saved-table.ts';
@@ -77,6 +78,9 @@ export const applyRestore = async (
       if (plan.table !== undefined) {
         isTableWritten = await writeTable(disk, plan.table, plan, options);
       }
+      // Also where no entry changed: what the kernel has cached of the partitions is old now.
+      const { table } = await readTable(disk, { allowDamaged: true });
+      await refreshPartitions(disk, table);
     } catch (reason) {
       throw await explainFailure(plan.target, reason);
     }
@@ -102,7 +106,6 @@ const writeTable = async (
   if (await areInPlace(disk, steps)) return false;
   await saveTable(disk, options.savedTable, { steps, now: options.now?.() ?? new Date() });
   await applySteps(disk, steps);
-  await refreshPartitions(disk, table);
   return true;
 };
 
