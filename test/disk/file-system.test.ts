@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
-import { formatted, MIB, probe, temporaryFolder } from '../helpers/volume.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { formatted, MIB, probe } from '../helpers/volume.ts';
 
 const FAT32 = ['mkfs.fat', '-F', '32', '-n', 'DATA', '-i', '1234ABCD'];
 const UUID = '5f2e6a34-9f0e-4d7b-8a39-0c7f2a2b1c11';
@@ -175,7 +176,7 @@ for (const { title, mkfs, mib, type, label, uuid, clusterBytes } of CASES) {
 }
 
 test('a partition of noise is raw, and all of it is used', async (t) => {
-  const image = path.join(temporaryFolder(t), 'noise.img');
+  const image = path.join(await temporaryFolder(t), 'noise.img');
   writeFileSync(image, randomBytes(MIB + 512));
   const found = await probe(image);
   t.is(found.type, 'raw');

@@ -1,9 +1,10 @@
 /** Volumes in image files, and what the addon says about them. */
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { fromNative, type NativeFileSystem, native } from '../../src/disk/native.ts';
 import { runTool } from '../../src/disk/tool.ts';
+import { emptyFile } from './volumes.ts';
 
 export const MIB = 1024 * 1024;
 export const BLOCK = 4096;
@@ -21,23 +22,38 @@ export const temporaryFolder = (t: ExecutionContext): string => {
   return folder;
 };
 
-/** A sparse file of `sizeBytes` zero bytes. */
-export const sparseFile = (file: string, sizeBytes: number): string => {
-  writeFileSync(file, '');
-  truncateSync(file, sizeBytes);
-  return file;
-};
-
 /** A sparse image that `mkfs` has formatted: the command's words, then the image. */
 export const formatted = async (
   t: ExecutionContext,
   sizeBytes: number,
   mkfs: readonly string[],
 ): Promise<string> => {
-  const image = sparseFile(path.join(temporaryFolder(t), 'volume.img'), sizeBytes);
+  const image = emptyFile(path.join(temporaryFolder(t), 'volume.img'), sizeBytes / MIB);
   const [program = '', ...args] = mkfs;
   await runTool(program, [...args, image]);
   return image;
+};
+
+/** `length` bytes of a file at `offset`. */
+export const readAt = (file: string, offset: number, length: number): Buffer => {
+  const bytes = Buffer.alloc(length);
+  const descriptor = openSync(file, 'r');
+  try {
+    readSync(descriptor, bytes, 0, length, offset);
+  } finally {
+    closeSync(descriptor);
+  }
+  return bytes;
+};
+
+/** Changes bytes of a file in place. */
+export const patch = (file: string, offset: number, bytes: Uint8Array): void => {
+  const descriptor = openSync(file, 'r+');
+  try {
+    writeSync(descriptor, bytes, 0, bytes.length, offset);
+  } finally {
+    closeSync(descriptor);
+  }
 };
 
 const withDevice = async <Result>(
@@ -58,9 +74,9 @@ const withDevice = async <Result>(
 export const probe = (image: string): Promise<NativeFileSystem> =>
   withDevice(image, (device) => fromNative(native.probeFileSystem(device, 0, device.sizeBytes)));
 
-/** Used extents of a whole image, as the type that it has. */
-export const usedExtents = (image: string): Promise<readonly Extent[]> =>
-  withDevice(image, async (device) => {
-    const { type } = await fromNative(native.probeFileSystem(device, 0, device.sizeBytes));
-    return fromNative(native.usedExtents(device, 0, device.sizeBytes, type));
-  });
+/** Used extents of a whole image, read as `type`. */
+export const usedExtents = (
+  image: string,
+  type: NativeFileSystem['type'],
+): Promise<readonly Extent[]> =>
+  withDevice(image, (device) => fromNative(native.usedExtents(device, 0, device.sizeBytes, type)));
