@@ -14,7 +14,7 @@ import { defaultStore, loadSettings, type Settings } from './settings.ts';
 import { toUsageError } from './usage-error.ts';
 
 /** Rules of cli.md, "For every command". */
-const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   {
     flags: '--store <STORE>',
     text: {
@@ -109,6 +109,7 @@ const openSession = (
       options['colour'] !== false && options['color'] !== false && !edge.environment['NO_COLOR'],
     progressMode: chooseProgressMode(edge, progress, isQuiet),
     store: text('store') ?? settings('store') ?? defaultStore(edge),
+    settings,
   });
 };
 

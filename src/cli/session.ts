@@ -10,6 +10,7 @@ import {
   type ProgressReport,
   startProgress,
 } from './progress.ts';
+import type { Settings } from './settings.ts';
 
 export interface SessionOptions {
   readonly edge: Edge;
@@ -20,6 +21,7 @@ export interface SessionOptions {
   readonly progressMode: ProgressMode;
   /** Folder or address of the store. */
   readonly store: string;
+  readonly settings: Settings;
 }
 
 /** How a bar, lines, or neither comes about. */
@@ -60,7 +62,7 @@ export class Session {
     this.#progress = startProgress({
       mode: options.progressMode,
       write: (text) => edge.stderr.write(text),
-      columns: () => edge.stderr.columns ?? 80,
+      columns: () => edge.stderr.columns || 80,
       now: edge.now,
     });
     this.#release = edge.onInterrupt(() => this.#interrupt());
@@ -73,6 +75,11 @@ export class Session {
 
   /** For `onProgress` of the domain. */
   readonly onProgress = (report: ProgressReport): void => this.#progress.update(report);
+
+  /** A setting of the environment or the machine, by its name in the file. */
+  setting(name: string): string | undefined {
+    return this.#options.settings(name);
+  }
 
   /** A text in the language of this run. */
   text(phrase: Phrase): string {

@@ -35,6 +35,8 @@ export const WORDS = {
   state: { en: 'state', ja: '状態' },
   problem: { en: 'problem', ja: '問題' },
   path: { en: 'path', ja: 'パス' },
+  parent: { en: 'parent', ja: '親' },
+  disk: { en: 'disk', ja: 'ディスク' },
   before: { en: 'before', ja: '変更前' },
   after: { en: 'after', ja: '変更後' },
 } as const satisfies Record<string, Phrase>;

@@ -9,7 +9,6 @@ import type { ImageStore } from '../../image/store.ts';
 import type { Call, CommandSpec, OptionSpec, Outcome } from '../command.ts';
 import { formatBytes, shortId } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';
-import { loadSettings } from '../settings.ts';
 
 const DEFAULT_BOOT_FOLDER = '/var/lib/nacre/boot';
 
@@ -26,9 +25,6 @@ const DELETE_SOURCE: OptionSpec = {
   },
 };
 
-const setting = ({ session }: Call, name: string): string | undefined =>
-  loadSettings(session.edge)(name);
-
 const storeSide = async (call: Call, store: ImageStore): Promise<ConvertStore & ExportStore> => {
   const { convertStoreOf } = await import('../../image/convert-store.ts');
   const { signal, onProgress } = call.session;
@@ -42,7 +38,7 @@ const conversionOf = (call: Call) => {
   session.whenStopped(STOPPED);
   return {
     deleteSource: call.isSet('deleteSource'),
-    tempFolder: setting(call, 'temp'),
+    tempFolder: call.session.setting('temp'),
     signal: session.signal,
     onProgress: (progress: { readonly doneBytes: number; readonly totalBytes: number }) =>
       session.onProgress({ phase: 'convert', ...progress }),
@@ -115,7 +111,7 @@ const runExport = async (call: Call, image: string, folder: string): Promise<Out
     import('../../image/store.ts'),
   ]);
   const store = await storeSide(call, await openStore(call.session.store));
-  const bootFolder = call.text('boot') ?? setting(call, 'boot') ?? DEFAULT_BOOT_FOLDER;
+  const bootFolder = call.text('boot') ?? call.session.setting('boot') ?? DEFAULT_BOOT_FOLDER;
   const { signal } = conversionOf(call);
   const report = await exportPackage({ image, folder, bootFolder, store, signal });
   const text = `${report.script}\n${report.imageFile}  ${formatBytes(report.sizeBytes)}\n`;

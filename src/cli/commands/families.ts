@@ -3,5 +3,11 @@ import type { FamilySpec } from '../command.ts';
 import { DISK_FAMILY } from './disk.ts';
 import { IMAGE_FAMILY } from './image.ts';
 import { KEY_FAMILY } from './key.ts';
+import { STORE_FAMILY } from './store.ts';
 
-export const FAMILIES: readonly FamilySpec[] = [IMAGE_FAMILY, DISK_FAMILY, KEY_FAMILY];
+export const FAMILIES: readonly FamilySpec[] = [
+  IMAGE_FAMILY,
+  STORE_FAMILY,
+  DISK_FAMILY,
+  KEY_FAMILY,
+];

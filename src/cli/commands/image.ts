@@ -2,7 +2,10 @@
 import type { FamilySpec } from '../command.ts';
 import { CAPTURE } from './capture.ts';
 import { CONVERT, EXPORT_PACKAGE, IMPORT_PACKAGE } from './convert.ts';
+import { BIN, LABEL, REMOVE } from './image-change.ts';
+import { DIFF, INSPECT, LIST } from './image-read.ts';
 import { RESTORE } from './restore.ts';
+import { VERIFY } from './verify.ts';
 
 export const IMAGE_FAMILY: FamilySpec = {
   name: 'image',
@@ -10,5 +13,18 @@ export const IMAGE_FAMILY: FamilySpec = {
     en: 'capture, restore, verify and keep images',
     ja: 'イメージの取り込み、復元、検証、管理',
   },
-  commands: [CAPTURE, RESTORE, CONVERT, IMPORT_PACKAGE, EXPORT_PACKAGE],
+  commands: [
+    CAPTURE,
+    RESTORE,
+    VERIFY,
+    LIST,
+    INSPECT,
+    DIFF,
+    LABEL,
+    REMOVE,
+    BIN,
+    CONVERT,
+    IMPORT_PACKAGE,
+    EXPORT_PACKAGE,
+  ],
 };

@@ -9,6 +9,7 @@ import { readKeyFiles } from '../key-file.ts';
 import type { Language, Phrase } from '../language.ts';
 import { partitionTable } from '../partition-text.ts';
 import { planText } from '../plan-text.ts';
+import { openStoreOf } from '../store-access.ts';
 import {
   DRY_RUN,
   PLACED_PARTITION,
@@ -58,15 +59,12 @@ const textOf = (report: RestoreReport, language: Language): string => {
 };
 
 const makePlan = async (call: Call): Promise<RestorePlan> => {
-  const [{ planRestore }, { openStore }] = await Promise.all([
-    import('../../image/restore-plan.ts'),
-    import('../../image/store.ts'),
-  ]);
+  const { planRestore } = await import('../../image/restore-plan.ts');
   const partitions = placedPartitionsOf(call);
   const sectorSize = sectorSizeOf(call);
   const trust = await readKeyFiles(call.list('trust'));
   return planRestore({
-    store: await openStore(call.session.store),
+    store: await openStoreOf(call.session),
     image: call.parameter(0),
     path: call.parameter(1),
     partitions,

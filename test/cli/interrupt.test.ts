@@ -1,0 +1,101 @@
+/** Ctrl-C, closed pipes and terminals. */
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { documentOf, nacre } from '../helpers/nacre.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
+/** Capturing this at the highest level takes seconds, and its cancelling must not. */
+const SLOW = ['--level', '19', '--progress', 'json'] as const;
+
+/** A disk without a file system, full of text that compresses slowly. */
+const makeSlowDisk = async (t: ExecutionContext): Promise<string> => {
+  const file = path.join(await temporaryFolder(t), 'slow.img');
+  writeFileSync(file, randomBytes(24 * 2 ** 20).toString('hex'));
+  return file;
+};
+
+test.serial(
+  'Ctrl-C stops a capture cleanly, says the state, and leaves nothing in the store',
+  async (t) => {
+    const disk = await makeSlowDisk(t);
+    const store = path.join(path.dirname(disk), 'store');
+    let signals = 0;
+    const run = await nacre(
+      ['image', 'capture', disk, 'slow', '--store', store, '--json', ...SLOW],
+      {
+        onStderr: (text, kill) => {
+          if (signals > 0 || !text.includes('"doneBytes"')) return;
+          signals += 1;
+          kill('SIGINT');
+        },
+      },
+    );
+    t.is(run.exitCode, 130, run.stderr);
+    t.like(documentOf(run), { error: { code: 'CANCELLED' } });
+    t.regex(run.stderr, /stopping cleanly; Ctrl-C again stops at once/);
+    t.regex(run.stderr, /nothing was published, the store is as it was/);
+    const files = existsSync(store) ? await readdir(store, { recursive: true }) : [];
+    t.deepEqual(
+      files.filter((name) => /\.(manifest|pack)$|^images\/./.test(name)),
+      [],
+    );
+  },
+);
+
+test.serial('Ctrl-C twice ends at once', async (t) => {
+  const disk = await makeSlowDisk(t);
+  let signals = 0;
+  const run = await nacre(['image', 'capture', disk, 'slow', '--store', `${disk}.store`, ...SLOW], {
+    onStderr: (text, kill) => {
+      const wanted = text.includes('stopping cleanly') ? 2 : text.includes('doneBytes') ? 1 : 0;
+      while (signals < wanted) {
+        signals += 1;
+        kill('SIGINT');
+      }
+    },
+  });
+  t.is(run.exitCode, 130, run.stderr);
+});
+
+test('a reader that goes away is no error', (t) => {
+  const command = `set -o pipefail; "${process.execPath}" "${MAIN}" image --help | head -c 1`;
+  const run = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
+  t.is(run.status, 0);
+  t.is(run.stdout, 'U');
+  t.is(run.stderr, '');
+});
+
+/** Runs a line of shell on a terminal of its own and types `input`. */
+const onTerminal = (line: string, input: string, cwd: string) =>
+  spawnSync('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
+    encoding: 'utf8',
+    input,
+    cwd,
+    env: { PATH: process.env['PATH'], TERM: 'xterm', LANG: 'C.UTF-8', NACRE_CONFIG: '/dev/null' },
+  });
+
+test.serial(
+  'on a terminal the question is answered by typing the name of the target',
+  async (t) => {
+    const folder = await temporaryFolder(t);
+    for (const name of ['source.img', 'target.img']) {
+      writeFileSync(path.join(folder, name), Buffer.alloc(2 ** 20, name === 'source.img' ? 7 : 0));
+    }
+    const program = `"${process.execPath}" "${MAIN}" --store store`;
+    const capture = onTerminal(`${program} image capture source.img lab`, '', folder);
+    t.is(capture.status, 0, capture.stdout);
+    const restore = `${program} image restore lab target.img`;
+    const refused = onTerminal(restore, 'yes\n', folder);
+    t.is(refused.status, 3, refused.stdout);
+    t.regex(refused.stdout, /Type target\.img to go on/);
+    t.regex(refused.stdout, /given "yes"/);
+    const accepted = onTerminal(restore, 'target.img\n', folder);
+    t.is(accepted.status, 0, accepted.stdout);
+    t.regex(accepted.stdout, /\[#+\] {2}100 %/);
+  },
+);
