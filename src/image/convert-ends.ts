@@ -20,6 +20,9 @@ const TARGET_ENDINGS: readonly (readonly [string, TargetFormat])[] = [
 const endingOf = (name: string): TargetFormat | undefined =>
   TARGET_ENDINGS.find(([ending]) => name.toLowerCase().endsWith(ending))?.[1];
 
+/** Endings that make a name without a slash a file, so that a mistyped one is not looked for in the store. */
+const FILE_ENDING = /\.(?:raw|img|qcow2|vhdx?|vmdk|gz|xz|zst|i2d)$/i;
+
 const IMAGE = /^[a-z0-9][a-z0-9._-]{0,63}(?:[@:][a-z0-9][a-z0-9._-]{0,63})?$/;
 
 const exists = async (name: string): Promise<boolean> => {
@@ -41,7 +44,7 @@ export const chooseEnd = async (
   text: string,
   hasImage: (image: string) => Promise<boolean>,
 ): Promise<ConvertEnd> => {
-  const isFile = text.includes('/') || (await exists(text)) || endingOf(text) !== undefined;
+  const isFile = text.includes('/') || FILE_ENDING.test(text) || (await exists(text));
   const isImage = IMAGE.test(text) && (await hasImage(text));
   if (isFile && isImage && !text.includes('/')) {
     throw new NacreError('CONVERT_AMBIGUOUS', { name: text });
