@@ -220,7 +220,9 @@ export class PartcloneReader {
   #takeBlocks(bytes: Uint8Array, extents: PartcloneExtent[]): number {
     const header = this.#header;
     if (header === undefined) throw new TypeError('blocks before the header');
-    const { blockBytes, blocksPerChecksum } = header;
+    const { blockBytes } = header;
+    // Without checksums the field means nothing, whatever stands there.
+    const blocksPerChecksum = header.checksum === 'none' ? 0 : header.blocksPerChecksum;
     const here = Math.ceil((this.#blockFilled + bytes.length) / blockBytes);
     const inChecksum = blocksPerChecksum === 0 ? here : blocksPerChecksum - this.#blocksInChecksum;
     const run = this.#usedRun(Math.min(here, inChecksum, this.#blocksLeft));
