@@ -1,0 +1,150 @@
+/** The measured work: each round lets every tool capture and restore the same volume, then Nacre its own further jobs. */
+import path from 'node:path';
+import fs from 'fs-extra';
+import { damageUsedBlocks, makeNoiseDisk } from '../helpers/disk-file.ts';
+import type { BenchImages } from './images.ts';
+import { measure, type Sample, sizeOf, warm } from './measure.ts';
+import { PEERS, type Peer } from './peers.ts';
+import { assertSameBytes, type Range } from './used-ranges.ts';
+
+const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
+
+/** A measured run: the tool, what it did, and the bytes that the work is judged by. */
+export interface Measurement extends Sample {
+  readonly tool: string;
+  readonly work: string;
+  /** Image bytes of a capture, bytes written of a repair or an apply; absent where nothing is counted. */
+  readonly bytes: number | undefined;
+  /** The `--json` answer of a `nacre` run. */
+  readonly document: Readonly<Record<string, unknown>>;
+}
+
+/** Everything the rounds need. */
+export interface Bench {
+  readonly folder: string;
+  readonly images: BenchImages;
+  readonly used: { readonly v1: readonly Range[]; readonly v2: readonly Range[] };
+  readonly isQuick: boolean;
+  /** Only tools whose name it matches. */
+  readonly only: RegExp;
+  readonly record: (measurement: Measurement) => void;
+}
+
+/** Name of our own rows. */
+export const OWN = 'nacre';
+
+const target = 'target.img';
+const inFolder = (bench: Bench, name: string): string => path.join(bench.folder, name);
+
+const freshTarget = async (bench: Bench): Promise<void> => {
+  const { size } = await fs.stat(bench.images.v1);
+  await fs.remove(inFolder(bench, target));
+  await makeNoiseDisk(inFolder(bench, target), size, 0);
+};
+
+const documentIn = (stdout: string): Readonly<Record<string, unknown>> => {
+  const document: unknown = stdout.startsWith('{') ? JSON.parse(stdout) : {};
+  return typeof document === 'object' && document !== null ? { ...document } : {};
+};
+
+/** A `nacre` command line whose output is on the disk when it ends, as for the peers. */
+export const nacreCommand = (...words: readonly string[]): string =>
+  [`'${process.execPath}'`, `'${MAIN}'`, ...words, '--store', 'store', '--json', '--quiet'].join(
+    ' ',
+  );
+
+const run = async (
+  bench: Bench,
+  job: { readonly tool: string; readonly work: string; readonly command: string },
+  options: { readonly accept?: readonly number[]; readonly image?: string } = {},
+): Promise<Readonly<Record<string, unknown>>> => {
+  await measure('sync', bench.folder);
+  const sample = await measure(job.command, bench.folder, options.accept);
+  const document = documentIn(sample.stdout);
+  const written = document['writtenBytes'];
+  const bytes =
+    options.image !== undefined
+      ? await sizeOf(inFolder(bench, options.image))
+      : typeof written === 'number'
+        ? written
+        : undefined;
+  bench.record({ ...sample, tool: job.tool, work: job.work, bytes, document });
+  return document;
+};
+
+const runPeer = async (bench: Bench, peer: Peer): Promise<void> => {
+  const image = inFolder(bench, peer.image);
+  await fs.remove(image);
+  if (peer.name === 'casync') await fs.ensureDir(image);
+  await warm(bench.images.v1);
+  const tool = peer.name;
+  await run(
+    bench,
+    { tool, work: 'capture', command: peer.capture(bench.images.v1) },
+    { image: peer.image },
+  );
+  await freshTarget(bench);
+  await run(bench, { tool, work: 'restore', command: peer.restore(target) });
+  await assertSameBytes(bench.images.v1, inFolder(bench, target), bench.used.v1);
+  if (peer.name === 'casync') await runCasyncDelta(bench, peer);
+  await fs.remove(image);
+};
+
+const runCasyncDelta = async (bench: Bench, peer: Peer): Promise<void> => {
+  const before = await sizeOf(inFolder(bench, peer.image));
+  const command = peer.capture(bench.images.v2).replace('index.caibx', 'index-2.caibx');
+  const sample = await measure(command, bench.folder);
+  const bytes = (await sizeOf(inFolder(bench, peer.image))) - before;
+  bench.record({ ...sample, tool: peer.name, work: 'delta capture', bytes, document: {} });
+};
+
+const capture = (source: string): string =>
+  `${nacreCommand('image', 'capture', `'${source}'`, 'bench', '--level', '1')} && find store -type f -exec sync {} +`;
+const restore = `${nacreCommand('image', 'restore', 'bench', target, '--yes', target)} && sync ${target}`;
+const compare = nacreCommand('image', 'verify', 'bench', target);
+
+const captureOwn = async (bench: Bench, work: string, source: string): Promise<void> => {
+  await warm(source);
+  const before = (await fs.pathExists(inFolder(bench, 'store')))
+    ? await sizeOf(inFolder(bench, 'store'))
+    : 0;
+  const job = { tool: OWN, work, command: capture(source) };
+  await measure('sync', bench.folder);
+  const sample = await measure(job.command, bench.folder);
+  const bytes = (await sizeOf(inFolder(bench, 'store'))) - before;
+  bench.record({ ...sample, tool: OWN, work, bytes, document: documentIn(sample.stdout) });
+};
+
+const runOwn = async (bench: Bench, round: number): Promise<void> => {
+  const { v1, v2 } = bench.images;
+  const disk = inFolder(bench, target);
+  await fs.remove(inFolder(bench, 'store'));
+  await captureOwn(bench, 'capture', v1);
+  await freshTarget(bench);
+  await run(bench, { tool: OWN, work: 'restore', command: restore });
+  await assertSameBytes(v1, disk, bench.used.v1);
+  const direct = `dd if=${target} of=/dev/null bs=1M iflag=direct status=none`;
+  await run(bench, { tool: 'dd', work: 'raw read', command: direct });
+  await run(bench, { tool: OWN, work: 'compare', command: compare });
+  await damageUsedBlocks(disk, v1, 200, round + 1);
+  await run(bench, { tool: OWN, work: 'repair', command: restore });
+  await assertSameBytes(v1, disk, bench.used.v1);
+  await captureOwn(bench, 'unchanged capture', v1);
+  await captureOwn(bench, 'delta capture', v2);
+  await run(bench, { tool: OWN, work: 'apply v2 over v1', command: restore });
+  await assertSameBytes(v2, disk, bench.used.v2);
+  await fs.remove(inFolder(bench, 'store'));
+};
+
+/** Runs all tools once; the order turns from round to round, so that none is always after the same neighbour. */
+export const runRound = async (bench: Bench, round: number): Promise<void> => {
+  const peers = PEERS.filter(
+    (peer) => (round === 0 || !peer.isRunOnce) && (peer.isQuick || !bench.isQuick),
+  );
+  const tools = [OWN, ...peers.map(({ name }) => name)].filter((name) => bench.only.test(name));
+  const start = tools.length === 0 ? 0 : round % tools.length;
+  for (const name of [...tools.slice(start), ...tools.slice(0, start)]) {
+    const peer = peers.find((candidate) => candidate.name === name);
+    await (peer === undefined ? runOwn(bench, round) : runPeer(bench, peer));
+  }
+};
