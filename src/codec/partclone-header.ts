@@ -137,7 +137,8 @@ const readChecksum = (view: DataView): Pick<PartcloneHeader, 'checksum' | 'block
   if (checksum !== 'none' && blocksPerChecksum === 0) {
     throw partcloneDamage(100, 'blocks per checksum', 0, 'at least 1');
   }
-  return { checksum, blocksPerChecksum };
+  // Without checksums the field means nothing, whatever stands there.
+  return { checksum, blocksPerChecksum: checksum === 'none' ? 0 : blocksPerChecksum };
 };
 
 const readReseed = (view: DataView): boolean => {

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import test from 'ava';
 import { PartcloneReader, type PartcloneSummary } from '../../src/codec/partclone.ts';
 import { BlockBitmap } from '../../src/codec/partclone-bitmap.ts';
+import { parsePartcloneHeader } from '../../src/codec/partclone-header.ts';
 import { isNacreError } from '../../src/errors.ts';
 import {
   type PartcloneImageOptions,
@@ -148,10 +149,21 @@ for (const [title, change, expected] of FIELDS) {
   });
 }
 
+test('a number of blocks per checksum without checksums means nothing', (t) => {
+  const image = partcloneImage({ ...BASE, checksum: 'none' });
+  image.writeUInt32LE(3, 100);
+  t.is(readImage(resealHeader(image), 100).summary.usedBlocks, USED.length);
+});
+
 test('a byte of a bitmap that is neither 0 nor 1 is refused at its offset', (t) => {
   const image = partcloneImage({ ...BASE, bitmap: 'bytes' });
   image[110 + 33] = 2;
   t.is(failure(image), `PARTCLONE_DAMAGED ${110 + 33} bitmap byte`);
+});
+
+test('a header that is too short is refused by itself, too', (t) => {
+  const error = t.throws(() => parsePartcloneHeader(Buffer.alloc(109), () => 0));
+  t.true(isNacreError(error, 'PARTCLONE_TRUNCATED'));
 });
 
 test('bits behind the last block are no blocks', (t) => {

@@ -185,6 +185,9 @@ test('text that would not read back is not written', (t) => {
   const unwritable = [
     { ...plan, settings: { Number: '1', Description: ' a " b ' } },
     { ...plan, settings: { Number: '1', Description: 'a\r\nOS=x' } },
+    { ...plan, settings: { Number: '1', Description: '"quoted"' } },
+    { ...plan, steps: [{ opcode: 'EX', isStarred: false, arguments: ['a" "b'] } as const] },
+    { ...plan, steps: [{ opcode: 'SV', isStarred: false, arguments: ['a', 'b" "c'] } as const] },
   ];
   for (const bad of unwritable) {
     const error = t.throws(() => createRsp(bad));
