@@ -5,7 +5,7 @@ CXX := clang++
 CC := clang
 FLAGS := -O1 -g -pthread -D_FILE_OFFSET_BITS=64 $(SANITIZE)
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
-INCLUDES := -Inative -Itest/native -isystem $(shell scripts/native-flags --blake3-include)
+INCLUDES := -Inative -Itest/native -Itest/fuzz -isystem $(shell scripts/native-flags --blake3-include)
 LIBS := -lzstd -lcrypto -pthread
 
 core := $(patsubst %.cc,$(BUILD)/%.o,$(shell scripts/native-flags --core-sources))
