@@ -199,6 +199,41 @@ for (const [what, bytes, message] of TEXT_DAMAGE) {
   });
 }
 
+const MBR_DISK = randomManifest(new Random(5));
+
+/** A random MBR disk with one thing changed. */
+const mbrWith = (change: (manifest: Manifest) => Manifest): Error | undefined => {
+  try {
+    serializeManifest(change(MBR_DISK));
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : undefined;
+  }
+};
+
+test('a table whose rows contradict each other, the disk or the partitions is refused', (t) => {
+  const { disk } = MBR_DISK;
+  if (disk.table !== 'mbr') return t.fail();
+  const [first, ...others] = disk.entries;
+  if (first === undefined) return t.fail();
+  const withEntries = (entries: typeof disk.entries) => (manifest: Manifest) => ({
+    ...manifest,
+    disk: { ...disk, entries },
+  });
+  t.is(
+    mbrWith((manifest) => manifest),
+    undefined,
+  );
+  const cases = [
+    [withEntries([first, first, ...others]), /number of an entry is 1/],
+    [withEntries([{ ...first, lastLba: 2 ** 40 }, ...others]), /entry 1 is/],
+    [withEntries([{ ...first, firstLba: first.lastLba + 1 }, ...others]), /entry 1 is/],
+    [withEntries(others), /entry of partition 1/],
+    [withEntries([{ ...first, firstLba: first.firstLba - 1 }, ...others]), /place of partition 1/],
+  ] as const;
+  for (const [change, message] of cases) t.regex(mbrWith(change)?.message ?? '', message);
+});
+
 test('text that is no UTF-8 or no JSON is refused', (t) => {
   for (const [offset, value] of [
     [64, 0xff],
