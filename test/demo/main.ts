@@ -100,7 +100,10 @@ await story.step('Compare it with the image', async () => {
   const differing = numberOf(document, 'differingBytes');
   assert.ok(differing >= DAMAGED_BLOCKS * BLOCK);
   const chunks = numberOf(document, 'differingChunks');
-  return { bytes: usedBytes, outcome: `differs: ${formatBytes(differing)} in ${chunks} chunks` };
+  const table = document['tableDifferences'];
+  assert.ok(Array.isArray(table) && table.length >= 2);
+  const outcome = `differs: ${formatBytes(differing)} in ${chunks} chunks, boot code, table`;
+  return { bytes: usedBytes, outcome };
 });
 
 await story.step('Repair it', async () => {

@@ -1,0 +1,163 @@
+/** `kill -9` at random moments of capture and restore: what a crash, a power cut or an impatient person does. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { ExecutionContext } from 'ava';
+import fs from 'fs-extra';
+import { documentOf, nacre } from './nacre.ts';
+import { Random } from './random.ts';
+import { makeNoisyTarget, makeSmallDisk } from './small-disk.ts';
+import { temporaryFolder } from './volume.ts';
+
+const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
+const SECTOR = 512;
+
+/** When a run is killed: after some time, or when its JSON progress says that this share is done. */
+export type Moment = { readonly afterMs: number } | { readonly atShare: number };
+
+/** True for a line of `--progress json` that says that at least this share is done. */
+const isPast = (share: number, line: string): boolean => {
+  if (!line.startsWith('{')) return false;
+  const report: unknown = JSON.parse(line);
+  if (typeof report !== 'object' || report === null) return false;
+  const { doneBytes, totalBytes } = { doneBytes: 0, totalBytes: 0, ...report };
+  return totalBytes > 0 && doneBytes >= share * totalBytes;
+};
+
+/** Runs `nacre` and kills it at a moment; resolves to true when it was still running then. */
+export const runKilled = async (
+  words: readonly string[],
+  cwd: string,
+  moment: Moment,
+): Promise<boolean> => {
+  const child = spawn(process.execPath, [MAIN, ...words], {
+    cwd,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', NACRE_CONFIG: '/dev/null' },
+  });
+  const ended = once(child, 'close');
+  const timer =
+    'afterMs' in moment ? setTimeout(() => child.kill('SIGKILL'), moment.afterMs) : undefined;
+  for await (const line of createInterface({ input: child.stderr }))
+    if ('atShare' in moment && isPast(moment.atShare, line)) child.kill('SIGKILL');
+  const [, signal] = await ended;
+  clearTimeout(timer);
+  return signal === 'SIGKILL';
+};
+
+const succeed = async (
+  t: ExecutionContext,
+  words: readonly string[],
+  cwd: string,
+): Promise<Record<string, unknown>> => {
+  const run = await nacre([...words, '--store', 'store', '--json'], { cwd });
+  if (run.exitCode !== 0) t.fail(`nacre ${words.join(' ')}: ${run.stdout}${run.stderr}`);
+  return documentOf(run);
+};
+
+/** Milliseconds of a run that nothing disturbs. */
+const duration = async (work: () => Promise<unknown>): Promise<number> => {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+};
+
+/** Every file below a folder with its bytes, except what a running program may hold there. */
+const contentOf = async (folder: string): Promise<ReadonlyMap<string, Buffer>> => {
+  const entries = await fs.readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const content = new Map<string, Buffer>();
+  for (const { parentPath, name } of files) {
+    const file = path.join(parentPath, name);
+    content.set(path.relative(folder, file), await readFile(file));
+  }
+  return content;
+};
+
+/** Immutable files: once published they never change. */
+const isImmutable = (name: string): boolean => /\.(manifest|pack)$/.test(name);
+
+/**
+ * Kills a second capture `count` times, each time over a copy of the same store, then runs it again: the first
+ * version keeps its bytes, the killed one is there whole or not at all, the rerun is whole.
+ *
+ * @returns how many runs were killed before they ended.
+ */
+export const killCaptures = async (t: ExecutionContext, count: number): Promise<number> => {
+  const folder = temporaryFolder(t);
+  const [first, second] = [path.join(folder, 'first.img'), path.join(folder, 'second.img')];
+  await makeSmallDisk(first, 'first');
+  await makeSmallDisk(second, 'second');
+  const sourceBefore = await readFile(second);
+  await succeed(t, ['image', 'capture', first, 'disk'], folder);
+  const base = path.join(folder, 'base');
+  const store = path.join(folder, 'store');
+  await fs.move(store, base);
+  const before = await contentOf(base);
+  const capture = ['image', 'capture', second, 'disk'];
+  await fs.copy(base, store);
+  const wholeMs = await duration(() => succeed(t, capture, folder));
+  const random = new Random(count);
+  let killed = 0;
+  for (let round = 0; round < count; round++) {
+    await fs.remove(store);
+    await fs.copy(base, store);
+    const words = [...capture, '--store', 'store'];
+    if (await runKilled(words, folder, { afterMs: random.below(wholeMs * 1.05) })) killed++;
+    const after = await contentOf(store);
+    for (const [name, bytes] of before)
+      if (isImmutable(name)) t.true(after.get(name)?.equals(bytes), name);
+    t.is((await succeed(t, ['store', 'check'], folder))['ok'], true);
+    const again = await succeed(t, capture, folder);
+    t.is((await succeed(t, ['image', 'verify', `disk@${again['id']}`], folder))['ok'], true);
+    t.is((await succeed(t, ['store', 'check'], folder))['ok'], true);
+  }
+  t.true(sourceBefore.equals(await readFile(second)), 'the source keeps its bytes');
+  return killed;
+};
+
+/** Sectors that hold neither what was there before nor what the restore writes. */
+const strangeSectors = (found: Buffer, noise: Buffer, restored: Buffer): number[] => {
+  const strange: number[] = [];
+  for (let at = 0; at < found.length; at += SECTOR) {
+    const sector = found.subarray(at, at + SECTOR);
+    const isKnown =
+      sector.equals(noise.subarray(at, at + SECTOR)) ||
+      sector.equals(restored.subarray(at, at + SECTOR));
+    if (!isKnown) strange.push(at / SECTOR);
+  }
+  return strange;
+};
+
+/**
+ * Kills a restore onto a disk full of noise `count` times, then runs it again: after the kill every sector holds its
+ * old or its new bytes, after the rerun the disk is bit-identical to one that was restored in one go.
+ *
+ * @returns how many runs were killed before they ended.
+ */
+export const killRestores = async (t: ExecutionContext, count: number): Promise<number> => {
+  const folder = temporaryFolder(t);
+  const inFolder = (name: string): string => path.join(folder, name);
+  await makeSmallDisk(inFolder('source.img'), 'source');
+  await makeNoisyTarget(inFolder('noise.img'));
+  await succeed(t, ['image', 'capture', 'source.img', 'disk'], folder);
+  const restore = ['image', 'restore', 'disk', 'target.img', '--yes', 'target.img'];
+  const anew = (): Promise<void> => fs.copy(inFolder('noise.img'), inFolder('target.img'));
+  await anew();
+  const wholeMs = await duration(() => succeed(t, restore, folder));
+  const noise = await readFile(inFolder('noise.img'));
+  const restored = await readFile(inFolder('target.img'));
+  const random = new Random(count);
+  let killed = 0;
+  for (let round = 0; round < count; round++) {
+    await anew();
+    const words = [...restore, '--store', 'store'];
+    if (await runKilled(words, folder, { afterMs: random.below(wholeMs * 1.05) })) killed++;
+    t.deepEqual(strangeSectors(await readFile(inFolder('target.img')), noise, restored), []);
+    await succeed(t, restore, folder);
+    t.true((await readFile(inFolder('target.img'))).equals(restored), `round ${round}`);
+  }
+  return killed;
+};
