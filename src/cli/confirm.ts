@@ -1,4 +1,5 @@
 /** The question before the first write (cli.md, `--yes WHAT`). */
+import { once } from 'node:events';
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -31,11 +32,17 @@ const QUESTION: Phrase = {
 const ask = async (session: Session, what: string): Promise<string> => {
   const { stdin, stderr } = session.edge;
   const lines = createInterface({ input: stdin, output: stderr });
+  // On a terminal in raw mode Ctrl-C is a key, not a signal; Ctrl-D leaves the question without an answer.
+  lines.on('SIGINT', () => session.interrupt());
+  const closed = once(lines, 'close').then(() => '');
   try {
     const question = session.text(QUESTION).replace('{what}', what);
-    return (await lines.question(question, { signal: session.signal })).trim();
+    const answer = lines.question(question, { signal: session.signal });
+    return (await Promise.race([answer, closed])).trim();
   } catch (error) {
     session.throwIfCancelled('confirm');
+    // Ctrl-D, as Node reports it.
+    if (error instanceof Error && error.name === 'AbortError') return '';
     throw error;
   } finally {
     lines.close();

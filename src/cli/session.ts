@@ -65,7 +65,7 @@ export class Session {
       columns: () => edge.stderr.columns || 80,
       now: edge.now,
     });
-    this.#release = edge.onInterrupt(() => this.#interrupt());
+    this.#release = edge.onInterrupt(() => this.interrupt());
   }
 
   /** Aborts at the first Ctrl-C. */
@@ -123,7 +123,8 @@ export class Session {
     this.#release();
   }
 
-  #interrupt(): void {
+  /** What Ctrl-C does: once it stops cleanly, twice at once. */
+  interrupt(): void {
     if (this.signal.aborted) this.edge.exit(EXIT_CANCELLED);
     this.#abort.abort();
     this.warn(this.text(STOPPING));

@@ -1,7 +1,8 @@
 /** Ctrl-C, closed pipes and terminals. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -70,14 +71,23 @@ test('a reader that goes away is no error', (t) => {
   t.is(run.stderr, '');
 });
 
-/** Runs a line of shell on a terminal of its own and types `input`. */
-const onTerminal = (line: string, input: string, cwd: string) =>
-  spawnSync('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
-    encoding: 'utf8',
-    input,
+/** Runs a line of shell on a terminal of its own and types `answer` when the question appears. */
+const onTerminal = async (line: string, answer: string, cwd: string) => {
+  const child = spawn('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
     cwd,
     env: { PATH: process.env['PATH'], TERM: 'xterm', LANG: 'C.UTF-8', NACRE_CONFIG: '/dev/null' },
   });
+  let stdout = '';
+  let isAnswered = false;
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    if (isAnswered || !/Type .* to stop: /.test(stdout)) return;
+    isAnswered = true;
+    child.stdin.write(answer);
+  });
+  const [status] = await once(child, 'close');
+  return { status: Number(status), stdout };
+};
 
 test.serial(
   'on a terminal the question is answered by typing the name of the target',
@@ -87,15 +97,31 @@ test.serial(
       writeFileSync(path.join(folder, name), Buffer.alloc(2 ** 20, name === 'source.img' ? 7 : 0));
     }
     const program = `"${process.execPath}" "${MAIN}" --store store`;
-    const capture = onTerminal(`${program} image capture source.img lab`, '', folder);
+    const capture = await onTerminal(`${program} image capture source.img lab`, '', folder);
     t.is(capture.status, 0, capture.stdout);
     const restore = `${program} image restore lab target.img`;
-    const refused = onTerminal(restore, 'yes\n', folder);
+    const refused = await onTerminal(restore, 'yes\n', folder);
     t.is(refused.status, 3, refused.stdout);
     t.regex(refused.stdout, /Type target\.img to go on/);
     t.regex(refused.stdout, /given "yes"/);
-    const accepted = onTerminal(restore, 'target.img\n', folder);
+    const accepted = await onTerminal(restore, 'target.img\n', folder);
     t.is(accepted.status, 0, accepted.stdout);
     t.regex(accepted.stdout, /\[#+\] {2}100 %/);
   },
 );
+
+for (const [title, key, exitCode] of [
+  ['Ctrl-C', '\u0003', 130],
+  ['Ctrl-D', '\u0004', 3],
+] as const) {
+  test.serial(`${title} at the question ends with ${exitCode} and changes nothing`, async (t) => {
+    const folder = await temporaryFolder(t);
+    writeFileSync(path.join(folder, 'source.img'), Buffer.alloc(2 ** 20, 7));
+    writeFileSync(path.join(folder, 'target.img'), Buffer.alloc(2 ** 20));
+    const program = `"${process.execPath}" "${MAIN}" --store store`;
+    await onTerminal(`${program} image capture source.img lab`, '', folder);
+    const run = await onTerminal(`${program} image restore lab target.img`, key, folder);
+    t.is(run.status, exitCode, run.stdout);
+    t.true(readFileSync(path.join(folder, 'target.img')).every((byte) => byte === 0));
+  });
+}
