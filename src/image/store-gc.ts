@@ -75,14 +75,14 @@ const doomedPacks = async (
   context: StoreContext,
   before: GcState,
   now: GcState,
-  plans: readonly PackPlan[],
+  going: readonly PackPlan[],
 ): Promise<readonly PackPlan[]> => {
   const needed = new Set(now.heldPacks);
   for (const id of now.listed) {
     if (before.listed.has(id)) continue;
     for (const pack of (await readLocator(context.files, id)) ?? []) needed.add(pack);
   }
-  return plans.filter((plan) => plan.decision !== 'keep' && !needed.has(plan.id));
+  return going.filter((plan) => !needed.has(plan.id));
 };
 
 const deleteFiles = async (context: StoreContext, names: readonly string[]): Promise<number> => {
@@ -96,7 +96,8 @@ const deleteFiles = async (context: StoreContext, names: readonly string[]): Pro
 
 interface GcWork {
   readonly before: GcState;
-  readonly plans: readonly PackPlan[];
+  /** Packs that are to go. */
+  readonly going: readonly PackPlan[];
   readonly newPacks: readonly NewPack[];
   readonly locators: readonly NewLocator[];
 }
@@ -109,13 +110,13 @@ const applyPlans = async (context: StoreContext, work: GcWork): Promise<GcReport
   for (const { id, packs } of work.locators) {
     if (now.listed.has(id)) await files.write(locatorName(id), serializeLocator({ packs }));
   }
-  const doomed = await doomedPacks(context, work.before, now, work.plans);
+  const doomed = await doomedPacks(context, work.before, now, work.going);
   const reborn = new Set(work.newPacks.map((pack) => pack.id));
   const names = doomed.filter(({ id }) => !reborn.has(id)).map(({ id }) => packName(id));
   const freedBytes = await deleteFiles(context, [...now.deadFiles, ...names]);
   const newBytes = work.newPacks.reduce((sum, pack) => sum + pack.sizeBytes, 0);
   return {
-    freedBytes: freedBytes + work.before.leftoverBytes - newBytes,
+    freedBytes: freedBytes - newBytes,
     deletedPacks: doomed.filter((plan) => plan.decision === 'delete').length,
     rewrittenPacks: doomed.filter((plan) => plan.decision === 'repack').length,
     deletedVersions: now.deadVersions,
@@ -126,19 +127,56 @@ const repackAndDelete = async (
   context: StoreContext,
   before: GcState,
   plans: readonly PackPlan[],
+  going: readonly PackPlan[],
 ): Promise<GcReport> => {
   const lease = await openLease(context, async () => ({ versions: [], packs: [] }));
   const repacker = new Repacker(context.files, lease.directory);
   try {
-    for (const plan of plans) if (plan.decision === 'repack') await repacker.copy(plan);
+    for (const plan of going) if (plan.decision === 'repack') await repacker.copy(plan);
     const newPacks = await repacker.finish();
     const locators = await relocate(context, before, plans, newPacks);
-    const work = { before, plans, newPacks, locators };
+    const work = { before, going, newPacks, locators };
     return await withStoreLock(context, () => applyPlans(context, work));
   } finally {
     await repacker.discard();
     await lease.close();
   }
+};
+
+const locatedPacks = async (
+  context: StoreContext,
+  state: GcState,
+): Promise<ReadonlySet<string>> => {
+  const packs = new Set<string>();
+  for (const id of state.listed) {
+    for (const pack of (await readLocator(context.files, id)) ?? []) packs.add(pack);
+  }
+  return packs;
+};
+
+/**
+ * First what needs no new file, so that a full store gets room; then packs that are rewritten, and those
+ * that a locator names although other packs have their chunks.
+ */
+const collect = async (
+  context: StoreContext,
+  before: GcState,
+  plans: readonly PackPlan[],
+): Promise<GcReport> => {
+  const located = await locatedPacks(context, before);
+  const isGarbage = ({ id, decision }: PackPlan): boolean =>
+    decision === 'delete' && !located.has(id);
+  const work = { before, going: plans.filter(isGarbage), newPacks: [], locators: [] };
+  const first = await withStoreLock(context, () => applyPlans(context, work));
+  const others = plans.filter((plan) => plan.decision !== 'keep' && !isGarbage(plan));
+  if (others.length === 0) return first;
+  const second = await repackAndDelete(context, before, plans, others);
+  return {
+    freedBytes: first.freedBytes + second.freedBytes,
+    deletedPacks: first.deletedPacks + second.deletedPacks,
+    rewrittenPacks: first.rewrittenPacks + second.rewrittenPacks,
+    deletedVersions: first.deletedVersions + second.deletedVersions,
+  };
 };
 
 const estimate = (before: GcState, plans: readonly PackPlan[]): GcReport => {
@@ -169,7 +207,8 @@ export const collectGarbage = async (
     const live = await markLive(context, before);
     const plans = await planPacks(context.files, live, before.packs, before.heldPacks);
     if (options.dryRun) return estimate(before, plans);
-    return await repackAndDelete(context, before, plans);
+    const report = await collect(context, before, plans);
+    return { ...report, freedBytes: report.freedBytes + before.leftoverBytes };
   } finally {
     lock.close();
   }

@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { type NativeLock, native, toNacreError } from '../disk/native.ts';
-import { NacreError } from '../errors.ts';
+import { isNacreError, NacreError } from '../errors.ts';
 import type { FolderStore } from './folder-store.ts';
 import { toStoreError } from './store-error.ts';
 
@@ -49,19 +49,28 @@ const holderOf = (file: string): { pid: string; host: string; since: string } =>
   }
 };
 
+/** Says in a lock file who holds it. Only for people, so that a full file system does not matter. */
+const noteOwner = (context: StoreContext, file: string): void => {
+  try {
+    writeFileSync(file, `${JSON.stringify({ ...context.owner, since: timeOf(context) })}\n`);
+  } catch (reason) {
+    if (!isNacreError(toStoreError(reason, file), 'STORE_FULL')) throw reason;
+  }
+};
+
 /** The lock of a file; its text then names the owner. @returns undefined while it is held */
 export const tryLockFile = (
   context: StoreContext,
   file: string,
   mode: 'shared' | 'exclusive',
 ): NativeLock | undefined => {
+  let lock: NativeLock | undefined;
   try {
-    const lock = native.lockFile(file, mode);
-    if (lock !== undefined && mode === 'exclusive') {
-      writeFileSync(file, `${JSON.stringify({ ...context.owner, since: timeOf(context) })}\n`);
-    }
+    lock = native.lockFile(file, mode);
+    if (lock !== undefined && mode === 'exclusive') noteOwner(context, file);
     return lock;
   } catch (reason) {
+    lock?.close();
     throw toStoreError(toNacreError(reason), file);
   }
 };

@@ -49,6 +49,23 @@ test('a store that is full publishes nothing and stays whole', async (t) => {
   t.true((await store.check({ deep: true })).ok);
 });
 
+test('garbage is collected on a full file system', async (t) => {
+  if (!requires(t, 'root', 'mount')) return;
+  const folder = path.join(await temporaryFolder(t), 'small');
+  await mkdir(folder);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]);
+  t.teardown(() => execFileSync('umount', [folder]));
+  const store = await openStore(path.join(folder, 'store'), { create: true });
+  const { storedBytes } = await publishLetters(store, 'one', 'ABCD');
+  const { id } = await publishLetters(store, 'two', 'EF', { parent: null });
+  await store.remove('one');
+  await store.bin.empty();
+  await t.throwsAsync(writeFile(path.join(folder, 'ballast'), Buffer.alloc(2 ** 21)));
+  t.true((await store.gc({ dryRun: false })).freedBytes > storedBytes);
+  t.deepEqual((await store.verify(id)).damaged, []);
+  t.true((await store.check({ deep: true })).ok);
+});
+
 test('a store on a read-only file system is read, checked and not written', async (t) => {
   if (!requires(t, 'root', 'mount')) return;
   const folder = path.join(await temporaryFolder(t), 'stick');
