@@ -56,7 +56,9 @@ const describeUse = ({ kind, device, where }: NativeDeviceUse): string => {
 };
 
 /** Why a disk may not be written, one phrase for each reason; empty when it may. */
-export const reasonsAgainstWriting = (info: DeviceInfo): readonly string[] => [
+export const reasonsAgainstWriting = (
+  info: Pick<DeviceInfo, 'uses' | 'isReadOnly'>,
+): readonly string[] => [
   ...info.uses.map(describeUse),
   ...(info.isReadOnly ? ['it is read-only'] : []),
 ];

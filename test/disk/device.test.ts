@@ -1,13 +1,17 @@
-import { symlink, truncate, writeFile } from 'node:fs/promises';
+import { rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
 import {
   changeMarker,
+  explained,
+  explainFailure,
   inspectDisk,
   listDisks,
   openForRead,
   openForWrite,
+  reasonsAgainstWriting,
 } from '../../src/disk/device.ts';
+import { fromNative } from '../../src/disk/native.ts';
 import {
   applyTable,
   planTable,
@@ -142,4 +146,68 @@ test('a mounted partition keeps disk, partition and image file from being writte
   (await openForWrite(`${node}p1`)).close();
   await runTool('mount', ['-o', 'remount,ro', folder]);
   (await openForRead(node)).close();
+});
+
+/** What the addon rejects with when a system call fails. */
+const failure = (errno: number): Promise<never> =>
+  Promise.reject(Object.assign(new Error('open'), { errno, syscall: 'open', path: '/dev/sdx' }));
+
+for (const [name, errno, code] of [
+  ['ENOENT', -2, 'DISK_NOT_FOUND'],
+  ['EACCES', -13, 'DISK_PERMISSION'],
+  ['EPERM', -1, 'DISK_PERMISSION'],
+  ['EROFS', -30, 'DISK_READ_ONLY'],
+  ['EBUSY', -16, 'DISK_IN_USE'],
+  ['ENXIO', -6, 'DISK_VANISHED'],
+  ['ENODEV', -19, 'DISK_VANISHED'],
+  ['ENOMEDIUM', -123, 'DISK_VANISHED'],
+  ['EIO', -5, 'DISK_IO'],
+] as const) {
+  test(`${name} while a disk is opened is ${code}`, async (t) => {
+    const error = await t.throwsAsync(explained('/dev/sdx', 'read', failure(errno)));
+    t.like(error, { code, facts: { path: '/dev/sdx' } });
+  });
+}
+
+test('an input error of a disk that is not there any more, or has another size, is DISK_VANISHED', async (t) => {
+  const file = await emptyImage(t, MIB);
+  using disk = await openForRead(file);
+  await truncate(file, 4096);
+  const reason = await t.throwsAsync(fromNative(disk.device.read(8192, 4096)));
+  t.true(isNacreError(reason, 'DISK_IO'));
+  t.true(isNacreError(await explainFailure(disk.info, reason), 'DISK_VANISHED'));
+  await rm(file);
+  t.true(isNacreError(await explainFailure(disk.info, reason), 'DISK_VANISHED'));
+});
+
+test('an input error of a disk that is still there keeps its name', async (t) => {
+  const info = await inspectDisk(await emptyImage(t, MIB));
+  const reason = await t.throwsAsync(explained(info.path, 'read', failure(-5)));
+  t.is(await explainFailure(info, reason), reason);
+  const bug = new TypeError('a bug');
+  t.is(await explainFailure(info, bug), bug);
+});
+
+test('what is written must count in the sectors of the disk', async (t) => {
+  const file = await emptyImage(t, MIB);
+  const error = await t.throwsAsync(openForWrite(file, { neededSectorSize: 4096 }));
+  t.like(error, { code: 'DISK_SECTOR_SIZE', facts: { sectorSize: 512, neededSectorSize: 4096 } });
+  (await openForWrite(file, { neededSectorSize: 4096, sectorSize: 4096 })).close();
+  const odd = await t.throwsAsync(openForRead(file, { sectorSize: 513 }));
+  t.true(isNacreError(odd, 'DISK_SECTOR_SIZE'));
+});
+
+test('every user of a disk is named in a phrase', (t) => {
+  const use = { device: '/dev/sdx1', where: '/dev/md0', isReadOnly: false };
+  const uses = [
+    { ...use, kind: 'system' as const, where: '/' },
+    { ...use, kind: 'swap' as const },
+    { ...use, kind: 'held' as const },
+  ];
+  t.deepEqual(reasonsAgainstWriting({ uses, isReadOnly: true }), [
+    '/dev/sdx1 belongs to the running system (/)',
+    '/dev/sdx1 is swap',
+    '/dev/sdx1 is held by /dev/md0',
+    'it is read-only',
+  ]);
 });
