@@ -1,8 +1,8 @@
 /** `nacre image capture`. */
-import os from 'node:os';
 import type { CaptureReport } from '../../image/capture.ts';
 import type { ImageStore } from '../../image/store.ts';
 import type { Call, CommandSpec, Outcome } from '../command.ts';
+import { creatorName } from '../creator.ts';
 import { formatBytes, formatTime, shortId } from '../format.ts';
 import { readKeyFile } from '../key-file.ts';
 import type { Language, Phrase } from '../language.ts';
@@ -71,7 +71,7 @@ const capture = async (call: Call): Promise<Outcome> => {
     partitions: partitions.length > 0 ? partitions : undefined,
     comment: call.text('comment'),
     title: call.text('title'),
-    creator: `${os.userInfo().username}@${os.hostname()}`,
+    creator: creatorName(),
     level,
     signingKey,
     forceRaw: call.isSet('forceRaw'),

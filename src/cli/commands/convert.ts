@@ -1,12 +1,12 @@
 /** `nacre image convert`, `import-package` and `export-package`. */
 import { stat } from 'node:fs/promises';
-import os from 'node:os';
 import type { ConvertReport, ConvertStore } from '../../image/convert.ts';
 import type { ConvertEnd } from '../../image/convert-ends.ts';
 import type { ExportStore } from '../../image/package-export.ts';
 import type { ImportReport } from '../../image/package-import.ts';
 import type { ImageStore } from '../../image/store.ts';
 import type { Call, CommandSpec, OptionSpec, Outcome } from '../command.ts';
+import { creatorName } from '../creator.ts';
 import { formatBytes, shortId } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';
 
@@ -28,7 +28,7 @@ const DELETE_SOURCE: OptionSpec = {
 const storeSide = async (call: Call, store: ImageStore): Promise<ConvertStore & ExportStore> => {
   const { convertStoreOf } = await import('../../image/convert-store.ts');
   const { signal, onProgress } = call.session;
-  const creator = `${os.userInfo().username}@${os.hostname()}`;
+  const creator = creatorName();
   return convertStoreOf({ store, creator, signal, onProgress });
 };
 
