@@ -234,6 +234,10 @@ TEST(PipelineDamage, AFrameOfAnotherContentSizeIsRefusedByTheDecoder) {
   FrameRecord both = record;
   both.stored_length *= 2;
   EXPECT_THROW(decoder.decode(both, twice, out), FormatError);
+  FrameRecord short_copy = record;
+  short_copy.is_stored = true;
+  EXPECT_THROW(decoder.decode(short_copy, Bytes(stored).first(record.stored_length), out),
+               FormatError);
   decoder.decode(record, Bytes(stored).first(record.stored_length), out);
   EXPECT_EQ(out, text);
 }

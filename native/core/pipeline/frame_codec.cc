@@ -91,6 +91,7 @@ void FrameDecoder::decode(const FrameRecord& record, Bytes stored, MutableBytes 
     throw FormatError("frame: buffer");
   }
   if (record.is_stored) {
+    if (stored.size() != raw.size()) throw FormatError("frame: stored length");
     std::memcpy(raw.data(), stored.data(), raw.size());
     return;
   }
