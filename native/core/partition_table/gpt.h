@@ -4,10 +4,28 @@
 
 namespace nacre {
 
+constexpr std::string_view gpt_signature = "EFI PART";
+constexpr std::uint32_t gpt_revision = 0x00010000;
+constexpr std::uint32_t gpt_header_size = 92;
 constexpr std::uint64_t gpt_entry_size = 128;
 constexpr std::size_t gpt_name_units = 36;
 /// Tools make 128 entries, some a few hundred; this bounds what a damaged header can ask for.
 constexpr std::uint32_t most_gpt_entries = 16384;
+
+/// A GPT header; UEFI 2.10 section 5.3.2 (offsets): 8 revision, 12 header size, 16 CRC, 24 own LBA,
+/// 32 the other header's LBA, 40 first and 48 last usable LBA, 56 disk GUID, 72 first LBA, 80
+/// number, 84 size and 88 CRC of the entries.
+struct GptHeader {
+  std::uint64_t own_lba = 0;
+  std::uint64_t other_lba = 0;
+  std::uint64_t first_usable = 0;
+  std::uint64_t last_usable = 0;
+  Guid guid{};
+  std::uint64_t entries_lba = 0;
+  std::uint32_t entry_count = 0;
+  std::uint32_t entry_size = 0;
+  std::uint32_t entries_crc = 0;
+};
 
 /// True when `sector` begins with "EFI PART".
 [[nodiscard]] bool has_gpt_signature(Bytes sector);
