@@ -4,6 +4,7 @@ import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { NacreError } from '../errors.ts';
+import { printable } from './format.ts';
 import type { Phrase } from './language.ts';
 import type { Session } from './session.ts';
 
@@ -36,8 +37,10 @@ const ask = async (session: Session, what: string): Promise<string> => {
   lines.on('SIGINT', () => session.interrupt());
   const closed = once(lines, 'close').then(() => '');
   try {
-    const question = session.text(QUESTION).replace('{what}', what);
-    const answer = lines.question(question, { signal: session.signal });
+    const question = session.text(QUESTION).replace('{what}', printable(what));
+    const answer = lines.question(session.emphasised(question), {
+      signal: session.signal,
+    });
     return (await Promise.race([answer, closed])).trim();
   } catch (error) {
     session.throwIfCancelled('confirm');

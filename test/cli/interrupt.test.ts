@@ -104,6 +104,9 @@ test.serial(
     t.is(refused.status, 3, refused.stdout);
     t.regex(refused.stdout, /Type target\.img to go on/);
     t.regex(refused.stdout, /given "yes"/);
+    t.true(refused.stdout.includes('\u001b[1mType'), 'the question is bold');
+    const plain = await onTerminal(`${restore} --no-colour`, 'yes\n', folder);
+    t.false(plain.stdout.includes('\u001b[1m'));
     const accepted = await onTerminal(restore, 'target.img\n', folder);
     t.is(accepted.status, 0, accepted.stdout);
     t.regex(accepted.stdout, /\[#+\] {2}100 %/);
