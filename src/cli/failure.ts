@@ -13,8 +13,7 @@ export interface FailureText {
 
 /** Message and hint of an error in a language, made from its code and facts. */
 export const failureText = (error: NacreError, language: Language): FailureText => {
-  const english = ERROR_TABLE[error.code];
-  const row = language === 'ja' ? (JAPANESE[error.code] ?? english) : english;
+  const row = language === 'ja' ? JAPANESE[error.code] : ERROR_TABLE[error.code];
   return {
     message: fillMessage(row.message, error.facts),
     hint: fillMessage(row.hint, error.facts),

@@ -9,7 +9,7 @@ interface Row {
   readonly hint: string;
 }
 
-export const JAPANESE: Readonly<Partial<Record<ErrorCode, Row>>> = {
+export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   CANCELLED: {
     message: '{phase} の途中で中止しました',
     hint: '同じコマンドをもう一度実行してください。残りの処理だけが行われます。',

@@ -1,5 +1,5 @@
 /** Shows how far a long run of work is: a bar, plain lines, or JSON lines; always on stderr. */
-import { formatBytes, formatDuration } from './format.ts';
+import { formatBytes, formatDuration, widthOf } from './format.ts';
 
 /** What the domain tells, at most ten times a second. */
 export interface ProgressReport {
@@ -63,7 +63,7 @@ const describe = (report: ProgressReport, pace: Pace): string => {
 
 const drawBar = (report: ProgressReport, pace: Pace, columns: number): string => {
   const text = describe(report, pace);
-  const room = columns - text.length - report.phase.length - 6;
+  const room = columns - text.length - widthOf(report.phase) - 6;
   if (room < 8) return `${report.phase}  ${text}`.slice(0, Math.max(1, columns - 1));
   const width = Math.min(room, 40);
   const full = Math.round((percentOf(report) / 100) * width);

@@ -40,6 +40,15 @@ const STOPPING: Phrase = {
   ja: '安全に停止しています。もう一度 Ctrl-C を押すと直ちに終了します',
 };
 
+/** Phases as the domain names them, in Japanese. */
+const PHASES_JA: Readonly<Record<string, string>> = {
+  capture: '取り込み',
+  restore: '復元',
+  compare: '比較',
+  check: '検査',
+  convert: '変換',
+};
+
 /** A run of a command. `close` gives the signals back to the process. */
 export class Session {
   readonly language: Language;
@@ -74,7 +83,11 @@ export class Session {
   }
 
   /** For `onProgress` of the domain. */
-  readonly onProgress = (report: ProgressReport): void => this.#progress.update(report);
+  readonly onProgress = (report: ProgressReport): void => {
+    const isForPeople = this.#options.progressMode !== 'json' && this.language === 'ja';
+    const phase = isForPeople ? (PHASES_JA[report.phase] ?? report.phase) : report.phase;
+    this.#progress.update({ ...report, phase });
+  };
 
   /** A setting of the environment or the machine, by its name in the file. */
   setting(name: string): string | undefined {

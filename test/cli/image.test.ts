@@ -171,6 +171,8 @@ test.serial('a signed image is restored with the right key and refused with anot
   t.like(error, { code: 'IMAGE_UNTRUSTED' });
   await json(0, [...restore, '--trust', 'wrong.pem.pub', '--trust', 'right.pem.pub']);
   const told = await run([...restore, '--lang', 'en']);
+  t.regex(told.stderr, /\nrestore {2}100 %/);
+  t.regex((await run([...restore, '--lang', 'ja'])).stderr, /\n復元 {2}100 %/);
   t.regex(told.stderr, /signed by [0-9a-f]{16} \(not asked to trust\)/);
 });
 
