@@ -19,7 +19,7 @@ std::uint64_t folded_product(std::uint64_t a, std::uint64_t b) {
 
 }  // namespace
 
-DigestIndex::DigestIndex(DigestAt digest_at) : digest_at_(std::move(digest_at)), key_{} {
+DigestIndex::DigestIndex(DigestAt digest_at) : digest_at_(std::move(digest_at)) {
   std::random_device random;
   for (std::uint64_t& word : key_) {
     word = static_cast<std::uint64_t>(random()) << 32U | random();

@@ -36,7 +36,7 @@ class DigestIndex {
   void resize(std::size_t slots);
 
   DigestAt digest_at_;
-  std::array<std::uint64_t, 4> key_;
+  std::array<std::uint64_t, 4> key_{};
   std::vector<std::uint32_t> slots_;
   std::uint64_t count_ = 0;
 };

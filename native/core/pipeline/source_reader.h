@@ -18,12 +18,12 @@ class SourceReader {
   /// Fills the slots of `buffer` with the used blocks of `places`. With `skip_bad`, a block that
   /// cannot be read is zero, leaves its place's mask, and comes back as a gap of the partition.
   /// @throws CodedError IMAGE_SOURCE_UNREADABLE with the first bad block otherwise.
-  std::vector<Range> read(std::uint32_t partition, PartitionWindow window, std::span<Place> places,
-                          MutableBytes buffer) const;
+  [[nodiscard]] std::vector<Range> read(std::uint32_t partition, PartitionWindow window,
+                                        std::span<Place> places, MutableBytes buffer) const;
 
  private:
-  std::vector<Range> read_blocks(std::uint32_t partition, PartitionWindow window,
-                                 std::span<Place> places, MutableBytes buffer) const;
+  [[nodiscard]] std::vector<Range> read_blocks(std::uint32_t partition, PartitionWindow window,
+                                               std::span<Place> places, MutableBytes buffer) const;
 
   const Device& device_;
   bool skip_bad_;
