@@ -212,6 +212,11 @@ export const ERROR_TABLE = {
     message: '{path} has sectors of {sectorSize} bytes, needed are {neededSectorSize}',
     hint: 'Choose a disk with the same sector size; for an image file give the right --sector-size.',
   },
+  DISK_STRUCTURE: {
+    exit: 1,
+    message: 'read bytes that contradict themselves: {what}',
+    hint: 'Check the volume that is named with its own tools; for an image run "nacre store check".',
+  },
   DISK_TABLE_DAMAGED: {
     exit: 3,
     message: 'the partition table of {path} is damaged: {reason}',

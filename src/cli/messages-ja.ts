@@ -170,6 +170,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: '{path} のセクターは {sectorSize} バイトですが、{neededSectorSize} バイトが必要です',
     hint: '同じセクターサイズのディスクを選んでください。イメージファイルには正しい --sector-size を指定します。',
   },
+  DISK_STRUCTURE: {
+    message: '読み取ったデータが矛盾しています: {what}',
+    hint: '示されたボリュームをそのツールで検査してください。イメージの場合は "nacre store check" を実行してください。',
+  },
   DISK_TABLE_DAMAGED: {
     message: '{path} のパーティションテーブルが壊れています: {reason}',
     hint: '先に修復するか(損傷は "sgdisk --verify" や "sfdisk --verify" が示します)、正しい --sector-size を指定してください。',

@@ -25,6 +25,12 @@ export interface GrowPlace {
   readonly fileSystem: NativeFileSystem['type'];
 }
 
+export interface GrowOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Whether loop devices may be made; by default for root. */
+  readonly hasLoop?: boolean;
+}
+
 const COPY_BYTES = 1 << 20;
 const BLOCK_BYTES = 4096;
 
@@ -41,9 +47,11 @@ const isExt = (fileSystem: NativeFileSystem['type']): boolean =>
  *
  * @throws NacreError TOOL_MISSING, TOOL_FAILED; DISK_GROW_UNCLEAN when the volume is not clean afterwards
  */
-export const growFileSystem = async (place: GrowPlace, signal?: AbortSignal): Promise<void> => {
-  if (process.getuid?.() === 0) await growThroughLoop(place, signal);
-  else await growThroughCopy(place, signal);
+export const growFileSystem = async (
+  place: GrowPlace,
+  { signal, hasLoop = process.getuid?.() === 0 }: GrowOptions = {},
+): Promise<void> => {
+  await (hasLoop ? growThroughLoop : growThroughCopy)(place, signal);
   await requireClean(place);
 };
 

@@ -418,6 +418,8 @@ interface NativeFailure extends Error {
   readonly syscall?: string;
   readonly path?: string;
   readonly errno?: number;
+  /** Structure and field that cannot be what they claim. */
+  readonly format?: string;
 }
 
 /** No regular file answers like this: the device is gone, or its medium. */
@@ -431,7 +433,8 @@ const EXTRA_NAMES: Readonly<Record<number, string>> = {
 
 /**
  * The error of the product for a rejection of the addon: its own code and facts, `DISK_VANISHED` for a
- * device that is gone, or `DISK_IO` for another system call (with `errorCode`, such as `EIO`). Anything else, a bug, comes back as it is.
+ * device that is gone, `DISK_IO` for another system call (with `errorCode`, such as `EIO`), and
+ * `DISK_STRUCTURE` for bytes that contradict themselves. Anything else, a bug, comes back as it is.
  */
 export const toNacreError = (reason: unknown): unknown => {
   if (!(reason instanceof Error)) return reason;
@@ -439,6 +442,9 @@ export const toNacreError = (reason: unknown): unknown => {
   if (failure.nacreCode !== undefined) {
     const facts = failure.facts as FactsOf<ErrorCode>;
     return new NacreError(failure.nacreCode, facts, { cause: reason });
+  }
+  if (failure.format !== undefined) {
+    return new NacreError('DISK_STRUCTURE', { what: failure.format }, { cause: reason });
   }
   if (failure.syscall === undefined || failure.errno === undefined) return reason;
   const errorCode = EXTRA_NAMES[failure.errno] ?? getSystemErrorName(failure.errno);

@@ -178,7 +178,12 @@ const readContent = (
       threads: 0,
       skipBad: options.skipBad === true,
     }),
-    { phase: 'capture', signal: options.signal, onProgress: options.onProgress },
+    {
+      phase: 'capture',
+      partitions: partitions.map(({ number }) => number),
+      signal: options.signal,
+      onProgress: options.onProgress,
+    },
   );
 
 const requireUnchanged = async (path: string, before: string): Promise<void> => {

@@ -73,7 +73,12 @@ export const applyRestore = async (
           compare: options.noCompare !== true,
           threads: 0,
         }),
-        { phase: 'restore', signal: options.signal, onProgress: options.onProgress },
+        {
+          phase: 'restore',
+          partitions: plan.placed.map(({ targetNumber }) => targetNumber),
+          signal: options.signal,
+          onProgress: options.onProgress,
+        },
       );
       if (plan.table !== undefined) {
         isTableWritten = await writeTable(disk, plan.table, plan, options);
@@ -87,7 +92,7 @@ export const applyRestore = async (
   }
   if (plan.grown !== undefined) {
     const place = { path: plan.target.path, offset: plan.grown.startBytes, ...plan.grown };
-    await growFileSystem({ ...place, sectorSize: plan.sectorSize }, options.signal);
+    await growFileSystem({ ...place, sectorSize: plan.sectorSize }, { signal: options.signal });
   }
   return reportOf(plan, result, isTableWritten ? options.savedTable : null);
 };

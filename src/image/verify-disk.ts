@@ -83,7 +83,12 @@ export const verifyDisk = async (options: VerifyDiskOptions): Promise<VerifyDisk
         algorithm: manifest.algorithm,
         threads: 0,
       }),
-      { phase: 'compare', signal: options.signal, onProgress: options.onProgress },
+      {
+        phase: 'compare',
+        partitions: placed.map(({ targetNumber }) => targetNumber),
+        signal: options.signal,
+        onProgress: options.onProgress,
+      },
     );
     const wanted = tableOf(manifest.disk);
     const tableDifferences =

@@ -195,7 +195,10 @@ test('a damaged pack is named before its chunk is written', async (t) => {
   );
   patch(path.join(packs, pack ?? ''), 5000, Buffer.from('flip'));
   const target = await lab.noise('target', 64 * MIB);
-  await t.throwsAsync(lab.restore(target), { code: 'IMAGE_CHUNK_DAMAGED' });
+  await t.throwsAsync(lab.restore(target), {
+    code: 'IMAGE_CHUNK_DAMAGED',
+    message: /of partition 1 is damaged/,
+  });
 });
 
 test('logical partitions come back where they were', async (t) => {
