@@ -11,11 +11,11 @@ import {
 } from '../disk/native.ts';
 import { type PartitionTable, readTable } from '../disk/partition-table.ts';
 import { NacreError } from '../errors.ts';
-import type { CaptureSession } from './capture-session.ts';
 import { type DiskPartition, type PartitionPlace, partitionPlaces } from './disk-partitions.ts';
 import { awaitOperation, type OnProgress } from './operation.ts';
 import { captureMode } from './source-check.ts';
-import type { ImageStore } from './store.ts';
+import type { CaptureSession } from './store/capture-session.ts';
+import type { ImageStore } from './store/store.ts';
 
 /** BLAKE3-256 and SHA-256 as manifests number them. */
 export const DIGEST_ALGORITHM = { blake3: 1, sha256: 2 } as const;

@@ -23,8 +23,8 @@ import {
   placeAsCaptured,
   placeChosen,
 } from './placement.ts';
-import { checkSignatures, checkTrust } from './signature.ts';
-import type { ImageStore } from './store.ts';
+import { checkSignatures, checkTrust } from './store/signature.ts';
+import type { ImageStore } from './store/store.ts';
 
 export interface RestoreOptions {
   readonly store: ImageStore;

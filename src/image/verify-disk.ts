@@ -14,8 +14,8 @@ import {
   placeAsCaptured,
   placeChosen,
 } from './placement.ts';
-import { checkTrust } from './signature.ts';
-import type { ImageStore } from './store.ts';
+import { checkTrust } from './store/signature.ts';
+import type { ImageStore } from './store/store.ts';
 
 export interface VerifyDiskOptions {
   readonly store: ImageStore;

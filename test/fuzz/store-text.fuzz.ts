@@ -10,8 +10,8 @@ import {
   serializeImageRecord,
   withoutVersion,
   withVersion,
-} from '../../src/image/image-record.ts';
-import { checkSignatures, makeKeyPair, signManifest } from '../../src/image/signature.ts';
+} from '../../src/image/store/image-record.ts';
+import { checkSignatures, makeKeyPair, signManifest } from '../../src/image/store/signature.ts';
 
 const ID = 'ab'.repeat(32);
 const TIME = '2026-11-21T12:00:00.000Z';

@@ -8,7 +8,7 @@ import { native } from '../../src/disk/native.ts';
 import { type CaptureOptions, type CaptureReport, captureImage } from '../../src/image/capture.ts';
 import { applyRestore, type RestoreReport } from '../../src/image/restore.ts';
 import { planRestore, type RestoreOptions } from '../../src/image/restore-plan.ts';
-import { type ImageStore, openStore } from '../../src/image/store.ts';
+import { type ImageStore, openStore } from '../../src/image/store/store.ts';
 import { makeNoiseDisk } from './disk-file.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { emptyFile, makeDisk, makeFat32, makeNtfs } from './volumes.ts';

@@ -10,9 +10,9 @@ import type {
   CaptureSession,
   PublishedVersion,
   PublishRequest,
-} from '../../src/image/capture-session.ts';
-import { DigestIndex } from '../../src/image/digest-index.ts';
-import type { ImageStore } from '../../src/image/store.ts';
+} from '../../src/image/store/capture-session.ts';
+import { DigestIndex } from '../../src/image/store/digest-index.ts';
+import type { ImageStore } from '../../src/image/store/store.ts';
 import { encodeRecords, exampleManifest, type SampleChunk } from './sample-image.ts';
 
 /** Content of a chunk by a letter, so that equal letters are equal chunks. */

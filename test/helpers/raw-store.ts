@@ -1,7 +1,7 @@
 import { copyFileSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { ConvertStore, ImageText } from '../../src/image/convert.ts';
-import type { ExportStore } from '../../src/image/package-export.ts';
+import type { ConvertStore, ImageText } from '../../src/image/convert/convert.ts';
+import type { ExportStore } from '../../src/image/convert/package-export.ts';
 
 /**
  * The two interfaces that conversions have to a store, over a folder of raw files. The real store is in

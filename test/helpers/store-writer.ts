@@ -1,6 +1,6 @@
 /** A program that changes a store for ever, to be killed: `store-writer.ts FOLDER SEED`. */
 import { isNacreError } from '../../src/errors.ts';
-import { type ImageStore, openStore } from '../../src/image/store.ts';
+import { type ImageStore, openStore } from '../../src/image/store/store.ts';
 import { publishLetters } from './hand-made-image.ts';
 import { Random } from './random.ts';
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, statSync, utimesSync } from 'node:fs';
 import test from 'ava';
 import { NacreError } from '../../src/errors.ts';
-import { makeKeyPair } from '../../src/image/signature.ts';
+import { makeKeyPair } from '../../src/image/store/signature.ts';
 import {
   blocksOf,
   gptDisk,

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
 import { DIGEST_ALGORITHM } from '../../src/image/capture.ts';
-import { openStore } from '../../src/image/store.ts';
-import { packName } from '../../src/image/store-layout.ts';
+import { openStore } from '../../src/image/store/store.ts';
+import { packName } from '../../src/image/store/store-layout.ts';
 import { withFlippedByte } from '../helpers/damage.ts';
 import {
   blocksOf,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import test from 'ava';
 import { applyRestore } from '../../src/image/restore.ts';
 import { planRestore } from '../../src/image/restore-plan.ts';
-import { makeKeyPair } from '../../src/image/signature.ts';
+import { makeKeyPair } from '../../src/image/store/signature.ts';
 import { verifyDisk } from '../../src/image/verify-disk.ts';
 import {
   blocksOf,

@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
-import { openStore } from '../../src/image/store.ts';
+import { openStore } from '../../src/image/store/store.ts';
 import { publishLetters } from '../helpers/hand-made-image.ts';
 import { Random } from '../helpers/random.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';

@@ -1,6 +1,6 @@
 /** `nacre image capture`. */
 import type { CaptureReport } from '../../image/capture.ts';
-import type { ImageStore } from '../../image/store.ts';
+import type { ImageStore } from '../../image/store/store.ts';
 import type { Call, CommandSpec, Outcome } from '../command.ts';
 import { creatorName } from '../creator.ts';
 import { formatBytes, formatTime, shortId } from '../format.ts';
@@ -55,7 +55,7 @@ const capture = async (call: Call): Promise<Outcome> => {
   const { session } = call;
   const [{ captureImage }, { openStore }] = await Promise.all([
     import('../../image/capture.ts'),
-    import('../../image/store.ts'),
+    import('../../image/store/store.ts'),
   ]);
   const level = call.number('level', 1, GREATEST_LEVEL);
   const partitions = call.list('partition').map(partitionNumber);

@@ -1,10 +1,10 @@
 /** `nacre image convert`, `import-package` and `export-package`. */
 import { stat } from 'node:fs/promises';
-import type { ConvertReport, ConvertStore } from '../../image/convert.ts';
-import type { ConvertEnd } from '../../image/convert-ends.ts';
-import type { ExportStore } from '../../image/package-export.ts';
-import type { ImportReport } from '../../image/package-import.ts';
-import type { ImageStore } from '../../image/store.ts';
+import type { ConvertReport, ConvertStore } from '../../image/convert/convert.ts';
+import type { ConvertEnd } from '../../image/convert/convert-ends.ts';
+import type { ExportStore } from '../../image/convert/package-export.ts';
+import type { ImportReport } from '../../image/convert/package-import.ts';
+import type { ImageStore } from '../../image/store/store.ts';
 import type { Call, CommandSpec, OptionSpec, Outcome } from '../command.ts';
 import { creatorName } from '../creator.ts';
 import { formatBytes, shortId } from '../format.ts';
@@ -26,7 +26,7 @@ const DELETE_SOURCE: OptionSpec = {
 };
 
 const storeSide = async (call: Call, store: ImageStore): Promise<ConvertStore & ExportStore> => {
-  const { convertStoreOf } = await import('../../image/convert-store.ts');
+  const { convertStoreOf } = await import('../../image/convert/convert-store.ts');
   const { signal, onProgress } = call.session;
   const creator = creatorName();
   return convertStoreOf({ store, creator, signal, onProgress });
@@ -48,7 +48,7 @@ const conversionOf = (call: Call) => {
 /** The store where there is one: a conversion of files alone needs none. */
 const openIfThere = async (location: string): Promise<ImageStore | undefined> => {
   const [{ openStore }, { isNacreError }] = await Promise.all([
-    import('../../image/store.ts'),
+    import('../../image/store/store.ts'),
     import('../../errors.ts'),
   ]);
   try {
@@ -92,8 +92,8 @@ const outcomeOf = (call: Call, report: ConvertReport, target: string): Outcome =
 
 const runImport = async (call: Call, folder: string, image?: string): Promise<Outcome> => {
   const [{ importPackage }, { openStore }] = await Promise.all([
-    import('../../image/package-import.ts'),
-    import('../../image/store.ts'),
+    import('../../image/convert/package-import.ts'),
+    import('../../image/store/store.ts'),
   ]);
   const store = await storeSide(call, await openStore(call.session.store, { create: true }));
   const report: ImportReport = await importPackage({
@@ -107,8 +107,8 @@ const runImport = async (call: Call, folder: string, image?: string): Promise<Ou
 
 const runExport = async (call: Call, image: string, folder: string): Promise<Outcome> => {
   const [{ exportPackage }, { openStore }] = await Promise.all([
-    import('../../image/package-export.ts'),
-    import('../../image/store.ts'),
+    import('../../image/convert/package-export.ts'),
+    import('../../image/store/store.ts'),
   ]);
   const store = await storeSide(call, await openStore(call.session.store));
   const bootFolder = call.text('boot') ?? call.session.setting('boot') ?? DEFAULT_BOOT_FOLDER;
@@ -120,10 +120,10 @@ const runExport = async (call: Call, image: string, folder: string): Promise<Out
 
 const runConvert = async (call: Call): Promise<Outcome> => {
   const [{ convertDisk }, { chooseEnd }, { hasImage }, { openStore }] = await Promise.all([
-    import('../../image/convert.ts'),
-    import('../../image/convert-ends.ts'),
-    import('../../image/convert-store.ts'),
-    import('../../image/store.ts'),
+    import('../../image/convert/convert.ts'),
+    import('../../image/convert/convert-ends.ts'),
+    import('../../image/convert/convert-store.ts'),
+    import('../../image/store/store.ts'),
   ]);
   const present = await openIfThere(call.session.store);
   const isKnown = async (image: string): Promise<boolean> =>

@@ -1,5 +1,5 @@
 /** `nacre image label`, `rm` and the bin. */
-import type { BinEntry } from '../../image/image-bin.ts';
+import type { BinEntry } from '../../image/store/image-bin.ts';
 import type { Call, CommandSpec, FamilySpec, Outcome } from '../command.ts';
 import { formatTable, formatTime, shortId } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';

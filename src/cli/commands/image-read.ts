@@ -1,7 +1,7 @@
 /** `nacre image list`, `inspect` and `diff`. */
 import type { Manifest } from '../../codec/manifest.ts';
-import type { ImageSummary } from '../../image/image-list.ts';
-import type { ImageInspection } from '../../image/store.ts';
+import type { ImageSummary } from '../../image/store/image-list.ts';
+import type { ImageInspection } from '../../image/store/store.ts';
 import type { Call, CommandSpec, Outcome } from '../command.ts';
 import { formatBytes, formatTable, formatTime, shortId } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';
@@ -80,7 +80,7 @@ const inspectText = (
 const inspect = async (call: Call): Promise<Outcome> => {
   const [store, { checkSignatures }] = await Promise.all([
     openStoreOf(call.session),
-    import('../../image/signature.ts'),
+    import('../../image/store/signature.ts'),
   ]);
   const found = await store.inspect(call.parameter(0));
   const signatures = checkSignatures(found.id, found.signatures);

@@ -19,7 +19,7 @@ const writeNew = async (path: string, text: string, mode: number): Promise<void>
 };
 
 const makeKey = async (call: Call): Promise<Outcome> => {
-  const { makeKeyPair } = await import('../../image/signature.ts');
+  const { makeKeyPair } = await import('../../image/store/signature.ts');
   const privateKey = call.parameter(0);
   const publicKey = `${privateKey}.pub`;
   const pair = makeKeyPair();

@@ -1,5 +1,5 @@
 /** `nacre store`: the folder in which images lie. */
-import type { StoreCheckReport } from '../../image/store-check.ts';
+import type { StoreCheckReport } from '../../image/store/store-check.ts';
 import type { Call, CommandSpec, FamilySpec, Outcome } from '../command.ts';
 import { formatBytes, formatTable } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';
@@ -59,7 +59,7 @@ const gc = async (call: Call): Promise<Outcome> => {
 
 const sync = async (call: Call): Promise<Outcome> => {
   const { session } = call;
-  const { openStore } = await import('../../image/store.ts');
+  const { openStore } = await import('../../image/store/store.ts');
   const from = await openStore(call.parameter(0));
   const to = await openStore(call.parameter(1), { create: true });
   session.whenStopped(SYNC_STOPPED);

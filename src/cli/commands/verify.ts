@@ -1,6 +1,6 @@
 /** `nacre image verify`: the chunks of a version in its store, or a disk against it. */
-import type { VersionCheck } from '../../image/pack-check.ts';
-import type { ImageStore } from '../../image/store.ts';
+import type { VersionCheck } from '../../image/store/pack-check.ts';
+import type { ImageStore } from '../../image/store/store.ts';
 import type { VerifyDiskReport } from '../../image/verify-disk.ts';
 import type { Call, CommandSpec, Outcome } from '../command.ts';
 import { formatBytes, formatTable } from '../format.ts';

@@ -1,0 +1,111 @@
+/**
+ * Leases: what running work still needs. A lease is a locked file in `leases/` that names versions and
+ * packs, with a folder of the same name in `tmp/`. Garbage collection keeps what a locked lease names;
+ * a lease that nobody locks is left from a crash and is swept with its folder.
+ */
+import { randomUUID } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { ensureDir, remove } from 'fs-extra/esm';
+import { z } from 'zod';
+import type { NativeLock } from '../../disk/native.ts';
+import { NacreError } from '../../errors.ts';
+import { hasErrorCode, toStoreError, writing } from './store-error.ts';
+import { leaseName } from './store-layout.ts';
+import { type StoreContext, timeOf, tryLockFile, withStoreLock } from './store-lock.ts';
+
+const needs = z.object({ versions: z.array(z.string()), packs: z.array(z.string()) });
+
+/** Ids of versions and names of packs. */
+export interface LeaseNeeds {
+  readonly versions: readonly string[];
+  readonly packs: readonly string[];
+}
+
+/** A lease of running work. */
+export interface Lease {
+  /** Folder for files in the making, on the file system of the store. */
+  readonly directory: string;
+  /** The same folder as the store names it. */
+  readonly folder: string;
+  /** Gives up the lease and deletes its folder; idempotent. */
+  close(): Promise<void>;
+}
+
+const folderOf = (context: StoreContext, id: string): string =>
+  context.files.localPath(`tmp/${id}`);
+
+/**
+ * Makes a lease. `find` tells what it needs and runs under the store lock, so that nothing of it can be
+ * deleted before the lease stands. Leftovers of crashed work are swept on the way.
+ */
+export const openLease = async (
+  context: StoreContext,
+  find: () => Promise<LeaseNeeds>,
+): Promise<Lease> => {
+  const id = randomUUID();
+  const file = context.files.localPath(leaseName(id));
+  let lock: NativeLock | undefined;
+  await withStoreLock(context, async () => {
+    await sweepLeases(context);
+    const found = await find();
+    lock = tryLockFile(context, file, 'exclusive');
+    const text = JSON.stringify({ ...context.owner, since: timeOf(context), ...found });
+    await writing(file, () => writeFile(file, text));
+    await writing(file, () => ensureDir(folderOf(context, id)));
+  });
+  const close = async (): Promise<void> => {
+    await remove(folderOf(context, id));
+    await context.files.delete(leaseName(id));
+    lock?.close();
+    lock = undefined;
+  };
+  return { directory: folderOf(context, id), folder: `tmp/${id}`, close };
+};
+
+/** What a held lease needs; nothing when its owner has just given it up. */
+const readNeeds = async (file: string): Promise<LeaseNeeds> => {
+  try {
+    const result = needs.safeParse(JSON.parse(await readFile(file, 'utf8')));
+    if (result.success) return result.data;
+  } catch (reason) {
+    if (hasErrorCode(reason, 'ENOENT')) return { versions: [], packs: [] };
+    if (!(reason instanceof SyntaxError)) throw toStoreError(reason, file);
+  }
+  throw new NacreError('STORE_IO', { path: file, reason: 'it is no lease' });
+};
+
+/** Leases that are held, and what the others left in `tmp/`. */
+export interface LeaseState {
+  readonly held: readonly LeaseNeeds[];
+  /** Names below `tmp/` that belong to no held lease. */
+  readonly leftovers: readonly string[];
+}
+
+/** Looks at all leases and deletes those whose owner is gone. Runs under the store lock. */
+export const readLeases = async (context: StoreContext): Promise<LeaseState> => {
+  const held: LeaseNeeds[] = [];
+  const folders = new Set<string>();
+  for (const name of await context.files.list('leases')) {
+    const file = context.files.localPath(name);
+    const lock = tryLockFile(context, file, 'shared');
+    if (lock === undefined) {
+      held.push(await readNeeds(file));
+      folders.add(name.replace(/^leases\/(.*)\.json$/, '$1'));
+      continue;
+    }
+    await context.files.delete(name);
+    lock.close();
+  }
+  const entries = await readdir(context.files.localPath('tmp'));
+  return { held, leftovers: entries.filter((entry) => !folders.has(entry)) };
+};
+
+/** Deletes what crashed work left in `tmp/`. Runs under the store lock. */
+export const sweepLeases = async (context: StoreContext): Promise<LeaseState> => {
+  const state = await readLeases(context);
+  for (const entry of state.leftovers) {
+    const target = context.files.localPath(`tmp/${entry}`);
+    await writing(target, () => remove(target));
+  }
+  return state;
+};

@@ -1,0 +1,79 @@
+/** Finding or making the folder of a store. */
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { ensureDir } from 'fs-extra/esm';
+import { NacreError } from '../../errors.ts';
+import { FolderStore, flushFolder } from './folder-store.ts';
+import { hasErrorCode, toStoreError, writing } from './store-error.ts';
+import { STORE_FILE, STORE_FOLDERS, STORE_FORMAT } from './store-layout.ts';
+
+const MARK_LIMIT_BYTES = 4096;
+
+const formatOf = (text: string): string => {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isObject = typeof value === 'object' && value !== null;
+    return isObject && 'format' in value ? String(value.format) : 'none';
+  } catch (reason) {
+    if (reason instanceof SyntaxError) return 'none';
+    throw reason;
+  }
+};
+
+const checkMark = async (files: FolderStore, sizeBytes: number): Promise<void> => {
+  const bytes = await files.read(STORE_FILE, 0, Math.min(sizeBytes, MARK_LIMIT_BYTES));
+  const found = formatOf(bytes.toString('utf8'));
+  if (found === String(STORE_FORMAT)) return;
+  const facts = { store: files.location, found, known: STORE_FORMAT };
+  throw new NacreError('STORE_FORMAT', facts);
+};
+
+const contentOf = async (folder: string): Promise<readonly string[]> => {
+  try {
+    return await readdir(folder);
+  } catch (reason) {
+    if (hasErrorCode(reason, 'ENOENT')) return [];
+    throw toStoreError(reason, folder);
+  }
+};
+
+/** Folders are only missing where a store was copied without its empty ones. */
+const makeFolders = async (files: FolderStore): Promise<void> => {
+  for (const folder of STORE_FOLDERS) {
+    const target = files.localPath(folder);
+    await writing(target, () => ensureDir(target));
+  }
+};
+
+const create = async (files: FolderStore): Promise<void> => {
+  const root = files.localPath('');
+  const content = await contentOf(root);
+  const own = new Set<string>([...STORE_FOLDERS, STORE_FILE]);
+  const strange = content.find((name) => !own.has(name));
+  if (strange !== undefined) {
+    throw new NacreError('STORE_NOT_EMPTY', { store: files.location, found: strange });
+  }
+  await makeFolders(files);
+  await files.write(STORE_FILE, Buffer.from(`${JSON.stringify({ format: STORE_FORMAT })}\n`));
+  await writing(root, () => flushFolder(path.dirname(root)));
+};
+
+/**
+ * The files of a store in a folder of this machine.
+ * @throws NacreError `STORE_ADDRESS` for a web address, `STORE_NOT_FOUND`, `STORE_FORMAT`, and with
+ * `isNew` `STORE_NOT_EMPTY`, `STORE_READ_ONLY`, `STORE_FULL`
+ */
+export const openFolder = async (location: string, isNew: boolean): Promise<FolderStore> => {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(location)) {
+    throw new NacreError('STORE_ADDRESS', { store: location });
+  }
+  const files = new FolderStore(location);
+  const size = await files.size(STORE_FILE);
+  if (size !== undefined) {
+    await checkMark(files, size);
+    return files;
+  }
+  if (!isNew) throw new NacreError('STORE_NOT_FOUND', { store: location });
+  await create(files);
+  return files;
+};

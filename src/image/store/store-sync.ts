@@ -1,0 +1,229 @@
+/**
+ * Brings the versions and labels of one store into another. Only packs that the other one lacks are
+ * copied, and every chunk of a copy is proved before its version becomes visible.
+ */
+import { copyFile, open } from 'node:fs/promises';
+import path from 'node:path';
+import { serializeLocator } from '../../codec/locator.ts';
+import { serializeSignatures } from '../../codec/signatures.ts';
+import { isNacreError, NacreError } from '../../errors.ts';
+import type { OperationOptions } from '../operation.ts';
+import { writeFlushed } from './folder-store.ts';
+import {
+  emptyRecord,
+  type ImageRecord,
+  idOfLabel,
+  idsOf,
+  type VersionRow,
+  withLabel,
+} from './image-record.ts';
+import { readRecord, readRecords, writeRecord } from './image-records.ts';
+import { type Lease, openLease } from './lease.ts';
+import { checkPacks } from './pack-check.ts';
+import { readPack, readPackFile, type StoredPack } from './pack-file.ts';
+import { writing } from './store-error.ts';
+import { locatorName, manifestName, packName, signaturesName } from './store-layout.ts';
+import { type StoreContext, timeOf, withStoreLock } from './store-lock.ts';
+import {
+  packsOfVersion,
+  readLocator,
+  readManifest,
+  readManifestBytes,
+  readSignatures,
+} from './version-files.ts';
+
+/** What was copied. */
+export interface SyncReport {
+  readonly versions: number;
+  readonly packs: number;
+  /** Bytes of the packs. */
+  readonly bytes: number;
+}
+
+/** Cancelling and progress of a synchronisation. */
+export type SyncOptions = Omit<OperationOptions, 'phase'>;
+
+const isDamage = (reason: unknown): boolean =>
+  (
+    [
+      'IMAGE_MANIFEST_DAMAGED',
+      'STORE_MANIFEST_MISSING',
+      'STORE_PACK_DAMAGED',
+      'STORE_PACK_MISSING',
+      'STORE_CHUNK_MISSING',
+    ] as const
+  ).some((code) => isNacreError(reason, code));
+
+/** True when a store has a version whole, as far as its indexes tell. */
+const hasVersion = async ({ files }: StoreContext, id: string): Promise<boolean> => {
+  try {
+    await readManifest(files, id);
+    return (await packsOfVersion(files, id)).isLocated;
+  } catch (reason) {
+    if (isDamage(reason)) return false;
+    throw reason;
+  }
+};
+
+const hasPack = async ({ files }: StoreContext, id: string): Promise<boolean> => {
+  try {
+    await readPack(files, id);
+    return true;
+  } catch (reason) {
+    if (isDamage(reason)) return false;
+    throw reason;
+  }
+};
+
+const flushFile = async (file: string): Promise<void> => {
+  const handle = await open(file, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
+
+/** One run from a store to another. */
+class StoreSync {
+  readonly #from: StoreContext;
+  readonly #to: StoreContext;
+  readonly #lease: Lease;
+  readonly #options: SyncOptions;
+  #versions = 0;
+  #packs = 0;
+  #bytes = 0;
+
+  constructor(from: StoreContext, to: StoreContext, lease: Lease, options: SyncOptions) {
+    this.#from = from;
+    this.#to = to;
+    this.#lease = lease;
+    this.#options = options;
+  }
+
+  async run(): Promise<SyncReport> {
+    for (const record of await readRecords(this.#from.files)) await this.#syncImage(record);
+    return { versions: this.#versions, packs: this.#packs, bytes: this.#bytes };
+  }
+
+  async #syncImage(record: ImageRecord): Promise<void> {
+    for (const row of record.versions) {
+      if (!(await hasVersion(this.#to, row.id))) await this.#copyVersion(row.id);
+      await this.#merge(record, row);
+    }
+    await withStoreLock(this.#to, async () => {
+      const old = await readRecord(this.#to.files, record.name);
+      if (old !== undefined) await this.#writeChanged(old, this.#withLabels(old, record));
+    });
+  }
+
+  async #copyVersion(id: string): Promise<void> {
+    const from = this.#from.files;
+    const { packs } = await packsOfVersion(from, id);
+    const copies: StoredPack[] = [];
+    for (const pack of packs) {
+      if (!(await hasPack(this.#to, pack.id))) copies.push(await this.#copyPack(pack));
+    }
+    const manifest = path.join(this.#lease.directory, 'manifest');
+    const bytes = await readManifestBytes(from, id);
+    await writing(manifest, () => writeFlushed(manifest, bytes));
+    const signatures = await readSignatures(from, id);
+    const locator = serializeLocator({ packs: packs.map((pack) => pack.id) });
+    await withStoreLock(this.#to, async () => {
+      const { files } = this.#to;
+      for (const copy of copies) await files.moveIn(copy.path, packName(copy.id));
+      await files.write(locatorName(id), locator);
+      if (signatures.length > 0) {
+        await files.write(signaturesName(id), serializeSignatures(signatures));
+      }
+      await files.moveIn(manifest, manifestName(id));
+    });
+    this.#versions++;
+  }
+
+  /** Copies a pack next to its place and proves every chunk of the copy. */
+  async #copyPack({ id, path: source, algorithm }: StoredPack): Promise<StoredPack> {
+    const target = path.join(this.#lease.directory, `${id}.pack`);
+    await writing(target, async () => {
+      await copyFile(source, target);
+      await flushFile(target);
+    });
+    const place = { id, name: `${this.#lease.folder}/${id}.pack` };
+    const copy = await readPackFile(this.#to.files, place);
+    const { damaged } = await checkPacks([copy], algorithm, this.#options);
+    const [first] = damaged;
+    if (first !== undefined) {
+      const { offset, expected, found, reason } = first;
+      throw new NacreError('STORE_CHUNK_DAMAGED', { pack: id, offset, expected, found, reason });
+    }
+    this.#packs++;
+    this.#bytes += copy.sizeBytes;
+    return copy;
+  }
+
+  /** Lists a version in the other store's record, unless somebody put it into the bin there. */
+  async #merge(record: ImageRecord, row: VersionRow): Promise<void> {
+    await withStoreLock(this.#to, async () => {
+      const { name, title } = record;
+      const old = await readRecord(this.#to.files, name);
+      const base = old ?? emptyRecord(name, title);
+      if (idsOf(base).includes(row.id)) return;
+      const versions = [...base.versions, row].sort((left, right) =>
+        left.createdAt < right.createdAt ? -1 : 1,
+      );
+      await writeRecord(this.#to, { ...base, title, versions });
+    });
+  }
+
+  #withLabels(target: ImageRecord, source: ImageRecord): ImageRecord {
+    const at = timeOf(this.#to);
+    const listed = new Set(target.versions.map((row) => row.id));
+    return source.labels.reduce<ImageRecord>((rest, { label }) => {
+      const id = idOfLabel(source, label);
+      return id === undefined || !listed.has(id) ? rest : withLabel(rest, label, { id, at });
+    }, target);
+  }
+
+  async #writeChanged(old: ImageRecord, changed: ImageRecord): Promise<void> {
+    if (changed !== old) await writeRecord(this.#to, changed);
+  }
+}
+
+/** A lease on everything that the source lists, where it can be written. */
+const holdSource = async (from: StoreContext): Promise<Lease | undefined> => {
+  try {
+    return await openLease(from, async () => {
+      const records = await readRecords(from.files);
+      const versions = records.flatMap((record) => record.versions.map((row) => row.id));
+      const packs: string[] = [];
+      for (const id of versions) packs.push(...((await readLocator(from.files, id)) ?? []));
+      return { versions, packs: [...new Set(packs)] };
+    });
+  } catch (reason) {
+    if (isNacreError(reason, 'STORE_READ_ONLY')) return undefined;
+    throw reason;
+  }
+};
+
+/**
+ * Copies what `to` lacks from `from`: versions outside the bin, their packs, signatures and labels. Labels
+ * move to where they are in `from`; what only `to` has stays. A missing or damaged file of `to` is replaced.
+ * @throws NacreError `STORE_CHUNK_DAMAGED` and others for damage in `from`; `STORE_FULL`, `CANCELLED`
+ */
+export const syncStores = async (
+  from: StoreContext,
+  to: StoreContext,
+  options: SyncOptions = {},
+): Promise<SyncReport> => {
+  const held = await holdSource(from);
+  try {
+    const lease = await openLease(to, async () => ({ versions: [], packs: [] }));
+    try {
+      return await new StoreSync(from, to, lease, options).run();
+    } finally {
+      await lease.close();
+    }
+  } finally {
+    await held?.close();
+  }
+};

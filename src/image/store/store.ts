@@ -1,0 +1,180 @@
+/** The image store: versions by name, captures, labels and bin. docs/store.md shows its files. */
+import { hostname } from 'node:os';
+import type { Manifest } from '../../codec/manifest.ts';
+import { type ManifestSignature, serializeSignatures } from '../../codec/signatures.ts';
+import type { OperationOptions } from '../operation.ts';
+import { type CaptureOptions, CaptureSession } from './capture-session.ts';
+import { type BinEntry, emptyBin, listBin, removeImage, restoreFromBin } from './image-bin.ts';
+import { diffManifests, type ImageDifference } from './image-diff.ts';
+import { type ImageSummary, listImages } from './image-list.ts';
+import { withLabel } from './image-record.ts';
+import { changeRecord, type ResolvedImage, resolveImage } from './image-records.ts';
+import { checkImageName } from './image-reference.ts';
+import { keepLocator } from './locator-file.ts';
+import { checkVersionChunks, type VersionCheck } from './pack-check.ts';
+import type { StoredPack } from './pack-file.ts';
+import { signManifest } from './signature.ts';
+import { checkStore, type StoreCheckOptions, type StoreCheckReport } from './store-check.ts';
+import { openFolder } from './store-folder.ts';
+import { collectGarbage, type GcReport } from './store-gc.ts';
+import { signaturesName } from './store-layout.ts';
+import { type StoreContext, timeOf, withStoreLock } from './store-lock.ts';
+import { type SyncOptions, type SyncReport, syncStores } from './store-sync.ts';
+import { packsOfVersion, readManifest, readSignatures } from './version-files.ts';
+
+/** Everything about a version but its chunks' content. */
+export interface ImageInspection extends ResolvedImage {
+  readonly manifest: Manifest;
+  readonly signatures: readonly ManifestSignature[];
+}
+
+/** How a store is opened. */
+export interface OpenStoreOptions {
+  /** Makes the store when there is none; its folder must then be empty or missing. */
+  readonly create?: boolean | undefined;
+  /** Clock for the times in records. */
+  readonly now?: (() => Date) | undefined;
+  /** How long a short lock is waited for; 30 s by default. */
+  readonly lockWaitMs?: number | undefined;
+}
+
+/** Images and their versions in one place. */
+export class ImageStore {
+  readonly #context: StoreContext;
+
+  constructor(context: StoreContext) {
+    this.#context = context;
+  }
+
+  /** Folder of the store, as it was given. */
+  get location(): string {
+    return this.#context.files.location;
+  }
+
+  /**
+   * The version that an IMAGE names: `NAME` (label `latest`), `NAME@ID`, `NAME:LABEL`.
+   * @throws NacreError `IMAGE_NAME`, `IMAGE_AMBIGUOUS`, `IMAGE_NOT_FOUND`, `IMAGE_IN_BIN`
+   */
+  resolve(image: string): Promise<ResolvedImage> {
+    return resolveImage(this.#context.files, image);
+  }
+
+  /**
+   * The manifest of a version; its SHA-256 is the id.
+   * @throws NacreError `STORE_MANIFEST_MISSING`, `IMAGE_MANIFEST_DAMAGED`, `IMAGE_FORMAT_VERSION`
+   */
+  readManifest(id: string): Promise<Manifest> {
+    return readManifest(this.#context.files, id);
+  }
+
+  /** Who signed a version; empty when nobody did. That they are right is not checked here. */
+  readSignatures(id: string): Promise<readonly ManifestSignature[]> {
+    return readSignatures(this.#context.files, id);
+  }
+
+  /**
+   * The packs in which the chunks of a version lie. A locator that is missing or wrong is made again.
+   * @throws NacreError `STORE_PACK_MISSING`, `STORE_PACK_DAMAGED`, `STORE_CHUNK_MISSING`
+   */
+  async packsOf(id: string): Promise<readonly StoredPack[]> {
+    const { packs, isLocated } = await packsOfVersion(this.#context.files, id);
+    if (!isLocated) await keepLocator(this.#context, id, packs);
+    return packs;
+  }
+
+  /** Begins a capture of an image. @throws NacreError `STORE_BUSY` while it is captured already */
+  beginCapture(options: CaptureOptions): Promise<CaptureSession> {
+    return CaptureSession.begin(this.#context, options);
+  }
+
+  /** Images with at least one version, in alphabetical order. */
+  list(): Promise<readonly ImageSummary[]> {
+    return listImages(this.#context.files);
+  }
+
+  /** Manifest, signatures and labels of a version. */
+  async inspect(image: string): Promise<ImageInspection> {
+    const resolved = await this.resolve(image);
+    const manifest = await this.readManifest(resolved.id);
+    return { ...resolved, manifest, signatures: await this.readSignatures(resolved.id) };
+  }
+
+  /** What the second version needs over the first. @throws NacreError `IMAGE_DIGESTS_DIFFER` */
+  async diff(from: string, to: string): Promise<ImageDifference> {
+    const { id: fromId } = await this.resolve(from);
+    const { id: toId } = await this.resolve(to);
+    return diffManifests(await this.readManifest(fromId), await this.readManifest(toId));
+  }
+
+  /** Moves a label of an image to a version; its history is kept. @throws NacreError `IMAGE_NAME` */
+  async label(image: string, label: string): Promise<ResolvedImage> {
+    checkImageName(label);
+    const { name, id } = await this.resolve(image);
+    const at = timeOf(this.#context);
+    await changeRecord(this.#context, name, (record) => withLabel(record, label, { id, at }));
+    return this.resolve(`${name}@${id}`);
+  }
+
+  /** Puts a version into the bin, where it stays complete. Its labels come off. */
+  remove(image: string): Promise<ResolvedImage> {
+    return removeImage(this.#context, image);
+  }
+
+  /** Removed versions. */
+  readonly bin = {
+    list: (): Promise<readonly BinEntry[]> => listBin(this.#context),
+    restore: (image: string): Promise<ResolvedImage> => restoreFromBin(this.#context, image),
+    /** Their space comes back with the next `gc`. @returns how many versions were dropped */
+    empty: (): Promise<number> => emptyBin(this.#context),
+  };
+
+  /** Signs a version; its id stays. @throws NacreError `IMAGE_KEY_INVALID` */
+  async sign(id: string, privatePem: string): Promise<void> {
+    await this.readManifest(id);
+    const own = signManifest(id, privatePem);
+    await withStoreLock(this.#context, async () => {
+      const others = (await this.readSignatures(id)).filter(({ key }) => key !== own.key);
+      const bytes = serializeSignatures([...others, own]);
+      await this.#context.files.write(signaturesName(id), bytes);
+    });
+  }
+
+  /** Checks every file of the store, and with `deep` every chunk. Damage is reported, not thrown. */
+  check(options: StoreCheckOptions): Promise<StoreCheckReport> {
+    return checkStore(this.#context, options);
+  }
+
+  /**
+   * Proves every chunk of one version in its packs.
+   * @throws NacreError for a manifest or index that is missing or damaged
+   */
+  async verify(id: string, options: Omit<OperationOptions, 'phase'> = {}): Promise<VersionCheck> {
+    return checkVersionChunks(await this.readManifest(id), await this.packsOf(id), options);
+  }
+
+  /** Deletes what no version needs. Runs beside captures and readers. */
+  gc(options: { readonly dryRun: boolean }): Promise<GcReport> {
+    return collectGarbage(this.#context, options);
+  }
+
+  /** Copies into this store what it lacks of another one. */
+  syncFrom(other: ImageStore, options: SyncOptions = {}): Promise<SyncReport> {
+    return syncStores(other.#context, this.#context, options);
+  }
+}
+
+/**
+ * Opens the store in a folder. Nothing is locked and nothing has to be closed.
+ * @throws NacreError `STORE_ADDRESS`, `STORE_NOT_FOUND`, `STORE_FORMAT`; with `create` `STORE_NOT_EMPTY`,
+ * `STORE_READ_ONLY`, `STORE_FULL`
+ */
+export const openStore = async (
+  location: string,
+  options: OpenStoreOptions = {},
+): Promise<ImageStore> =>
+  new ImageStore({
+    files: await openFolder(location, options.create ?? false),
+    owner: { pid: process.pid, host: hostname() },
+    now: options.now ?? (() => new Date()),
+    lockWaitMs: options.lockWaitMs ?? 30_000,
+  });
