@@ -16,6 +16,7 @@ export interface BootOptions {
   /** False keeps what the guest writes; true, the default, leaves the file as it is. */
   readonly discardWrites?: boolean;
   readonly firmware?: 'seabios' | 'ovmf';
+  readonly memoryMiB?: number;
   readonly timeoutMs?: number;
   /** A line that starts with this says that the guest has done its work. */
   readonly marker?: string;
@@ -45,11 +46,11 @@ const argumentsFor = (options: BootOptions): string[] => {
   // QEMU takes a comma in a value doubled.
   const file = options.disk.replaceAll(',', ',,');
   return [
-    ...['-machine', 'pc,accel=tcg', '-m', '512', '-display', 'none', '-monitor', 'none'],
-    ...['-serial', 'stdio', '-nic', 'none', '-no-reboot'],
+    ...['-machine', 'pc,accel=tcg', '-m', `${options.memoryMiB ?? 512}`],
+    ...['-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-nic', 'none', '-no-reboot'],
     ...(options.firmware === 'ovmf' ? ['-bios', OVMF] : []),
     ...['-drive', `if=none,id=disk,format=raw,file=${file},snapshot=${snapshot}`],
-    ...['-device', 'virtio-blk-pci,drive=disk,serial=nacre-guest,bootindex=0'],
+    ...['-device', 'virtio-blk-pci,drive=disk,serial=nacre-guest'],
     ...(options.arguments ?? []),
   ];
 };

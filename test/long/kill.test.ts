@@ -2,16 +2,12 @@
 import test from 'ava';
 import { killCaptures, killRestores } from '../helpers/kill.ts';
 
-const ROUNDS = Number(process.env['NACRE_KILLS'] ?? 200);
+const KILLS = Number(process.env['NACRE_KILLS'] ?? 200);
 
 test('a capture killed at random moments leaves old versions whole, and its rerun ends right', async (t) => {
-  const killed = await killCaptures(t, ROUNDS);
-  t.log(`${killed} of ${ROUNDS} killed while running`);
-  t.true(killed > ROUNDS / 2);
+  await killCaptures(t, KILLS);
 });
 
 test('a restore killed at random moments leaves old or new sectors only, and its rerun ends right', async (t) => {
-  const killed = await killRestores(t, ROUNDS);
-  t.log(`${killed} of ${ROUNDS} killed while running`);
-  t.true(killed > ROUNDS / 2);
+  await killRestores(t, KILLS);
 });
