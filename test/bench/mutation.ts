@@ -42,19 +42,22 @@ export const mutateVolume = async (root: string): Promise<void> => {
   const random = new Random(3);
   const noise = new Noise('update');
   const logs = await filesBelow(path.join(root, 'log'));
-  const programs = shuffled(await filesBelow(path.join(root, 'sys')), random);
+  let programs = shuffled(await filesBelow(path.join(root, 'sys')), random);
   const sizes = new Map<string, number>();
   for (const file of [...programs, ...logs]) sizes.set(file, (await fs.stat(file)).size);
   const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  // A file that does not fit any more stays: one of 100 MiB must not make a month of it.
   const take = (share: number): string[] => {
-    const taken: string[] = [];
-    for (let goal = total * share; goal > 0; ) {
-      const file = programs.pop();
-      if (file === undefined) break;
-      goal -= sizes.get(file) ?? 0;
-      taken.push(file);
+    let left = total * share;
+    const taken = new Set<string>();
+    for (const file of programs) {
+      const size = sizes.get(file) ?? 0;
+      if (size > left) continue;
+      taken.add(file);
+      left -= size;
     }
-    return taken;
+    programs = programs.filter((file) => !taken.has(file));
+    return [...taken];
   };
   for (const file of take(0.03)) await fs.remove(file);
   for (const file of take(0.05)) await rewriteFile(file, random, noise);
