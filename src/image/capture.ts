@@ -198,10 +198,11 @@ const identityOf = ({ disk, table }: Source): DiskIdentity => {
   return { ...facts, table: type, ...rest } as DiskIdentity;
 };
 
-const reportOf = (
-  { number, role, name, startBytes, sizeBytes, mode }: SourcePartition,
-  usedBytes: number,
-): DiskPartition => ({ number, role, name, startBytes, sizeBytes, fileSystem: mode, usedBytes });
+const reportOf = (partition: SourcePartition, usedBytes: number): DiskPartition => {
+  const { number, role, startBytes, sizeBytes, mode, found } = partition;
+  const name = partition.name === '' && mode !== 'raw' ? found.label : partition.name;
+  return { number, role, name, startBytes, sizeBytes, fileSystem: mode, usedBytes };
+};
 
 const publish = async (
   source: Source,
