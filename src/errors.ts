@@ -246,7 +246,7 @@ export const ERROR_TABLE = {
     exit: 1,
     message:
       'chunk {chunk} of partition {partition} is damaged in {pack} at offset {packOffset}: expected {expected}, found {found}',
-    hint: 'Run "nacre store check" and fetch the named pack again from another copy of the store.',
+    hint: 'Fetch the named pack again from another copy of the store with "nacre store sync --check".',
   },
   IMAGE_CHUNK_MISSING: {
     exit: 1,
@@ -442,7 +442,7 @@ export const ERROR_TABLE = {
     exit: 1,
     message:
       'pack {pack} is damaged at offset {offset}: {reason} (expected {expected}, found {found})',
-    hint: 'Delete that pack and fetch it again with "nacre store sync" from another copy of the store.',
+    hint: 'Fetch it again from another copy of the store with "nacre store sync --check".',
   },
   STORE_CHUNK_MISSING: {
     exit: 1,
@@ -507,7 +507,7 @@ export const ERROR_TABLE = {
   STORE_PACK_DAMAGED: {
     exit: 1,
     message: 'pack {pack} is damaged: {reason}',
-    hint: 'Fetch it again from another copy of the store with "nacre store sync".',
+    hint: 'Fetch it again from another copy of the store with "nacre store sync --check".',
   },
   STORE_PACK_MISSING: {
     exit: 1,

@@ -197,7 +197,7 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   IMAGE_CHUNK_DAMAGED: {
     message:
       'パーティション {partition} のチャンク {chunk} が壊れています({pack} の位置 {packOffset}): 期待値 {expected}、実際 {found}',
-    hint: '"nacre store check" を実行し、示されたパックを別の保存先から取り直してください。',
+    hint: '示されたパックを "nacre store sync --check" で別の保存先から取り直してください。',
   },
   IMAGE_CHUNK_MISSING: {
     message: 'パーティション {partition} のチャンク {chunk} がどのパックにもありません: {digest}',
@@ -357,7 +357,7 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   STORE_CHUNK_DAMAGED: {
     message:
       'パック {pack} の位置 {offset} が壊れています: {reason}(期待値 {expected}、実際 {found})',
-    hint: 'そのパックを削除し、"nacre store sync" で別の保存先から取り直してください。',
+    hint: '"nacre store sync --check" で別の保存先から取り直してください。',
   },
   STORE_CHUNK_MISSING: {
     message:
@@ -410,7 +410,7 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   },
   STORE_PACK_DAMAGED: {
     message: 'パック {pack} が壊れています: {reason}',
-    hint: '"nacre store sync" で別の保存先から取り直してください。',
+    hint: '"nacre store sync --check" で別の保存先から取り直してください。',
   },
   STORE_PACK_MISSING: {
     message: '{store} にパック {pack} がありません。{neededBy} が必要としています',

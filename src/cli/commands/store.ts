@@ -1,5 +1,6 @@
 /** `nacre store`: the folder in which images lie. */
 import type { StoreCheckReport } from '../../image/store/store-check.ts';
+import type { SyncReport } from '../../image/store/store-sync.ts';
 import type { Call, CommandSpec, FamilySpec, Outcome } from '../command.ts';
 import { formatBytes, formatTable } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';
@@ -57,6 +58,16 @@ const gc = async (call: Call): Promise<Outcome> => {
   return { json: { ...report, dryRun }, text };
 };
 
+const syncText = ({ versions, packs, bytes, damagedPacks }: SyncReport): Phrase => {
+  const size = formatBytes(bytes);
+  const damaged = damagedPacks.map((pack) => `${pack}\n`).join('');
+  const left = damagedPacks.length > 0;
+  return {
+    en: `${versions} versions and ${packs} packs copied (${size})\n${left ? `damaged packs of TO that FROM does not have:\n${damaged}` : ''}`,
+    ja: `バージョン ${versions}、パック ${packs}(${size})をコピーしました\n${left ? `FROM にない TO の破損パック:\n${damaged}` : ''}`,
+  };
+};
+
 const sync = async (call: Call): Promise<Outcome> => {
   const { session } = call;
   const { openStore } = await import('../../image/store/store.ts');
@@ -64,13 +75,13 @@ const sync = async (call: Call): Promise<Outcome> => {
   const to = await openStore(call.parameter(1), { create: true });
   session.whenStopped(SYNC_STOPPED);
   const { signal, onProgress } = session;
-  const report = await to.syncFrom(from, { signal, onProgress });
-  const bytes = formatBytes(report.bytes);
-  const text = session.text({
-    en: `${report.versions} versions and ${report.packs} packs copied (${bytes})\n`,
-    ja: `バージョン ${report.versions}、パック ${report.packs}(${bytes})をコピーしました\n`,
-  });
-  return { json: report, text };
+  const check = call.isSet('check');
+  const report = await to.syncFrom(from, { check, signal, onProgress });
+  return {
+    json: report,
+    text: session.text(syncText(report)),
+    exitCode: report.damagedPacks.length === 0 ? 0 : 1,
+  };
 };
 
 const CHECK: CommandSpec = {
@@ -119,9 +130,18 @@ const SYNC: CommandSpec = {
     ja: '一方の保存先にあり他方にないものをコピーする',
   },
   details: {
-    en: 'Damaged or missing files of TO are replaced. Nothing that only TO has is removed.',
-    ja: 'TO の破損や欠落は補われます。TO だけにあるものは削除しません。',
+    en: 'Missing files of TO are replaced, and those whose damage shows in their index or length; --check finds all damage. Nothing whole that only TO has is removed. Ends with 1 when damage stays that FROM cannot repair.',
+    ja: 'TO に欠けているファイルと、索引や長さで破損と分かるファイルは補われます。--check ですべての破損を見つけます。TO だけにある正常なものは削除しません。FROM で直せない破損が残ると終了コードは 1 です。',
   },
+  options: [
+    {
+      flags: '--check',
+      text: {
+        en: 'read every chunk of TO first and replace damaged packs',
+        ja: '先に TO のチャンクをすべて読み、破損したパックを置き換える',
+      },
+    },
+  ],
   example: 'nacre store sync /srv/images /mnt/usb/images',
   run: sync,
 };

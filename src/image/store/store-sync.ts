@@ -18,13 +18,14 @@ import {
   withLabel,
 } from './image-record.ts';
 import { readRecord, readRecords, writeRecord } from './image-records.ts';
-import { type Lease, openLease } from './lease.ts';
-import { checkPacks } from './pack-check.ts';
+import { type Lease, openLease, readLeases } from './lease.ts';
+import { checkFrames, checkPacks } from './pack-check.ts';
 import { readPack, readPackFile, type StoredPack } from './pack-file.ts';
 import { writing } from './store-error.ts';
 import { locatorName, manifestName, packName, signaturesName } from './store-layout.ts';
 import { type StoreContext, timeOf, withStoreLock } from './store-lock.ts';
 import {
+  listPacks,
   packsOfVersion,
   readLocator,
   readManifest,
@@ -38,10 +39,15 @@ export interface SyncReport {
   readonly packs: number;
   /** Bytes of the packs. */
   readonly bytes: number;
+  /** Packs of `to` that a check found damaged and that `from` could not replace. */
+  readonly damagedPacks: readonly string[];
 }
 
 /** Cancelling and progress of a synchronisation. */
-export type SyncOptions = Omit<OperationOptions, 'phase'>;
+export interface SyncOptions extends Omit<OperationOptions, 'phase'> {
+  /** Reads every pack of `to` first, so that one with damaged frames is replaced as well. */
+  readonly check?: boolean | undefined;
+}
 
 const isDamage = (reason: unknown): boolean =>
   (
@@ -54,11 +60,16 @@ const isDamage = (reason: unknown): boolean =>
     ] as const
   ).some((code) => isNacreError(reason, code));
 
-/** True when a store has a version whole, as far as its indexes tell. */
-const hasVersion = async ({ files }: StoreContext, id: string): Promise<boolean> => {
+/** True when a store has a version whole, as far as its indexes and a check of its packs tell. */
+const hasVersion = async (
+  { files }: StoreContext,
+  id: string,
+  damaged: ReadonlySet<string>,
+): Promise<boolean> => {
   try {
     await readManifest(files, id);
-    return (await packsOfVersion(files, id)).isLocated;
+    const { packs, isLocated } = await packsOfVersion(files, id);
+    return isLocated && !packs.some((pack) => damaged.has(pack.id));
   } catch (reason) {
     if (isDamage(reason)) return false;
     throw reason;
@@ -73,6 +84,31 @@ const hasPack = async ({ files }: StoreContext, id: string): Promise<boolean> =>
     if (isDamage(reason)) return false;
     throw reason;
   }
+};
+
+/** Names of the packs that are not what their index says, or whose index cannot be read. */
+const findDamagedPacks = async (
+  context: StoreContext,
+  { signal, onProgress }: SyncOptions,
+): Promise<ReadonlySet<string>> => {
+  const all = await listPacks(context.files);
+  const readable: string[] = [];
+  for (const id of all) if (await hasPack(context, id)) readable.push(id);
+  const { damaged } = await checkFrames(context.files, readable, { signal, onProgress });
+  const bad = new Set(damaged.map(({ pack }) => pack));
+  return new Set(all.filter((id) => bad.has(id) || !readable.includes(id)));
+};
+
+/** Packs that versions or leases of a store name; undefined when a locator cannot be read. */
+const namedPacks = async (context: StoreContext): Promise<ReadonlySet<string> | undefined> => {
+  const { held } = await readLeases(context);
+  const named = new Set(held.flatMap((lease) => lease.packs));
+  for (const id of (await readRecords(context.files)).flatMap(idsOf)) {
+    const packs = await readLocator(context.files, id);
+    if (packs === undefined) return undefined;
+    for (const pack of packs) named.add(pack);
+  }
+  return named;
 };
 
 const flushFile = async (file: string): Promise<void> => {
@@ -90,6 +126,8 @@ class StoreSync {
   readonly #to: StoreContext;
   readonly #lease: Lease;
   readonly #options: SyncOptions;
+  /** Damaged packs of `to`. */
+  readonly #damaged = new Set<string>();
   #versions = 0;
   #packs = 0;
   #bytes = 0;
@@ -102,13 +140,31 @@ class StoreSync {
   }
 
   async run(): Promise<SyncReport> {
+    if (this.#options.check === true) {
+      for (const id of await findDamagedPacks(this.#to, this.#options)) this.#damaged.add(id);
+    }
     for (const record of await readRecords(this.#from.files)) await this.#syncImage(record);
-    return { versions: this.#versions, packs: this.#packs, bytes: this.#bytes };
+    await this.#dropDamaged();
+    const damagedPacks = [...this.#damaged];
+    return { versions: this.#versions, packs: this.#packs, bytes: this.#bytes, damagedPacks };
+  }
+
+  /** Deletes damaged packs whose chunks now lie in others: gc could keep them instead of the copies. */
+  async #dropDamaged(): Promise<void> {
+    if (this.#damaged.size === 0) return;
+    await withStoreLock(this.#to, async () => {
+      const named = await namedPacks(this.#to);
+      for (const id of named === undefined ? [] : this.#damaged) {
+        if (named?.has(id)) continue;
+        await this.#to.files.delete(packName(id));
+        this.#damaged.delete(id);
+      }
+    });
   }
 
   async #syncImage(record: ImageRecord): Promise<void> {
     for (const row of record.versions) {
-      if (!(await hasVersion(this.#to, row.id))) await this.#copyVersion(row.id);
+      if (!(await hasVersion(this.#to, row.id, this.#damaged))) await this.#copyVersion(row.id);
       await this.#merge(record, row);
     }
     await withStoreLock(this.#to, async () => {
@@ -122,7 +178,8 @@ class StoreSync {
     const { packs } = await packsOfVersion(from, id);
     const copies: StoredPack[] = [];
     for (const pack of packs) {
-      if (!(await hasPack(this.#to, pack.id))) copies.push(await this.#copyPack(pack));
+      const isThere = !this.#damaged.has(pack.id) && (await hasPack(this.#to, pack.id));
+      if (!isThere) copies.push(await this.#copyPack(pack));
     }
     const manifest = path.join(this.#lease.directory, 'manifest');
     const bytes = await readManifestBytes(from, id);
@@ -138,6 +195,7 @@ class StoreSync {
       }
       await files.moveIn(manifest, manifestName(id));
     });
+    for (const copy of copies) this.#damaged.delete(copy.id);
     this.#versions++;
   }
 
@@ -207,7 +265,8 @@ const holdSource = async (from: StoreContext): Promise<Lease | undefined> => {
 
 /**
  * Copies what `to` lacks from `from`: versions outside the bin, their packs, signatures and labels. Labels
- * move to where they are in `from`; what only `to` has stays. A missing or damaged file of `to` is replaced.
+ * move to where they are in `from`; what only `to` has stays. A file of `to` that is missing or visibly
+ * damaged is replaced; damage inside the frames of a pack is only seen with `check`.
  * @throws NacreError `STORE_CHUNK_DAMAGED` and others for damage in `from`; `STORE_FULL`, `CANCELLED`
  */
 export const syncStores = async (
