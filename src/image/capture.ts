@@ -1,4 +1,5 @@
 /** Captures a disk into the store: used blocks only, as a new version of an image. */
+import path from 'node:path';
 import type { BootRegion } from '../codec/boot-bytes.ts';
 import type { DiskIdentity, PositionalField } from '../codec/manifest-text.ts';
 import { readBootCode } from '../disk/boot-code.ts';
@@ -10,12 +11,13 @@ import {
   native,
 } from '../disk/native.ts';
 import { type PartitionTable, readTable } from '../disk/partition-table.ts';
-import { NacreError } from '../errors.ts';
+import { isNacreError, NacreError } from '../errors.ts';
 import { type DiskPartition, type PartitionPlace, partitionPlaces } from './disk-partitions.ts';
 import { awaitOperation, type OnProgress } from './operation.ts';
 import { captureMode } from './source-check.ts';
 import type { CaptureSession } from './store/capture-session.ts';
 import type { ImageStore } from './store/store.ts';
+import { toStoreError } from './store/store-error.ts';
 
 /** BLAKE3-256 and SHA-256 as manifests number them. */
 export const DIGEST_ALGORITHM = { blake3: 1, sha256: 2 } as const;
@@ -106,7 +108,7 @@ export const captureImage = async (options: CaptureOptions): Promise<CaptureRepo
     return await publish(source, session, result, options);
   } catch (reason) {
     await session.abort();
-    throw await explainFailure(disk.info, reason);
+    throw await explainFailure(disk.info, storeFailure(session, reason));
   }
 };
 
@@ -155,6 +157,13 @@ const readFields = async (
     fields.push({ offset, kind, hex: bytes.toString('hex') });
   }
   return fields;
+};
+
+/** The addon reads the disk and writes packs: a failed write is one of the store. */
+const storeFailure = (session: CaptureSession, reason: unknown): unknown => {
+  if (!isNacreError(reason, 'DISK_IO')) return reason;
+  const file = String(reason.facts['path']);
+  return path.dirname(file) === session.directory ? toStoreError(reason, file) : reason;
 };
 
 const readContent = (

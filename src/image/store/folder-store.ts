@@ -3,9 +3,9 @@
  * written under `tmp/`, flushed, renamed to its place, and the folder is flushed.
  */
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { ensureDir, remove } from 'fs-extra/esm';
+import { remove } from 'fs-extra/esm';
 import { NacreError } from '../../errors.ts';
 import type { ByteStore } from './byte-store.ts';
 import { hasErrorCode, writing } from './store-error.ts';
@@ -44,6 +44,18 @@ export const flushFolder = async (folder: string): Promise<void> => {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+};
+
+/** Makes a folder where there is none. Not by `recursive`: that says ENOENT on a full file system. */
+export const makeFolder = async (folder: string): Promise<void> => {
+  try {
+    await mkdir(folder);
+  } catch (reason) {
+    if (hasErrorCode(reason, 'EEXIST')) return;
+    if (!hasErrorCode(reason, 'ENOENT')) throw reason;
+    await makeFolder(path.dirname(folder));
+    await mkdir(folder);
   }
 };
 
@@ -111,7 +123,7 @@ export class FolderStore implements ByteStore {
   /** Puts a file in place at once, over an older one. */
   async write(name: string, bytes: Uint8Array): Promise<void> {
     const temporary = this.localPath(`tmp/${randomUUID()}`);
-    await writing(temporary, async () => {
+    await writing(this.localPath(name), async () => {
       try {
         await writeFlushed(temporary, bytes);
       } catch (reason) {
@@ -128,7 +140,7 @@ export class FolderStore implements ByteStore {
     await writing(target, async () => {
       const folder = path.dirname(target);
       if ((await this.size(path.dirname(name))) === undefined) {
-        await ensureDir(folder);
+        await makeFolder(folder);
         await flushFolder(path.dirname(folder));
       }
       await rename(file, target);

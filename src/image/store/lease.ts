@@ -5,10 +5,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { ensureDir, remove } from 'fs-extra/esm';
+import { remove } from 'fs-extra/esm';
 import { z } from 'zod';
 import type { NativeLock } from '../../disk/native.ts';
 import { NacreError } from '../../errors.ts';
+import { makeFolder } from './folder-store.ts';
 import { hasErrorCode, toStoreError, writing } from './store-error.ts';
 import { leaseName } from './store-layout.ts';
 import { type StoreContext, timeOf, tryLockFile, withStoreLock } from './store-lock.ts';
@@ -45,20 +46,26 @@ export const openLease = async (
   const id = randomUUID();
   const file = context.files.localPath(leaseName(id));
   let lock: NativeLock | undefined;
-  await withStoreLock(context, async () => {
-    await sweepLeases(context);
-    const found = await find();
-    lock = tryLockFile(context, file, 'exclusive');
-    const text = JSON.stringify({ ...context.owner, since: timeOf(context), ...found });
-    await writing(file, () => writeFile(file, text));
-    await writing(file, () => ensureDir(folderOf(context, id)));
-  });
   const close = async (): Promise<void> => {
     await remove(folderOf(context, id));
     await context.files.delete(leaseName(id));
     lock?.close();
     lock = undefined;
   };
+  await withStoreLock(context, async () => {
+    await sweepLeases(context);
+    const found = await find();
+    try {
+      lock = tryLockFile(context, file, 'exclusive');
+      const text = JSON.stringify({ ...context.owner, since: timeOf(context), ...found });
+      await writing(file, () => writeFile(file, text));
+      await writing(file, () => makeFolder(folderOf(context, id)));
+    } catch (reason) {
+      // Half a lease that stays locked would stop every other work on the store.
+      await close();
+      throw reason;
+    }
+  });
   return { directory: folderOf(context, id), folder: `tmp/${id}`, close };
 };
 

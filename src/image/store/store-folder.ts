@@ -5,7 +5,8 @@ import { ensureDir } from 'fs-extra/esm';
 import { NacreError } from '../../errors.ts';
 import { FolderStore, flushFolder } from './folder-store.ts';
 import { hasErrorCode, toStoreError, writing } from './store-error.ts';
-import { STORE_FILE, STORE_FOLDERS, STORE_FORMAT } from './store-layout.ts';
+import { lockName, STORE_FILE, STORE_FOLDERS, STORE_FORMAT } from './store-layout.ts';
+import { GC_LOCK } from './store-lock.ts';
 
 const MARK_LIMIT_BYTES = 4096;
 
@@ -54,6 +55,8 @@ const create = async (files: FolderStore): Promise<void> => {
     throw new NacreError('STORE_NOT_EMPTY', { store: files.location, found: strange });
   }
   await makeFolders(files);
+  // Garbage collection frees a full file system and must need no new file for it.
+  await files.write(lockName(GC_LOCK), new Uint8Array());
   await files.write(STORE_FILE, Buffer.from(`${JSON.stringify({ format: STORE_FORMAT })}\n`));
   await writing(root, () => flushFolder(path.dirname(root)));
 };

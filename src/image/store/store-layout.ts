@@ -22,6 +22,7 @@ export const signaturesName = (id: string): string => `manifests/${id}.signature
 export const locatorName = (id: string): string => `locators/${id}.locator`;
 export const packName = (digest: string): string => `packs/${digest.slice(0, 2)}/${digest}.pack`;
 export const imageName = (name: string): string => `images/${name}.json`;
+export const lockName = (lock: string): string => `locks/${lock}.lock`;
 export const leaseName = (lease: string): string => `leases/${lease}.json`;
 
 /** What a file of a store is, by its name alone. */

@@ -8,6 +8,7 @@ import { type NativeLock, native, toNacreError } from '../../disk/native.ts';
 import { isNacreError, NacreError } from '../../errors.ts';
 import type { FolderStore } from './folder-store.ts';
 import { toStoreError } from './store-error.ts';
+import { lockName } from './store-layout.ts';
 
 const POLL_MS = 25;
 
@@ -76,7 +77,7 @@ export const tryLockFile = (
 };
 
 const lockPath = (context: StoreContext, name: string): string =>
-  context.files.localPath(`locks/${name}.lock`);
+  context.files.localPath(lockName(name));
 
 /** `STORE_BUSY` with the holder that the lock file names. */
 const busyError = (context: StoreContext, name: string): NacreError => {

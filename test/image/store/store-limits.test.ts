@@ -9,46 +9,6 @@ import { publishLetters } from '../../helpers/hand-made-image.ts';
 import { requires } from '../../helpers/requires.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
-test('a store that is full publishes nothing and stays whole', async (t) => {
-  if (!requires(t, 'root', 'mount')) return;
-  const folder = path.join(await temporaryFolder(t), 'small');
-  await mkdir(folder);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]);
-  t.teardown(() => execFileSync('umount', [folder]));
-  const store = await openStore(path.join(folder, 'store'), { create: true });
-  const first = await publishLetters(store, 'one', 'ABCD');
-  const left = path.join(folder, 'ballast');
-  await writeFile(left, Buffer.alloc(600_000));
-  const { partitions } = await store.readManifest(first.id);
-  const session = await store.beginCapture({ name: 'one', algorithm: 1 });
-  const error = await t.throwsAsync(
-    session.publish({
-      comment: 'x'.repeat(16_000),
-      creator: 'y',
-      bootRegions: [],
-      disk: {
-        sizeBytes: 2 ** 30,
-        sectorSize: 512,
-        model: '',
-        serial: '',
-        table: 'none',
-        entries: [],
-      },
-      partitions: partitions.map((partition) => ({
-        ...partition,
-        sizeBytes: 2 ** 30,
-        // Gaps make the text of the manifest larger than the space that is left.
-        gaps: Array.from({ length: 10_000 }, (_, gap) => ({ offset: gap * 8192, length: 4096 })),
-      })),
-      packs: [],
-    }),
-    { instanceOf: NacreError },
-  );
-  t.is(error?.code, 'STORE_FULL');
-  t.is((await store.resolve('one')).id, first.id);
-  t.true((await store.check({ deep: true })).ok);
-});
-
 test('garbage is collected on a full file system', async (t) => {
   if (!requires(t, 'root', 'mount')) return;
   const folder = path.join(await temporaryFolder(t), 'small');
