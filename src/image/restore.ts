@@ -2,22 +2,17 @@
 import { bootCodeWrites, readBootCode } from '../disk/boot-code.ts';
 import { explainFailure, type OpenDisk, openForWrite } from '../disk/device.ts';
 import { growFileSystem } from '../disk/grow.ts';
-import { type NativeApplyResult, native } from '../disk/native.ts';
-import {
-  applySteps,
-  type PartitionTable,
-  planTable,
-  readTable,
-  refreshPartitions,
-} from '../disk/partition-table.ts';
-import { saveTable } from '../disk/saved-table.ts';
+import { type NativeApplyResult, type NativeWriteStep, native } from '../disk/native.ts';
+import { applySteps, planTable, readTable, refreshPartitions } from '../disk/partition-table.ts';
+import { readSavedTable, saveTable } from '../disk/saved-table.ts';
+import { isNacreError } from '../errors.ts';
 import type { DiskPartition } from './disk-partitions.ts';
 import { awaitOperation, type OnProgress } from './operation.ts';
 import { nativePartitions } from './placement.ts';
 import type { RestorePlan } from './restore-plan.ts';
 
 export interface ApplyRestoreOptions {
-  /** New file that gets a copy of the table that is replaced. */
+  /** New file that gets a copy of the table that is replaced, before the first write. */
   readonly savedTable: string;
   /** Writes every block without looking at what is there. */
   readonly noCompare?: boolean | undefined;
@@ -47,8 +42,9 @@ export interface RestoreReport {
  * Restores an image as planned. Running it again after any failure, cancel or power cut ends in the same
  * state as running it once: what is right already is found and kept.
  *
- * @throws NacreError DISK_CHANGED when the disk is not the one of the plan; DISK_…, IMAGE_CHUNK_DAMAGED,
- *   IMAGE_READ_BACK; CANCELLED. After the first write the disk holds a part of the image.
+ * @throws NacreError DISK_CHANGED when the disk is not the one of the plan; SAVED_TABLE_UNWRITABLE before the
+ *   first write; DISK_…, IMAGE_CHUNK_DAMAGED, IMAGE_READ_BACK; CANCELLED. After the first write the disk
+ *   holds a part of the image.
  */
 export const applyRestore = async (
   plan: RestorePlan,
@@ -64,6 +60,11 @@ export const applyRestore = async (
       expected: plan.target,
     });
     try {
+      const steps = await planTableSteps(disk, plan);
+      isTableWritten = !(await areInPlace(disk, steps));
+      // Before the first write: without a saved table nothing is written, and the data may go over boot
+      // records of the old table.
+      if (isTableWritten) await saveOldTable(disk, steps, options);
       result = await awaitOperation(
         native.startApply({
           device: disk.device,
@@ -80,9 +81,7 @@ export const applyRestore = async (
           onProgress: options.onProgress,
         },
       );
-      if (plan.table !== undefined) {
-        isTableWritten = await writeTable(disk, plan.table, plan, options);
-      }
+      if (isTableWritten) await applySteps(disk, steps);
       // Also where no entry changed: what the kernel has cached of the partitions is old now.
       const { table } = await readTable(disk, { allowDamaged: true });
       await refreshPartitions(disk, table);
@@ -97,27 +96,43 @@ export const applyRestore = async (
   return reportOf(plan, result, isTableWritten ? options.savedTable : null);
 };
 
-/** Writes boot code and table where they differ. @returns whether anything was written */
-const writeTable = async (
+/** Writes of boot code and table, in their order; none when the disk keeps its table. */
+const planTableSteps = async (
   disk: OpenDisk,
-  table: PartitionTable,
-  plan: RestorePlan,
-  options: ApplyRestoreOptions,
-): Promise<boolean> => {
-  const stale = await readBootCode(disk, table);
-  const boot = bootCodeWrites(plan.manifest.bootRegions, stale);
-  const { steps: tableSteps } = await planTable(disk, table, { bootCode: boot.bootCode });
-  const steps = [...boot.steps, ...tableSteps];
-  if (await areInPlace(disk, steps)) return false;
-  await saveTable(disk, options.savedTable, { steps, now: options.now?.() ?? new Date() });
-  await applySteps(disk, steps);
-  return true;
+  { table, manifest }: RestorePlan,
+): Promise<readonly NativeWriteStep[]> => {
+  if (table === undefined) return [];
+  const boot = bootCodeWrites(manifest.bootRegions, await readBootCode(disk, table));
+  const { steps } = await planTable(disk, table, { bootCode: boot.bootCode });
+  return [...boot.steps, ...steps];
 };
 
-const areInPlace = async (
+/** Saves the old table, or keeps the copy that an interrupted run of the same restore has made of it. */
+const saveOldTable = async (
   disk: OpenDisk,
-  steps: Parameters<typeof applySteps>[1],
-): Promise<boolean> => {
+  steps: readonly NativeWriteStep[],
+  { savedTable, now }: ApplyRestoreOptions,
+): Promise<void> => {
+  if (await isSavedIn(disk, savedTable)) return;
+  await saveTable(disk, savedTable, { steps, now: now?.() ?? new Date() });
+};
+
+/** True when a file holds the table that the disk still has. */
+const isSavedIn = async (disk: OpenDisk, file: string): Promise<boolean> => {
+  try {
+    const { disk: from, regions } = await readSavedTable(file);
+    const { identity, sizeBytes } = disk.info;
+    const head = regions[0]?.bytes ?? Buffer.alloc(0);
+    if (from.identity !== identity || from.sizeBytes !== sizeBytes) return false;
+    return (await disk.device.read(0, head.length)).equals(head);
+  } catch (reason) {
+    const isUnusable = isNacreError(reason, 'SAVED_TABLE_UNREADABLE');
+    if (isUnusable || isNacreError(reason, 'SAVED_TABLE_DAMAGED')) return false;
+    throw reason;
+  }
+};
+
+const areInPlace = async (disk: OpenDisk, steps: readonly NativeWriteStep[]): Promise<boolean> => {
   for (const step of steps) {
     const found = await disk.device.read(step.offset, step.bytes.length);
     const isRight = step.onlyOverGptHeader

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { makeNoiseDisk } from '../helpers/disk-file.ts';
 import { documentOf, nacre } from '../helpers/nacre.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -45,6 +46,38 @@ test.serial(
       files.filter((name) => /\.(manifest|pack)$|^images\/./.test(name)),
       [],
     );
+    const again = await nacre(['image', 'capture', disk, 'slow', '--store', store]);
+    t.is(again.exitCode, 0, again.stderr);
+  },
+);
+
+test.serial(
+  'Ctrl-C stops a restore cleanly, says the state of the disk, and its rerun ends right',
+  async (t) => {
+    const disk = await makeSlowDisk(t);
+    const folder = path.dirname(disk);
+    const target = path.join(folder, 'target.img');
+    await makeNoiseDisk(target, 48 * 2 ** 20, 48 * 2 ** 20);
+    const more = ['--store', 'store', '--json'];
+    const capture = await nacre(['image', 'capture', disk, 'slow', ...more], { cwd: folder });
+    t.is(capture.exitCode, 0, capture.stderr);
+    const restore = ['image', 'restore', 'slow', 'target.img', '--yes', 'target.img', ...more];
+    let signals = 0;
+    const run = await nacre([...restore, '--progress', 'json'], {
+      cwd: folder,
+      onStderr: (text, kill) => {
+        if (signals > 0 || !text.includes('"doneBytes"')) return;
+        signals += 1;
+        kill('SIGINT');
+      },
+    });
+    t.is(run.exitCode, 130, run.stderr);
+    t.like(documentOf(run), { error: { code: 'CANCELLED' } });
+    t.regex(run.stderr, /may hold a part of the image and is not usable yet; run the same command/);
+    t.false(readFileSync(target).equals(readFileSync(disk)));
+    const again = await nacre(restore, { cwd: folder });
+    t.is(again.exitCode, 0, again.stderr);
+    t.true(readFileSync(target).equals(readFileSync(disk)));
   },
 );
 

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
+import { NacreError } from '../../src/errors.ts';
 import { applyRestore } from '../../src/image/restore.ts';
 import { planRestore } from '../../src/image/restore-plan.ts';
 import { makeKeyPair } from '../../src/image/store/signature.ts';
@@ -177,6 +178,40 @@ test('a disk that is not the one of the plan is refused', async (t) => {
     code: 'DISK_CHANGED',
   });
   t.false(existsSync(lab.at('saved')));
+});
+
+test('nothing is written where the old table cannot be saved', async (t) => {
+  const lab = await makeLab(t);
+  await lab.capture(mbrDisk(lab));
+  const target = await lab.noise('target', 64 * MIB);
+  const before = readFileSync(target);
+  const plan = await planRestore({ store: lab.store, image: 'lab', path: target });
+  writeFileSync(lab.at('mine'), 'a file of somebody else');
+  for (const savedTable of [lab.at('missing/saved'), lab.at('mine')]) {
+    const error = await t.throwsAsync(applyRestore(plan, { savedTable }), {
+      instanceOf: NacreError,
+    });
+    t.deepEqual([error?.code, error?.exitCode], ['SAVED_TABLE_UNWRITABLE', 3]);
+  }
+  t.true(readFileSync(target).equals(before));
+});
+
+test('a restore that was cancelled goes on with the table that it had saved', async (t) => {
+  const lab = await makeLab(t);
+  await lab.capture(mbrDisk(lab));
+  const target = gptDisk(lab);
+  const savedTable = lab.at('saved');
+  const plan = await planRestore({ store: lab.store, image: 'lab', path: target });
+  const cancelled = applyRestore(plan, { savedTable, signal: AbortSignal.abort() });
+  await t.throwsAsync(cancelled, { code: 'CANCELLED' });
+  const saved = readFileSync(savedTable);
+  t.is(peek(target, 512, 8).toString(), 'EFI PART', 'the old table stays until the data is right');
+  t.is((await applyRestore(plan, { savedTable })).savedTable, savedTable);
+  t.true(readFileSync(savedTable).equals(saved));
+  t.true((await verify(lab, target)).same);
+  truncateSync(target, 0);
+  truncateSync(target, 96 * MIB);
+  await t.throwsAsync(applyRestore(plan, { savedTable }), { code: 'SAVED_TABLE_UNWRITABLE' });
 });
 
 test('sectors of another size are refused', async (t) => {
