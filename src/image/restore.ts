@@ -10,6 +10,7 @@ import type { DiskPartition } from './disk-partitions.ts';
 import { awaitOperation, type OnProgress } from './operation.ts';
 import { nativePartitions } from './placement.ts';
 import type { RestorePlan } from './restore-plan.ts';
+import type { StoredPack } from './store/pack-file.ts';
 
 export interface ApplyRestoreOptions {
   /** New file that gets a copy of the table that is replaced, before the first write. */
@@ -46,11 +47,17 @@ export interface RestoreReport {
  *   first write; DISK_…, IMAGE_CHUNK_DAMAGED, IMAGE_READ_BACK; CANCELLED. After the first write the disk
  *   holds a part of the image.
  */
-export const applyRestore = async (
+export const applyRestore = (
   plan: RestorePlan,
   options: ApplyRestoreOptions,
+): Promise<RestoreReport> =>
+  plan.store.withPacks(plan.image.id, (packs) => writeImage(plan, packs, options));
+
+const writeImage = async (
+  plan: RestorePlan,
+  packs: readonly StoredPack[],
+  options: ApplyRestoreOptions,
 ): Promise<RestoreReport> => {
-  const packs = await plan.store.packsOf(plan.image.id);
   let result: NativeApplyResult;
   let isTableWritten = false;
   {

@@ -1,4 +1,5 @@
 /** Compares a disk with an image: used blocks under the mask, partition entries and boot code. */
+import type { Manifest } from '../codec/manifest.ts';
 import { bootCodeWrites, readBootCode } from '../disk/boot-code.ts';
 import { explainFailure, type OpenDisk, openForRead } from '../disk/device.ts';
 import { type NativeCompareResult, native } from '../disk/native.ts';
@@ -14,6 +15,7 @@ import {
   placeAsCaptured,
   placeChosen,
 } from './placement.ts';
+import type { StoredPack } from './store/pack-file.ts';
 import { checkTrust } from './store/signature.ts';
 import type { ImageStore } from './store/store.ts';
 
@@ -61,7 +63,15 @@ export const verifyDisk = async (options: VerifyDiskOptions): Promise<VerifyDisk
   if (options.trust !== undefined && options.trust.length > 0) {
     checkTrust(id, await store.readSignatures(id), options.trust);
   }
-  const packs = await store.packsOf(id);
+  const found = await store.withPacks(id, (packs) => compareDisk(manifest, packs, options));
+  return { name, id, ...found };
+};
+
+const compareDisk = async (
+  manifest: Manifest,
+  packs: readonly StoredPack[],
+  options: VerifyDiskOptions,
+): Promise<Omit<VerifyDiskReport, 'name' | 'id'>> => {
   using disk = await openForRead(options.path, { sectorSize: options.sectorSize });
   const { sectorSize, info } = disk;
   if (sectorSize !== manifest.disk.sectorSize) {
@@ -98,7 +108,7 @@ export const verifyDisk = async (options: VerifyDiskOptions): Promise<VerifyDisk
             ...differencesOfTables(wanted, table),
             ...(await differencesOfBootCode(disk, wanted, manifest.bootRegions)),
           ];
-    return { name, id, ...summarize(placed, result, tableDifferences) };
+    return summarize(placed, result, tableDifferences);
   } catch (reason) {
     throw await explainFailure(info, reason);
   }

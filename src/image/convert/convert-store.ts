@@ -50,8 +50,11 @@ const restoreInto = async (
   const plan = await planRestore({ store, image, path: file, sectorSize });
   // The table of an empty file is not worth keeping.
   const savedTable = `${file}.nacre-table`;
-  await applyRestore(plan, { savedTable, signal, onProgress });
-  await rm(savedTable, { force: true });
+  try {
+    await applyRestore(plan, { savedTable, signal, onProgress });
+  } finally {
+    await rm(savedTable, { force: true });
+  }
   return { sizeBytes };
 };
 

@@ -8,7 +8,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { remove } from 'fs-extra/esm';
 import { z } from 'zod';
 import type { NativeLock } from '../../disk/native.ts';
-import { NacreError } from '../../errors.ts';
+import { isNacreError, NacreError } from '../../errors.ts';
 import { makeFolder } from './folder-store.ts';
 import { hasErrorCode, toStoreError, writing } from './store-error.ts';
 import { leaseName } from './store-layout.ts';
@@ -67,6 +67,24 @@ export const openLease = async (
     }
   });
   return { directory: folderOf(context, id), folder: `tmp/${id}`, close };
+};
+
+/**
+ * A lease for reading. @returns undefined where none can be made: a store that may not be written is not
+ * collected by this user either, and a full one must still be read
+ */
+export const openReadLease = async (
+  context: StoreContext,
+  find: () => Promise<LeaseNeeds>,
+): Promise<Lease | undefined> => {
+  try {
+    return await openLease(context, find);
+  } catch (reason) {
+    if (isNacreError(reason, 'STORE_READ_ONLY') || isNacreError(reason, 'STORE_FULL')) {
+      return undefined;
+    }
+    throw reason;
+  }
 };
 
 /** What a held lease needs; nothing when its owner has just given it up. */

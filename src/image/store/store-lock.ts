@@ -2,7 +2,7 @@
  * Locks of a store: files in `locks/` that the kernel locks (flock). A lock ends with its process, so
  * nothing is left behind by a crash; the text in the file only tells others who holds it.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { type NativeLock, native, toNacreError } from '../../disk/native.ts';
 import { isNacreError, NacreError } from '../../errors.ts';
@@ -79,9 +79,31 @@ export const tryLockFile = (
 const lockPath = (context: StoreContext, name: string): string =>
   context.files.localPath(lockName(name));
 
-/** `STORE_BUSY` with the holder that the lock file names. */
+/** Processes of this machine that hold a lock on a file, by the kernel's list. */
+const lockingPids = (file: string): readonly string[] => {
+  const { ino } = statSync(file);
+  const rows = readFileSync('/proc/locks', 'utf8').split('\n');
+  return rows
+    .map((row) => row.trim().split(/\s+/))
+    .filter(([, kind, , , , inode = '']) => kind === 'FLOCK' && inode.endsWith(`:${ino}`))
+    .map(([, , , , pid = '']) => pid);
+};
+
+/**
+ * Who holds a lock. The text in the file may be that of an earlier holder, since one that shares the lock
+ * leaves none; it counts when the kernel says the same, or knows nothing, as of other machines.
+ */
+const findHolder = (context: StoreContext, file: string): ReturnType<typeof holderOf> => {
+  const noted = holderOf(file);
+  const pids = lockingPids(file);
+  const [pid] = pids;
+  if (pid === undefined || pids.includes(noted.pid)) return noted;
+  return { pid, host: context.owner.host, since: 'unknown' };
+};
+
+/** `STORE_BUSY` with the holder. */
 const busyError = (context: StoreContext, name: string): NacreError => {
-  const holder = holderOf(lockPath(context, name));
+  const holder = findHolder(context, lockPath(context, name));
   return new NacreError('STORE_BUSY', { what: name, store: context.files.location, ...holder });
 };
 

@@ -18,7 +18,7 @@ import {
   withLabel,
 } from './image-record.ts';
 import { readRecord, readRecords, writeRecord } from './image-records.ts';
-import { type Lease, openLease, readLeases } from './lease.ts';
+import { type Lease, openLease, openReadLease, readLeases } from './lease.ts';
 import { checkFrames, checkPacks } from './pack-check.ts';
 import { readPack, readPackFile, type StoredPack } from './pack-file.ts';
 import { writing } from './store-error.ts';
@@ -248,20 +248,14 @@ class StoreSync {
 }
 
 /** A lease on everything that the source lists, where it can be written. */
-const holdSource = async (from: StoreContext): Promise<Lease | undefined> => {
-  try {
-    return await openLease(from, async () => {
-      const records = await readRecords(from.files);
-      const versions = records.flatMap((record) => record.versions.map((row) => row.id));
-      const packs: string[] = [];
-      for (const id of versions) packs.push(...((await readLocator(from.files, id)) ?? []));
-      return { versions, packs: [...new Set(packs)] };
-    });
-  } catch (reason) {
-    if (isNacreError(reason, 'STORE_READ_ONLY')) return undefined;
-    throw reason;
-  }
-};
+const holdSource = (from: StoreContext): Promise<Lease | undefined> =>
+  openReadLease(from, async () => {
+    const records = await readRecords(from.files);
+    const versions = records.flatMap((record) => record.versions.map((row) => row.id));
+    const packs: string[] = [];
+    for (const id of versions) packs.push(...((await readLocator(from.files, id)) ?? []));
+    return { versions, packs: [...new Set(packs)] };
+  });
 
 /**
  * Copies what `to` lacks from `from`: versions outside the bin, their packs, signatures and labels. Labels

@@ -10,6 +10,7 @@ import { type ImageSummary, listImages } from './image-list.ts';
 import { withLabel } from './image-record.ts';
 import { changeRecord, type ResolvedImage, resolveImage } from './image-records.ts';
 import { checkImageName } from './image-reference.ts';
+import { openReadLease } from './lease.ts';
 import { keepLocator } from './locator-file.ts';
 import { checkVersionChunks, type VersionCheck } from './pack-check.ts';
 import type { StoredPack } from './pack-file.ts';
@@ -20,7 +21,12 @@ import { collectGarbage, type GcReport } from './store-gc.ts';
 import { signaturesName } from './store-layout.ts';
 import { type StoreContext, timeOf, withStoreLock } from './store-lock.ts';
 import { type SyncOptions, type SyncReport, syncStores } from './store-sync.ts';
-import { packsOfVersion, readManifest, readSignatures } from './version-files.ts';
+import {
+  packsOfVersion,
+  readManifest,
+  readSignatures,
+  type VersionPacks,
+} from './version-files.ts';
 
 /** Everything about a version but its chunks' content. */
 export interface ImageInspection extends ResolvedImage {
@@ -80,6 +86,29 @@ export class ImageStore {
     const { packs, isLocated } = await packsOfVersion(this.#context.files, id);
     if (!isLocated) await keepLocator(this.#context, id, packs);
     return packs;
+  }
+
+  /**
+   * Runs work that reads the packs of a version; garbage collection keeps them until it has ended.
+   * @throws NacreError those of `packsOf`, `STORE_BUSY`
+   */
+  async withPacks<Result>(
+    id: string,
+    work: (packs: readonly StoredPack[]) => Promise<Result>,
+  ): Promise<Result> {
+    const context = this.#context;
+    let found: VersionPacks | undefined;
+    const lease = await openReadLease(context, async () => {
+      found = await packsOfVersion(context.files, id);
+      return { versions: [id], packs: found.packs.map((pack) => pack.id) };
+    });
+    try {
+      const { packs, isLocated } = found ?? (await packsOfVersion(context.files, id));
+      if (!isLocated) await keepLocator(context, id, packs);
+      return await work(packs);
+    } finally {
+      await lease?.close();
+    }
   }
 
   /** Begins a capture of an image. @throws NacreError `STORE_BUSY` while it is captured already */
@@ -149,7 +178,8 @@ export class ImageStore {
    * @throws NacreError for a manifest or index that is missing or damaged
    */
   async verify(id: string, options: Omit<OperationOptions, 'phase'> = {}): Promise<VersionCheck> {
-    return checkVersionChunks(await this.readManifest(id), await this.packsOf(id), options);
+    const manifest = await this.readManifest(id);
+    return this.withPacks(id, (packs) => checkVersionChunks(manifest, packs, options));
   }
 
   /** Deletes what no version needs. Runs beside captures and readers. */
