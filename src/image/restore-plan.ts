@@ -7,6 +7,7 @@ import {
   type OpenDisk,
   openForRead,
 } from '../disk/device.ts';
+import { fromNative } from '../disk/native.ts';
 import { neededBytes, type PartitionTable, planTable, readTable } from '../disk/partition-table.ts';
 import { NacreError } from '../errors.ts';
 import {
@@ -94,7 +95,7 @@ export const planRestore = async (options: RestoreOptions): Promise<RestorePlan>
     ...layout,
     before,
     after: partitionsAfter(disk, before, layout),
-    lost: lostBy(before, layout),
+    lost: await lostBy(disk, before, layout),
     writeBytes: layout.placed.reduce((sum, { partition }) => sum + partition.usedBytes, 0),
   };
 };
@@ -192,14 +193,37 @@ const isKept = (partition: DiskPartition, { placed, table }: Layout): boolean =>
 const hasEntryAt = (table: PartitionTable, { number }: DiskPartition): boolean =>
   table.entries.some((entry) => entry.number === number);
 
-const describeLost = ({ number, fileSystem, name, usedBytes }: DiskPartition): string => {
-  const title = name === '' ? '' : ` "${name}"`;
-  const content =
-    fileSystem === 'raw' ? 'unknown content' : `${fileSystem}, ${usedBytes} bytes used`;
-  return number === 0
-    ? `the whole disk${title} (${content})`
-    : `partition ${number}${title} (${content})`;
+const EDGE_BYTES = 2 ** 20;
+
+/** True when the first and the last MiB of a place are zero: a new or wiped disk. */
+const isBlank = async (disk: OpenDisk, place: PartitionPlace): Promise<boolean> => {
+  const length = Math.min(EDGE_BYTES, place.sizeBytes);
+  if (place.startBytes + place.sizeBytes > disk.info.sizeBytes) return false;
+  for (const offset of [0, place.sizeBytes - length]) {
+    const bytes = await fromNative(disk.device.read(place.startBytes + offset, length));
+    if (bytes.some((byte) => byte !== 0)) return false;
+  }
+  return true;
 };
 
-const lostBy = (before: readonly DiskPartition[], layout: Layout): readonly string[] =>
-  before.filter((partition) => !isKept(partition, layout)).map(describeLost);
+const contentOf = async (disk: OpenDisk, partition: DiskPartition): Promise<string> => {
+  const { fileSystem, usedBytes } = partition;
+  if (fileSystem !== 'raw') return `${fileSystem}, ${usedBytes} bytes used`;
+  const isEmpty = await isBlank(disk, partition);
+  return isEmpty ? 'empty: it begins and ends with zeros' : 'unknown content';
+};
+
+const lostBy = async (
+  disk: OpenDisk,
+  before: readonly DiskPartition[],
+  layout: Layout,
+): Promise<readonly string[]> => {
+  const lost: string[] = [];
+  for (const partition of before.filter((one) => !isKept(one, layout))) {
+    const { number, name } = partition;
+    const title = name === '' ? '' : ` "${name}"`;
+    const place = number === 0 ? 'the whole disk' : `partition ${number}`;
+    lost.push(`${place}${title} (${await contentOf(disk, partition)})`);
+  }
+  return lost;
+};

@@ -180,6 +180,18 @@ test('a disk that is not the one of the plan is refused', async (t) => {
   t.false(existsSync(lab.at('saved')));
 });
 
+test('the plan tells an empty disk from one with content that it does not know', async (t) => {
+  const lab = await makeLab(t);
+  await lab.capture(mbrDisk(lab));
+  const target = lab.at('target');
+  writeFileSync(target, '');
+  truncateSync(target, 64 * MIB);
+  const lostOf = async () => (await planRestore({ ...lab, image: 'lab', path: target })).lost;
+  t.deepEqual(await lostOf(), ['the whole disk (empty: it begins and ends with zeros)']);
+  patch(target, 64 * MIB - 1, Buffer.from('x'));
+  t.deepEqual(await lostOf(), ['the whole disk (unknown content)']);
+});
+
 test('nothing is written where the old table cannot be saved', async (t) => {
   const lab = await makeLab(t);
   await lab.capture(mbrDisk(lab));
