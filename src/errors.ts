@@ -307,7 +307,7 @@ export const ERROR_TABLE = {
   IMAGE_READ_BACK: {
     exit: 1,
     message:
-      '{path} does not give back what was written to partition {partition}: {length} bytes at disk offset {diskOffset} differ',
+      '{path} does not give back what was written to partition {partition}: {length} bytes at disk offset {diskOffset} have the digest {found}, expected {expected}',
     hint: 'The medium is failing: look at the kernel log and replace it before you restore again.',
   },
   IMAGE_SOURCE_CHANGED: {
@@ -349,6 +349,12 @@ export const ERROR_TABLE = {
     message:
       'partition {partition} of {path}: the {fileSystem} volume uses something that is not known here: {reason}',
     hint: 'Capture every block with --force-raw.',
+  },
+  IMAGE_TARGET_IO: {
+    exit: 1,
+    message:
+      'cannot {action} {length} bytes of partition {partition} at disk offset {diskOffset} of {path}: {reason}',
+    hint: 'The disk is failing: look at the kernel log and check its cable. Run the same command again; what is right already is kept. If it fails again, replace the disk.',
   },
   IMAGE_UNTRUSTED: {
     exit: 3,

@@ -246,7 +246,7 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   },
   IMAGE_READ_BACK: {
     message:
-      '{path} がパーティション {partition} に書いた内容を返しません: ディスクの位置 {diskOffset} から {length} バイトが異なります',
+      '{path} がパーティション {partition} に書いた内容を返しません: ディスクの位置 {diskOffset} から {length} バイトのダイジェストは {found}、期待値は {expected}',
     hint: '媒体が故障しています。カーネルログを確かめ、復元し直す前に交換してください。',
   },
   IMAGE_SOURCE_CHANGED: {
@@ -281,6 +281,11 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message:
       '{path} のパーティション {partition}: {fileSystem} ボリュームはここで知られていないものを使っています: {reason}',
     hint: '--force-raw で全ブロックを取り込んでください。',
+  },
+  IMAGE_TARGET_IO: {
+    message:
+      '{path} のパーティション {partition} で入出力に失敗しました({action}、ディスクの位置 {diskOffset} から {length} バイト): {reason}',
+    hint: 'ディスクが故障しかけています。カーネルログとケーブルを確かめ、もう一度実行してください。正しく書かれた部分は残ります。再び失敗するならディスクを交換してください。',
   },
   IMAGE_UNTRUSTED: {
     message: 'バージョン {id} に信頼する鍵の署名がありません: {reason}(信頼する鍵: {keys})',

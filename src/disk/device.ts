@@ -251,7 +251,7 @@ export const openForWrite = async (
  * any more is DISK_VANISHED. Anything else comes back as it is.
  */
 export const explainFailure = async (info: DeviceInfo, reason: unknown): Promise<unknown> => {
-  if (!isNacreError(reason, 'DISK_IO') || errorCodeOf(reason) !== 'EIO') return reason;
+  if (!isNacreError(reason) || errorCodeOf(reason) !== 'EIO') return reason;
   try {
     checkExpected(info.path, await inspectDisk(info.path), info);
     return reason;

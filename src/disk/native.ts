@@ -431,6 +431,8 @@ const EXTRA_NAMES: Readonly<Record<number, string>> = {
   [-124]: 'EMEDIUMTYPE',
 };
 
+const errorName = (errno: number): string => EXTRA_NAMES[errno] ?? getSystemErrorName(errno);
+
 /**
  * The error of the product for a rejection of the addon: its own code and facts, `DISK_VANISHED` for a
  * device that is gone, `DISK_IO` for another system call (with `errorCode`, such as `EIO`), and
@@ -440,14 +442,16 @@ export const toNacreError = (reason: unknown): unknown => {
   if (!(reason instanceof Error)) return reason;
   const failure = reason as NativeFailure;
   if (failure.nacreCode !== undefined) {
-    const facts = failure.facts as FactsOf<ErrorCode>;
-    return new NacreError(failure.nacreCode, facts, { cause: reason });
+    const { errno, ...facts } = failure.facts ?? {};
+    const errorCode = errno === undefined ? {} : { errorCode: errorName(-Number(errno)) };
+    const whole = { ...facts, ...errorCode } as FactsOf<ErrorCode>;
+    return new NacreError(failure.nacreCode, whole, { cause: reason });
   }
   if (failure.format !== undefined) {
     return new NacreError('DISK_STRUCTURE', { what: failure.format }, { cause: reason });
   }
   if (failure.syscall === undefined || failure.errno === undefined) return reason;
-  const errorCode = EXTRA_NAMES[failure.errno] ?? getSystemErrorName(failure.errno);
+  const errorCode = errorName(failure.errno);
   const facts = { syscall: failure.syscall, path: failure.path ?? '', reason: errorCode };
   if (VANISHED.has(errorCode)) {
     return new NacreError('DISK_VANISHED', { ...facts, errorCode }, { cause: reason });

@@ -44,7 +44,7 @@ export interface RestoreReport {
  * state as running it once: what is right already is found and kept.
  *
  * @throws NacreError DISK_CHANGED when the disk is not the one of the plan; SAVED_TABLE_UNWRITABLE before the
- *   first write; DISK_…, IMAGE_CHUNK_DAMAGED, IMAGE_READ_BACK; CANCELLED. After the first write the disk
+ *   first write; DISK_…, IMAGE_CHUNK_DAMAGED, IMAGE_TARGET_IO, IMAGE_READ_BACK; CANCELLED. After the first write the disk
  *   holds a part of the image.
  */
 export const applyRestore = (

@@ -1,6 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import test from 'ava';
 import { runTool } from '../../src/disk/tool.ts';
+import { NacreError } from '../../src/errors.ts';
 import { verifyDisk } from '../../src/image/verify-disk.ts';
 import { MIB, makeLab, mbrDisk } from '../helpers/disk-lab.ts';
 import { attachLoop, mountOn } from '../helpers/loop-device.ts';
@@ -39,4 +50,39 @@ test('a capture of a mounted disk is refused, of an unmounted one equals that of
   await runTool('partx', ['--add', loop], { accept: [0, 1] });
   await mountOn(t, `${loop}p2`, lab.at('mount'));
   await t.throwsAsync(lab.capture(loop), { code: 'DISK_IN_USE' });
+});
+
+test('a block device that is written while it is captured is not published', async (t) => {
+  if (!requires(t, 'root', 'losetup')) return;
+  const lab = await makeLab(t);
+  const loop = await attachLoop(t, mbrDisk(lab));
+  const write = (): void => {
+    const descriptor = openSync(loop, 'r+');
+    writeSync(descriptor, Buffer.alloc(4096, Math.random() * 256), 0, 4096, 63 * MIB);
+    fsyncSync(descriptor);
+    closeSync(descriptor);
+  };
+  const error = await t.throwsAsync(lab.capture(loop, { onProgress: write }), {
+    instanceOf: NacreError,
+  });
+  t.is(error?.code, 'IMAGE_SOURCE_CHANGED');
+  await t.throwsAsync(lab.store.resolve('lab'), { code: 'IMAGE_NOT_FOUND' });
+});
+
+test('a block device that fails is named with the place that it failed at', async (t) => {
+  if (!requires(t, 'root', 'losetup', 'mount')) return;
+  const lab = await makeLab(t);
+  await lab.capture(mbrDisk(lab));
+  // A sparse file without room behind it: the device reads zeros, and writing fails in the middle.
+  mkdirSync(lab.at('small'));
+  await runTool('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', lab.at('small')]);
+  t.teardown(() => runTool('umount', [lab.at('small')]).then(() => undefined));
+  const backing = lab.at('small/backing');
+  writeFileSync(backing, '');
+  truncateSync(backing, 64 * MIB);
+  const loop = await attachLoop(t, backing);
+  const error = await t.throwsAsync(lab.restore(loop), { instanceOf: NacreError });
+  t.is(error?.code, 'IMAGE_TARGET_IO', error?.message);
+  t.like(error?.facts, { path: loop, partition: 1, action: 'write' });
+  t.true(Number(error?.facts['diskOffset']) >= MIB);
 });

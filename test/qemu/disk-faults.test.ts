@@ -84,9 +84,14 @@ test('a disk that fails while it is read or written is named, and what worked is
 
   for (const name of ['restore-broken', 'restore-vanished']) {
     t.is(run(name).exitCode, 1, name);
-    t.is(run(name).error?.code, 'DISK_IO', name);
+    t.is(run(name).error?.code, 'IMAGE_TARGET_IO', name);
     t.like(run(name).error?.facts, { path: '/dev/mapper/target', errorCode: 'EIO' }, name);
   }
+  t.like(run('restore-broken').error?.facts, { partition: 2, diskOffset: fault, action: 'read' });
+  t.like(run('restore-lying'), { exitCode: 1, error: { code: 'IMAGE_READ_BACK' } });
+  const facts = { path: '/dev/mapper/target', partition: 2, diskOffset: fault, length: BLOCK };
+  t.like(run('restore-lying').error?.facts, facts);
+  t.not(run('restore-lying').error?.facts['found'], run('restore-lying').error?.facts['expected']);
   t.is(run('restore-again').exitCode, 0);
   t.true(Number(run('restore-again').unchangedBytes) > 0, 'what the failed runs wrote is kept');
   t.true(run('verify-again').same);

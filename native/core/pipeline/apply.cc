@@ -7,6 +7,7 @@
 #include "core/pipeline/chunk_loader.h"
 #include "core/pipeline/read_back.h"
 #include "core/pipeline/target_blocks.h"
+#include "core/pipeline/target_error.h"
 #include "core/pipeline/target_plan.h"
 
 namespace nacre::pipeline {
@@ -147,7 +148,8 @@ class Worker {
     std::uint64_t written = 0;
     for_each_stretch(changes, window, 0, [&](const Stretch& stretch) {
       for_parts(stretch, [&](const Stretch& part) {
-        device_.write(part.disk_offset, image_of(part));
+        at_target({device_, job.partition, part.disk_offset, part.length, "write"},
+                  [&] { device_.write(part.disk_offset, image_of(part)); });
         written += part.length;
       });
     });

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/hex.h"
+#include "core/pipeline/target_error.h"
 #include "core/zero_pages.h"
 
 namespace nacre::pipeline {
@@ -16,20 +18,35 @@ constexpr std::size_t drop_alignment = 4096;
 
 }  // namespace
 
-void ReadBack::fail(std::uint32_t partition, std::uint64_t disk_offset, std::size_t length) const {
+void ReadBack::read(std::uint32_t partition, std::uint64_t disk_offset, MutableBytes found) const {
+  at_target({device_, partition, disk_offset, found.size(), "read back"},
+            [&] { device_.read(disk_offset, found); });
+}
+
+void ReadBack::require(const Pending& entry, Bytes found) const {
+  const Digest digest = digest_of(DigestAlgorithm::blake3, found);
+  if (digest == entry.digest) return;
   throw CodedError("IMAGE_READ_BACK", {{"path", device_.path()},
-                                       {"partition", std::uint64_t{partition}},
-                                       {"diskOffset", disk_offset},
-                                       {"length", std::uint64_t{length}}});
+                                       {"partition", std::uint64_t{entry.partition}},
+                                       {"diskOffset", entry.disk_offset},
+                                       {"length", std::uint64_t{entry.length}},
+                                       {"expected", hex(entry.digest)},
+                                       {"found", hex(digest)}});
 }
 
 void ReadBack::check(std::uint32_t partition, std::uint64_t disk_offset, Bytes written,
                      MutableBytes scratch) {
   if (device_.is_direct_range(disk_offset, written.size())) {
     const MutableBytes found = scratch.first(written.size());
-    device_.read(disk_offset, found);
-    if (std::memcmp(found.data(), written.data(), written.size()) != 0) {
-      fail(partition, disk_offset, written.size());
+    read(partition, disk_offset, found);
+    if (std::memcmp(found.data(), written.data(), written.size()) == 0) return;
+    for (std::size_t at = 0; at < written.size(); at += block_size) {
+      const std::size_t length = std::min(block_size, written.size() - at);
+      require({.disk_offset = disk_offset + at,
+               .length = length,
+               .partition = partition,
+               .digest = digest_of(DigestAlgorithm::blake3, written.subspan(at, length))},
+              found.subspan(at, length));
     }
     return;
   }
@@ -65,10 +82,8 @@ void ReadBack::check_batch(const std::vector<Pending>& batch) const {
     const std::uint64_t end = entry.disk_offset + entry.length + drop_alignment - 1;
     device_.drop_cache(begin, end / drop_alignment * drop_alignment - begin);
     const MutableBytes found = buffer.bytes().first(entry.length);
-    device_.read(entry.disk_offset, found);
-    if (digest_of(DigestAlgorithm::blake3, found) != entry.digest) {
-      fail(entry.partition, entry.disk_offset, entry.length);
-    }
+    read(entry.partition, entry.disk_offset, found);
+    require(entry, found);
   }
 }
 

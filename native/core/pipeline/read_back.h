@@ -17,7 +17,7 @@ class ReadBack {
   explicit ReadBack(const Device& device) : device_(device) {}
 
   /// Called after `written` went to a stretch of a partition; `scratch` has room for as much.
-  /// @throws CodedError IMAGE_READ_BACK when other bytes come back, OsError.
+  /// @throws CodedError IMAGE_READ_BACK when other bytes come back, IMAGE_TARGET_IO, OsError.
   void check(std::uint32_t partition, std::uint64_t disk_offset, Bytes written,
              MutableBytes scratch);
 
@@ -33,8 +33,8 @@ class ReadBack {
   };
 
   void check_batch(const std::vector<Pending>& batch) const;
-  [[noreturn]] void fail(std::uint32_t partition, std::uint64_t disk_offset,
-                         std::size_t length) const;
+  void read(std::uint32_t partition, std::uint64_t disk_offset, MutableBytes found) const;
+  void require(const Pending& entry, Bytes found) const;
 
   const Device& device_;
   std::mutex mutex_;

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <functional>
 
+#include "core/pipeline/target_error.h"
+
 namespace nacre::pipeline {
 namespace {
 
@@ -32,6 +34,29 @@ void for_field_bytes(const PlacedField& field, Place place,
   }
 }
 
+struct PartitionPlaces {
+  std::uint32_t partition;
+  std::span<const Place> places;
+};
+
+// Which block it was, only single blocks can tell.
+void read_blocks(const Device& device, PartitionWindow window, const PartitionPlaces& job,
+                 MutableBytes buffer) {
+  for (std::size_t slot = 0; slot < job.places.size(); slot++) {
+    const Place place = job.places[slot];
+    for_each_stretch({&place, 1}, window, 0, [&](const Stretch& stretch) {
+      for (std::size_t done = 0; done < stretch.length; done += block_size) {
+        const std::size_t length = std::min(block_size, stretch.length - done);
+        const std::size_t at = slot * chunk_size + stretch.buffer_offset + done;
+        const std::uint64_t disk_offset = stretch.disk_offset + done;
+        at_target({device, job.partition, disk_offset, length, "read"},
+                  [&] { device.read(disk_offset, buffer.subspan(at, length)); });
+      }
+    });
+  }
+  clear_unused(window.size, job.places, buffer);
+}
+
 }  // namespace
 
 bool read_target(const Device& device, PartitionWindow window, const TargetJob& job,
@@ -46,7 +71,12 @@ bool read_target(const Device& device, PartitionWindow window, const TargetJob& 
     }
   }
   if (is_all_hole) return false;
-  read_places(device, window, {places.data(), job.count}, buffer);
+  try {
+    read_places(device, window, {places.data(), job.count}, buffer);
+  } catch (const OsError&) {
+    read_blocks(device, window, {.partition = job.partition, .places = {places.data(), job.count}},
+                buffer);
+  }
   return true;
 }
 
