@@ -401,7 +401,7 @@ export const ERROR_TABLE = {
   PARTCLONE_UNSUPPORTED: {
     exit: 3,
     message: 'cannot read a partclone image with {what}',
-    hint: 'Restore it with "partclone.restore -C -s IMAGE -O volume.raw" and convert volume.raw.',
+    hint: 'Make a file as large as the volume ("partclone.info -s IMAGE": blocks times block size; "truncate -s BYTES volume.raw"), restore into it with "partclone.restore -C -s IMAGE -O volume.raw", and convert volume.raw.',
   },
   RSP_SYNTAX: {
     exit: 3,

@@ -323,7 +323,7 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   },
   PARTCLONE_UNSUPPORTED: {
     message: '{what} を使う partclone イメージは読めません',
-    hint: '"partclone.restore -C -s IMAGE -O volume.raw" で復元し、volume.raw を変換してください。',
+    hint: 'ボリュームと同じ大きさのファイルを作り("partclone.info -s IMAGE" のブロック数×ブロックサイズ、"truncate -s BYTES volume.raw")、"partclone.restore -C -s IMAGE -O volume.raw" で復元して volume.raw を変換してください。',
   },
   RSP_SYNTAX: {
     message:
