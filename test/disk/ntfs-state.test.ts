@@ -6,7 +6,7 @@ import { runTool } from '../../src/disk/tool.ts';
 import { withMounted } from '../helpers/aged-volume.ts';
 import { requires } from '../helpers/requires.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
-import { BLOCK, formatted, MIB, patch, probe } from '../helpers/volume.ts';
+import { BLOCK, formatted, MIB, patch, probe, readAt } from '../helpers/volume.ts';
 import { run } from '../helpers/volumes.ts';
 
 const ntfs = (t: ExecutionContext): Promise<string> =>
@@ -18,8 +18,45 @@ test('NTFS is dirty after ntfsresize', async (t) => {
   t.like(await probe(image), { state: 'dirty', reason: 'dirty flag of $Volume' });
 });
 
-/** ntfs-3g.probe ends with 14 for a hibernated volume and with 15 for an unclean log. */
-const PROBE_CODES = { clean: 0, hibernated: 14, journal: 15 } as const;
+/** Offsets of the record of $Volume in $MFT and in $MFTMirr. */
+const volumeRecords = (image: string): readonly [record: number, copy: number] => {
+  const boot = readAt(image, 0, 512);
+  const inTable = (offset: number): number =>
+    Number(boot.readBigUInt64LE(offset)) * BLOCK + 3 * 1024;
+  return [inTable(48), inTable(56)];
+};
+
+/** Flags of $Volume: those for which Linux drivers mount read-only, and two more. */
+const VOLUME_FLAGS: readonly (readonly [flags: number, reason: string])[] = [
+  [0x0001, 'dirty flag of $Volume'],
+  [0x0002, '$LogFile is to be resized (flag of $Volume)'],
+  [0x0004, 'an upgrade of NTFS is to be made (flag of $Volume)'],
+  [0x0008, ''],
+  [0x0010, 'the USN journal is being deleted (flag of $Volume)'],
+  [0x0020, 'object IDs are to be repaired (flag of $Volume)'],
+  [0x0080, ''],
+  [0x4000, 'chkdsk was interrupted (flag of $Volume)'],
+  [0x8000, 'no Windows has mounted it since chkdsk (flag of $Volume)'],
+];
+
+for (const [flags, reason] of VOLUME_FLAGS) {
+  const hex = flags.toString(16).padStart(4, '0');
+  test(`NTFS with the flag 0x${hex} in $Volume is ${reason === '' ? 'clean' : 'dirty'}`, async (t) => {
+    const image = await ntfs(t);
+    const [record, copy] = volumeRecords(image);
+    // $VOLUME_INFORMATION: type, length 40, resident, value of 12 bytes.
+    const attribute = readAt(image, record, 1024).indexOf(Buffer.from('7000000028000000', 'hex'));
+    t.true(attribute > 0);
+    const bytes = Buffer.alloc(2);
+    bytes.writeUInt16LE(flags);
+    for (const place of [record, copy]) patch(image, place + attribute + 24 + 10, bytes);
+    t.regex(run('ntfsinfo', ['-f', '-m', image]), new RegExp(`Volume Flags: 0x${hex}`));
+    t.like(await probe(image), { state: reason === '' ? 'clean' : 'dirty', reason });
+  });
+}
+
+/** How ntfs-3g.probe ends: 13 is a damaged volume. */
+const PROBE_CODES = { clean: 0, damaged: 13, hibernated: 14, journal: 15 } as const;
 
 const expectLikeNtfs3g = async (
   t: ExecutionContext,
@@ -28,7 +65,7 @@ const expectLikeNtfs3g = async (
 ): Promise<void> => {
   t.is((await probe(image)).state, state);
   const { exitCode } = await runTool('ntfs-3g.probe', ['--readwrite', image], {
-    accept: [0, 14, 15],
+    accept: Object.values(PROBE_CODES),
   });
   t.is(exitCode, PROBE_CODES[state]);
 };
@@ -137,4 +174,13 @@ test('NTFS with $LogFile full of noise needs its journal', async (t) => {
   const image = await ntfs(t);
   patch(image, logOffset(image), Buffer.alloc(64 * 1024, 'noise'));
   await expectLikeNtfs3g(t, image, 'journal');
+});
+
+test('NTFS whose $MFTMirr does not match $MFT is damaged', async (t) => {
+  const image = await ntfs(t);
+  const [, copy] = volumeRecords(image);
+  // The link count, as if the driver had died before it wrote the mirror.
+  patch(image, copy + 18, Uint8Array.of(2));
+  await expectLikeNtfs3g(t, image, 'damaged');
+  t.is((await probe(image)).reason, 'NTFS $MFTMirr: record 3 is not that of $MFT');
 });

@@ -24,6 +24,7 @@ struct NtfsStream {
 /// Records and streams of an NTFS volume, read only.
 class NtfsVolume {
  public:
+  static constexpr std::uint64_t mirror_file = 1;
   static constexpr std::uint64_t log_file = 2;
   static constexpr std::uint64_t volume_file = 3;
   static constexpr std::uint64_t root_directory = 5;
