@@ -1,4 +1,4 @@
-/** What a partition is recognised as. The used-block maps are in `used-map.test.ts`. */
+/** What a partition is recognised as. The used-block maps are in `used-map-*.test.ts`. */
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';

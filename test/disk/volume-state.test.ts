@@ -138,6 +138,23 @@ test('XFS with a wrong byte in an AGF is damaged', async (t) => {
   await expectState(t, image, 'damaged', /XFS AGF: checksum/);
 });
 
+test('XFS that asks for xfs_repair is dirty', async (t) => {
+  const image = await formatted(t, 300 * MIB, ['mkfs.xfs', '-q']);
+  const [, features = ''] =
+    /(0x\w+)/.exec(run('xfs_db', ['-r', '-c', 'sb 0', '-c', 'p features_incompat', image])) ?? [];
+  const marked = `0x${(Number(features) | 0x10).toString(16)}`;
+  run('xfs_db', ['-x', '-c', 'sb 0', '-c', `write -d features_incompat ${marked}`, image]);
+  t.regex(run('xfs_db', ['-r', '-c', 'version', image]), /NEEDSREPAIR/);
+  await expectState(t, image, 'dirty', /^needs xfs_repair$/);
+});
+
+test('XFS with a feature bit that nobody knows is unsupported', async (t) => {
+  const image = await formatted(t, 300 * MIB, ['mkfs.xfs', '-q']);
+  patch(image, 216, Uint8Array.of(0x80));
+  await expectState(t, image, 'unsupported', /incompat 0x80000000/);
+  t.is((await probe(image)).usedBytes, 0);
+});
+
 const ntfs = (t: ExecutionContext): Promise<string> =>
   formatted(t, 32 * MIB, ['mkntfs', '-F', '-Q', '-p', '2048', '-H', '255', '-S', '63']);
 

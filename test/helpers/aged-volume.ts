@@ -5,11 +5,12 @@ import type { ExecutionContext } from 'ava';
 import { runTool } from '../../src/disk/tool.ts';
 import { Random } from './random.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-import { MIB, patch, readAt } from './volume.ts';
+import { BLOCK, MIB, patch, readAt } from './volume.ts';
 import { run } from './volumes.ts';
 
 const FOLDERS = 8;
 const LARGEST = 384 * 1024;
+const SMALL_CONTENT = Buffer.alloc(1024, 7);
 
 /** Sizes from some bytes to 384 KiB, small ones more often. */
 const randomLength = (random: Random): number =>
@@ -73,6 +74,51 @@ export const ageFolder = (root: string, seed: number): void => {
   run('sync', ['-f', root]);
   fillAndSettle(root, random, 'second');
   thin(root, random, () => freeShare(root) > 0.1);
+};
+
+/** One small file after the other until the volume is full; of content, so that none fits into its own record. */
+const smallFiles = (root: string, name: string, content: Uint8Array): readonly string[] => {
+  const folder = path.join(root, name);
+  mkdirSync(folder);
+  const files: string[] = [];
+  try {
+    for (;;) {
+      const file = path.join(folder, String(files.length));
+      writeFileSync(file, content);
+      files.push(file);
+    }
+  } catch (reason) {
+    if (!isFull(reason)) throw reason;
+    return files;
+  }
+};
+
+/** Runs of files that lie side by side; where clusters are smaller than a block, enough to hold a whole one. */
+const groups = (files: readonly string[], clusterBytes: number): readonly (readonly string[])[] => {
+  const length = clusterBytes < BLOCK ? (2 * BLOCK) / clusterBytes : 1;
+  return Array.from({ length: Math.ceil(files.length / length) }, (_, index) =>
+    files.slice(index * length, (index + 1) * length),
+  );
+};
+
+/**
+ * Ages a mounted, empty volume by small files: full, every second cluster freed, full again with files of `second`,
+ * then files deleted at random until it is 90 % full. Free space lies in single clusters, and large clusters cost
+ * few writes. An empty `second` fills the holes with the table of files alone.
+ */
+export const ageByClusters = (
+  root: string,
+  seed: number,
+  second: Uint8Array = SMALL_CONTENT,
+): void => {
+  const random = new Random(seed);
+  const first = groups(smallFiles(root, 'first', SMALL_CONTENT), statfsSync(root).bsize);
+  const left = first.filter((_, index) => index % 2 === 0);
+  for (const file of first.filter((_, index) => index % 2 === 1).flat()) rmSync(file);
+  smallFiles(root, 'second', second);
+  while (left.length > 0 && freeShare(root) < 0.1) {
+    for (const file of left.splice(random.below(left.length), 1).flat()) rmSync(file);
+  }
 };
 
 /** Mounts an image through a loop device, lets `work` use it, and unmounts. */

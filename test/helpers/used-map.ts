@@ -92,9 +92,12 @@ export const fatUsed = (
     return (fat.readUInt16LE((index * 3) >> 1) >> (index % 2 === 0 ? 0 : 4)) & 0xfff;
   };
   const clusters = Math.floor((total - data) / cluster);
+  const bad = bits === 32 ? 0x0ffffff7 : 2 ** bits - 9;
   const used: Extent[] = [{ offset: 0, length: data }];
   for (let index = 0; index < clusters; index++) {
-    if (entry(index + 2) !== 0) used.push({ offset: data + index * cluster, length: cluster });
+    const value = entry(index + 2);
+    if (value !== 0 && value !== bad)
+      used.push({ offset: data + index * cluster, length: cluster });
   }
   return { used, end: data + clusters * cluster };
 };
