@@ -26,6 +26,7 @@ struct ExfatVolume {
   std::uint64_t cluster_count;
   std::uint32_t root_cluster;
   std::uint32_t serial;
+  std::uint16_t revision;
   std::uint16_t flags;
   std::uint8_t fats;
 };
@@ -77,6 +78,7 @@ ExfatVolume parse_boot_sector(Bytes sector, std::uint64_t partition_size) {
   volume.cluster_count = u32(92);
   volume.root_cluster = static_cast<std::uint32_t>(u32(96));
   volume.serial = static_cast<std::uint32_t>(u32(100));
+  volume.revision = little_endian<std::uint16_t>(sector, 104, "exFAT revision");
   volume.flags = little_endian<std::uint16_t>(sector, 106, "exFAT flags");
   volume.fats = little_endian<std::uint8_t>(sector, 110, "exFAT FATs");
   const std::uint64_t fat_bytes = u32(84) << shift;
@@ -170,6 +172,9 @@ void set_state(const ExfatVolume& volume, VolumeReport& report) {
   if (volume.fats != 1) {
     report.state = VolumeState::unsupported;
     report.reason = "TexFAT: " + std::to_string(volume.fats) + " FATs";
+  } else if (volume.revision >> 8U != 1) {
+    report.state = VolumeState::unsupported;
+    report.reason = "revision " + std::to_string(volume.revision >> 8U);
   } else if ((volume.flags & 2U) != 0) {
     report.state = VolumeState::dirty;
     report.reason = "VolumeDirty flag";

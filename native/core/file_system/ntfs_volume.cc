@@ -37,6 +37,11 @@ std::vector<ListEntry> parse_attribute_list(Bytes list) {
   return entries;
 }
 
+/// Number of the record whose attributes an extension record holds: 32 base reference u64.
+std::uint64_t base_of(Bytes record) {
+  return little_endian<std::uint64_t>(record, 32, "NTFS record: base") & record_number_mask;
+}
+
 /// The attribute with this type and name, at `first_vcn` when that is given.
 const NtfsAttribute* find_attribute(const std::vector<NtfsAttribute>& attributes,
                                     NtfsAttributeType type, const std::string& name,
@@ -100,6 +105,8 @@ void NtfsVolume::gather(std::uint64_t number, NtfsAttributeType type, const std:
     const std::vector<std::byte> other = is_own ? std::vector<std::byte>{} : record(entry.record);
     const std::vector<NtfsAttribute> others =
         is_own ? std::vector<NtfsAttribute>{} : parse_ntfs_attributes(other);
+    // A list that is older than the record's next use would lead into another file.
+    if (!is_own && base_of(other) != number) throw FormatError("NTFS attribute list: record");
     const NtfsAttribute* attribute =
         find_attribute(is_own ? own : others, type, name, entry.first_vcn);
     if (attribute == nullptr) throw FormatError("NTFS attribute list: entry without attribute");
