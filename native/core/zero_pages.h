@@ -11,6 +11,9 @@ class ZeroPages {
  public:
   /// @throws OsError (ENOMEM) when the address space or the limit does not allow `size` bytes.
   explicit ZeroPages(std::size_t size);
+  /// The same on huge pages where the kernel has them: for buffers that go to the disk and back,
+  /// whose pages it would else have to look up one by one.
+  [[nodiscard]] static ZeroPages for_transfer(std::size_t size);
   ~ZeroPages();
   ZeroPages(ZeroPages&& other) noexcept;
   ZeroPages& operator=(ZeroPages&& other) noexcept;

@@ -191,8 +191,8 @@ class Worker {
   std::vector<AppliedPartition> totals_;
   std::array<Place, job_chunks> changes_;
   bool differs_everywhere_ = false;
-  ZeroPages target_{job_chunks * chunk_size};
-  ZeroPages image_{job_chunks * chunk_size};
+  ZeroPages target_ = ZeroPages::for_transfer(job_chunks * chunk_size);
+  ZeroPages image_ = ZeroPages::for_transfer(job_chunks * chunk_size);
 };
 
 }  // namespace

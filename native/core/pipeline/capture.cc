@@ -120,7 +120,7 @@ class Worker {
   LoadedJob loaded_;
   std::vector<ChunkGroup> groups_;
   ZeroPages gathered_{frame_cap * chunk_size};
-  ZeroPages stored_{(frame_cap + job_chunks) * chunk_size};
+  ZeroPages stored_ = ZeroPages::for_transfer((frame_cap + job_chunks) * chunk_size);
 };
 
 // The chunks that were left over after the last whole frame.

@@ -22,7 +22,7 @@ namespace nacre::pipeline {
 struct LoadedJob {
   static constexpr std::size_t head_room = (frame_cap - 1) * chunk_size;
 
-  ZeroPages memory{head_room + job_chunks * chunk_size};
+  ZeroPages memory = ZeroPages::for_transfer(head_room + job_chunks * chunk_size);
   std::array<bool, job_chunks> is_zero{};
   std::array<Digest, job_chunks> digests{};
   std::vector<Range> gaps;

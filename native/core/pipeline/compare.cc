@@ -123,8 +123,8 @@ class Worker {
 
   Shared& shared_;
   ChunkLoader loader_;
-  ZeroPages target_{job_chunks * chunk_size};
-  ZeroPages image_{job_chunks * chunk_size};
+  ZeroPages target_ = ZeroPages::for_transfer(job_chunks * chunk_size);
+  ZeroPages image_ = ZeroPages::for_transfer(job_chunks * chunk_size);
 };
 
 // Jobs end in any order, and a difference may go on in the next job.

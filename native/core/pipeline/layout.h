@@ -23,8 +23,8 @@ inline constexpr std::uint64_t pack_header_size = 32;
 inline constexpr std::uint64_t pack_index_header_size = 32;
 inline constexpr std::uint64_t pack_footer_size = 64;
 
-/// Chunks that one thread reads, digests and writes at a time (1 MiB).
-inline constexpr std::size_t job_chunks = 16;
+/// Chunks that one thread reads, digests and writes at a time: 2 MiB, a huge page.
+inline constexpr std::size_t job_chunks = 32;
 
 /// Chunks that a partition of `size` bytes has; the last one may be short.
 [[nodiscard]] constexpr std::uint64_t chunk_count_of(std::uint64_t size) {
