@@ -11,6 +11,8 @@
 namespace nacre::pipeline {
 namespace {
 
+// A pack goes to the disk in steps of this.
+constexpr std::uint64_t write_behind = std::uint64_t{8} << 20U;
 constexpr std::uint64_t max_pack_frames = 1U << 24U;
 
 std::uint64_t index_size(std::uint64_t frames, std::uint64_t chunks) {
@@ -21,6 +23,16 @@ std::uint64_t index_size(std::uint64_t frames, std::uint64_t chunks) {
 }  // namespace
 
 void PackFile::write(std::uint64_t offset, Bytes bytes) const {
+  write_all(offset, bytes);
+  // Left alone, the kernel keeps gigabytes for the last fsync. What goes wrong here fails there.
+  const std::uint64_t begin = offset / write_behind * write_behind;
+  const std::uint64_t end = (offset + bytes.size()) / write_behind * write_behind;
+  if (begin == end) return;
+  static_cast<void>(::sync_file_range(descriptor.get(), static_cast<off_t>(begin),
+                                      static_cast<off_t>(end - begin), SYNC_FILE_RANGE_WRITE));
+}
+
+void PackFile::write_all(std::uint64_t offset, Bytes bytes) const {
   while (!bytes.empty()) {
     const ssize_t count =
         ::pwrite(descriptor.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));

@@ -22,6 +22,9 @@ struct PackFile {
 
   /// @throws OsError with the path of the pack (ENOSPC, EFBIG, EIO, …)
   void write(std::uint64_t offset, Bytes bytes) const;
+
+ private:
+  void write_all(std::uint64_t offset, Bytes bytes) const;
 };
 
 /// Frames that lie next to each other in one pack file: where to write them.
