@@ -40,6 +40,9 @@ class Device final : public BlockReader {
 
   /// @throws OsError with the syscall `pread`; FormatError outside the device.
   void read(std::uint64_t offset, MutableBytes target) const override;
+  /// As `read`, but a file's bytes that are all in memory already are taken from there: for sources
+  /// only, since it tells nothing about the medium.
+  void read_warm(std::uint64_t offset, MutableBytes target) const;
   /// @throws OsError with the syscall `pwrite`; FormatError outside the device.
   void write(std::uint64_t offset, Bytes source) const;
   /// Returns when all writes so far are on the medium (fdatasync).
@@ -66,6 +69,8 @@ class Device final : public BlockReader {
   void zero(std::uint64_t offset, std::uint64_t length) const;
 
  private:
+  void read(std::uint64_t offset, MutableBytes target, bool direct) const;
+  [[nodiscard]] bool is_in_memory(std::uint64_t offset, std::size_t length) const;
   [[nodiscard]] bool is_aligned(std::uint64_t offset, const void* memory, std::size_t length) const;
 
   std::string path_;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <memory>
 
 #include "core/error.h"
+#include "core/file_descriptor.h"
 #include "core/zero_pages.h"
 
 namespace nacre {
@@ -90,12 +92,47 @@ TEST_F(DeviceFile, IsWrittenAtAnyOffsetAndReadBackTheOtherWay) {
   EXPECT_EQ(tail[0], std::byte{0x5a});
 }
 
+// How many pages of a file are in memory.
+std::size_t pages_in_memory(const std::string& path) {
+  const auto size = static_cast<std::size_t>(std::filesystem::file_size(path));
+  const FileDescriptor file = open_file(path, O_RDONLY);
+  void* mapped = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.get(), 0);
+  std::vector<unsigned char> pages((size + 4095) / 4096);
+  EXPECT_EQ(::mincore(mapped, size, pages.data()), 0);
+  ::munmap(mapped, size);
+  return static_cast<std::size_t>(
+      std::count_if(pages.begin(), pages.end(), [](unsigned char page) { return page % 2 == 1; }));
+}
+
+TEST_F(DeviceFile, IsReadWarmFromMemoryOrMediumAlike) {
+  make(300'001);
+  const Device device(path_);
+  device.flush();
+  ZeroPages bytes(262'144);
+  const auto reads_right = [&] {
+    device.read_warm(4096, bytes.bytes());
+    if (!is_pattern(bytes.bytes(), 4096)) return false;
+    const MutableBytes odd = bytes.bytes().first(777);
+    device.read_warm(299'224, odd);
+    return is_pattern(odd, 299'224);
+  };
+  EXPECT_TRUE(reads_right());
+  device.drop_cache(0, 303'104);
+  if (pages_in_memory(path_) != 0) GTEST_SKIP() << "the file system keeps pages in memory";
+  device.read_warm(4096, bytes.bytes());
+  EXPECT_TRUE(is_pattern(bytes.bytes(), 4096));
+  // A whole disk that is read once must not push everything else out of memory.
+  EXPECT_EQ(pages_in_memory(path_), 0U);
+  EXPECT_TRUE(reads_right());
+}
+
 TEST_F(DeviceFile, IsNeverTouchedOutside) {
   make(10'000);
   const Device device(path_, writable);
   std::vector<std::byte> bytes(512);
   for (const std::uint64_t offset : {9'489ULL, 10'000ULL, 1ULL << 62U, ~0ULL}) {
     EXPECT_THROW(device.read(offset, bytes), FormatError);
+    EXPECT_THROW(device.read_warm(offset, bytes), FormatError);
     EXPECT_THROW(device.write(offset, bytes), FormatError);
     EXPECT_THROW(device.zero(offset, 512), FormatError);
     EXPECT_THROW(static_cast<void>(device.discard(offset, 512)), FormatError);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +16,8 @@
 
 namespace nacre {
 namespace {
+
+constexpr std::size_t page_size = 4096;
 
 // The alignment O_DIRECT wants from a file (Linux 6.1, statx(2)); without an answer a page is
 // always enough.
@@ -89,13 +92,36 @@ bool Device::is_aligned(std::uint64_t offset, const void* memory, std::size_t le
          reinterpret_cast<std::uintptr_t>(memory) % memory_alignment_ == 0;
 }
 
-void Device::read(std::uint64_t offset, MutableBytes target) const {
+void Device::read(std::uint64_t offset, MutableBytes target) const { read(offset, target, true); }
+
+void Device::read_warm(std::uint64_t offset, MutableBytes target) const {
+  read(offset, target, !is_in_memory(offset, target.size()));
+}
+
+// Asked by page, so that a read does not have to: a buffered read of what is not there would fill
+// the memory with a whole disk.
+bool Device::is_in_memory(std::uint64_t offset, std::size_t length) const {
+  if (is_block_device_ || length == 0) return false;
+  const std::uint64_t begin = offset / page_size * page_size;
+  const std::size_t mapped = static_cast<std::size_t>(offset - begin) + length;
+  void* address =
+      ::mmap(nullptr, mapped, PROT_READ, MAP_SHARED, buffered_.get(), static_cast<off_t>(begin));
+  if (address == MAP_FAILED) return false;
+  std::vector<unsigned char> pages((mapped + page_size - 1) / page_size);
+  const int result = ::mincore(address, mapped, pages.data());
+  ::munmap(address, mapped);
+  return result == 0 && std::all_of(pages.begin(), pages.end(),
+                                    [](unsigned char page) { return (page & 1U) != 0; });
+}
+
+void Device::read(std::uint64_t offset, MutableBytes target, bool direct) const {
   if (offset > size_ || target.size() > size_ - offset) throw FormatError("read outside device");
   std::size_t done = 0;
   while (done < target.size()) {
     std::byte* to = target.data() + done;
     const std::size_t left = target.size() - done;
-    const int from = is_aligned(offset + done, to, left) ? direct_.get() : buffered_.get();
+    const bool is_direct = direct && is_aligned(offset + done, to, left);
+    const int from = is_direct ? direct_.get() : buffered_.get();
     const ssize_t count = ::pread(from, to, left, static_cast<off_t>(offset + done));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) throw OsError(errno, "pread", path_);

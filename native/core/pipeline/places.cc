@@ -67,15 +67,15 @@ void clear_unused(std::uint64_t partition_size, std::span<const Place> places,
   }
 }
 
-void read_places(const Device& device, PartitionWindow window, std::span<const Place> places,
+void read_places(const BlockReader& source, PartitionWindow window, std::span<const Place> places,
                  MutableBytes buffer) {
   for_each_stretch(places, window, read_bridge, [&](const Stretch& stretch) {
     // A short last block of a partition would make the whole request unaligned, so it goes alone.
     const std::size_t whole = stretch.length - stretch.length % block_size;
     const MutableBytes target = buffer.subspan(stretch.buffer_offset, stretch.length);
-    if (whole != 0) device.read(stretch.disk_offset, target.first(whole));
+    if (whole != 0) source.read(stretch.disk_offset, target.first(whole));
     if (whole != stretch.length) {
-      device.read(stretch.disk_offset + whole, target.subspan(whole));
+      source.read(stretch.disk_offset + whole, target.subspan(whole));
     }
   });
   clear_unused(window.size, places, buffer);

@@ -4,8 +4,8 @@
 #include <functional>
 #include <span>
 
+#include "core/block_reader.h"
 #include "core/bytes.h"
-#include "core/device.h"
 #include "core/pipeline/layout.h"
 
 namespace nacre::pipeline {
@@ -39,8 +39,8 @@ void for_each_stretch(std::span<const Place> places, PartitionWindow window, uns
                       const std::function<void(const Stretch&)>& visit);
 
 /// Fills the slots of `buffer` with the used blocks of `places` and zero bytes elsewhere.
-/// @throws what Device::read throws.
-void read_places(const Device& device, PartitionWindow window, std::span<const Place> places,
+/// @throws what `source` throws.
+void read_places(const BlockReader& source, PartitionWindow window, std::span<const Place> places,
                  MutableBytes buffer);
 
 /// Makes everything in the slots zero that no mask names, also past the partition's end.

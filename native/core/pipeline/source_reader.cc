@@ -15,6 +15,19 @@ bool is_bad_medium(int error) {
   return error == EIO || error == ENODATA || error == EILSEQ || error == EREMOTEIO;
 }
 
+/// What an image file has in memory already need not come from the disk again.
+class WarmReader final : public BlockReader {
+ public:
+  explicit WarmReader(const Device& device) : device_(device) {}
+  [[nodiscard]] std::uint64_t size() const override { return device_.size(); }
+  void read(std::uint64_t offset, MutableBytes target) const override {
+    device_.read_warm(offset, target);
+  }
+
+ private:
+  const Device& device_;
+};
+
 CodedError unreadable(const Device& device, std::uint32_t partition, std::uint64_t chunk,
                       std::uint64_t disk_offset, int error) {
   return {"IMAGE_SOURCE_UNREADABLE",
@@ -30,7 +43,7 @@ CodedError unreadable(const Device& device, std::uint32_t partition, std::uint64
 std::vector<Range> SourceReader::read(std::uint32_t partition, PartitionWindow window,
                                       std::span<Place> places, MutableBytes buffer) const {
   try {
-    read_places(device_, window, places, buffer);
+    read_places(WarmReader(device_), window, places, buffer);
     return {};
   } catch (const OsError&) {
     // Which block it was, only single blocks can tell.
