@@ -5,8 +5,8 @@
     "defines": ["_FILE_OFFSET_BITS=64"],
     "cflags!": ["-fno-exceptions"],
     "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17"],
-    "cflags_cc": ["-std=c++20", "-O2", "-fexceptions", "-pthread", "<!@(scripts/native-flags --sanitize)"],
-    "ldflags": ["-pthread", "<!@(scripts/native-flags --sanitize)"],
+    "cflags_cc": ["-std=c++20", "-O2", "-fexceptions", "-pthread"],
+    "ldflags": ["-pthread"],
     "include_dirs": ["native"]
   },
   "targets": [

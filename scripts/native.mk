@@ -1,9 +1,16 @@
-# Builds native/core beside node, with sanitizers, for scripts/test-native and scripts/fuzz. One object per
-# source under $(BUILD); clang writes the header dependencies, so that only what changed is compiled again.
-# Inputs: BUILD, SANITIZE (compiler and linker flags).
+# Builds native/core with sanitizers, once for all that runs it so: unit tests, fuzzers and the addon.
+# One object per source under $(BUILD); clang writes the header dependencies, so that only what changed is compiled
+# again. Input: KIND=address (AddressSanitizer and UndefinedBehaviorSanitizer, traced for libFuzzer) or thread.
+BUILD := build/sanitized/$(KIND)
 CXX := clang++
 CC := clang
-FLAGS := -O1 -g -pthread -D_FILE_OFFSET_BITS=64 $(SANITIZE)
+ifeq ($(KIND),thread)
+SANITIZE := -fsanitize=thread
+else
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+TRACE := -fsanitize=fuzzer-no-link
+endif
+FLAGS := -O1 -g -fPIC -pthread -D_FILE_OFFSET_BITS=64 $(SANITIZE)
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
 INCLUDES := -Inative -Itest/native -Itest/fuzz -isystem $(shell scripts/native-flags --blake3-include)
 LIBS := -lzstd -lcrypto -pthread
@@ -12,13 +19,14 @@ core := $(patsubst %.cc,$(BUILD)/%.o,$(shell scripts/native-flags --core-sources
 blake3 := $(patsubst %,$(BUILD)/%.o,$(basename $(shell scripts/native-flags --blake3-sources)))
 tests := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard test/native/*_test.cc)))
 support := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(filter-out %_test.cc,$(wildcard test/native/*.cc))))
-fuzzers := $(patsubst test/fuzz/%_fuzzer.cc,$(BUILD)/%,$(sort $(wildcard test/fuzz/*_fuzzer.cc)))
+fuzzers := $(patsubst test/fuzz/%_fuzzer.cc,$(BUILD)/test/fuzz/%_fuzzer.o,$(sort $(wildcard test/fuzz/*_fuzzer.cc)))
+glue := $(patsubst %.cc,$(BUILD)/%.o,$(shell scripts/native-flags --node-sources))
 
-.PHONY: tests fuzzers
+.PHONY: tests fuzzers addon
 .SECONDARY:
 tests: $(BUILD)/core_test
-fuzzers: $(addprefix $(BUILD)/,$(NAMES))
-all-fuzzers: $(fuzzers)
+fuzzers: $(patsubst %,$(BUILD)/%_fuzzer,$(NAMES))
+addon: $(BUILD)/nacre.node
 
 $(BUILD)/libcore.a: $(core) $(blake3)
 	@rm -f $@
@@ -27,8 +35,20 @@ $(BUILD)/libcore.a: $(core) $(blake3)
 $(BUILD)/core_test: $(tests) $(support) $(BUILD)/libcore.a
 	$(CXX) $(FLAGS) -o $@ $^ -lgtest -lgtest_main $(LIBS)
 
-$(BUILD)/%: $(BUILD)/test/fuzz/%_fuzzer.o $(BUILD)/libcore.a
+$(BUILD)/%_fuzzer: $(BUILD)/test/fuzz/%_fuzzer.o $(BUILD)/libcore.a
 	$(CXX) $(FLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+# Without a run time: node is not instrumented, so that scripts/test-sanitized preloads it.
+$(BUILD)/nacre.node: $(glue) $(BUILD)/libcore.a
+	$(CXX) $(FLAGS) -shared -fno-sanitize-link-runtime -o $@ $^ -lzstd
+
+# The glue is built as binding.gyp does it, with the headers of Node that node-gyp has found.
+node_headers = $(shell sed -n 's/^ *"nodedir": "\(.*\)".*/\1/p' build/config.gypi)/include/node
+$(glue): INCLUDES += -isystem $(shell node -p 'require("node-addon-api").include_dir') -isystem $(node_headers)
+$(glue): WARNINGS := -Wall -Wextra -Wno-unused-parameter -DNAPI_VERSION=9 -DNODE_ADDON_API_DISABLE_DEPRECATED \
+	-DNODE_ADDON_API_CPP_EXCEPTIONS_ALL
+
+$(core) $(fuzzers): FLAGS += $(TRACE)
 
 $(BUILD)/%.o: %.cc
 	@mkdir -p $(dir $@)
@@ -36,10 +56,10 @@ $(BUILD)/%.o: %.cc
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(dir $@)
-	$(CC) -O3 -c -o $@ $<
+	$(CC) -O3 -fPIC -c -o $@ $<
 
 $(BUILD)/%.o: %.S
 	@mkdir -p $(dir $@)
 	$(CC) -c -o $@ $<
 
--include $(patsubst %.o,%.d,$(core) $(tests) $(support) $(patsubst %,$(BUILD)/test/fuzz/%_fuzzer.o,$(notdir $(fuzzers))))
+-include $(patsubst %.o,%.d,$(core) $(tests) $(support) $(fuzzers) $(glue))
