@@ -1,4 +1,4 @@
-/** Guest boots: one at a time, each up to two minutes under TCG; `npx ava --config test/qemu/ava.config.js`. */
+/** Guest boots: one at a time, each up to two minutes under TCG, longer beside other work; `npx ava --config test/qemu/ava.config.js`. */
 export default {
   files: ['test/qemu/**/*.test.ts'],
   extensions: { ts: 'module' },
@@ -6,5 +6,5 @@ export default {
   workerThreads: false,
   concurrency: 1,
   serial: true,
-  timeout: '300s',
+  timeout: '600s',
 };
