@@ -18,6 +18,7 @@ import {
   partitionPlaces,
 } from './disk-partitions.ts';
 import { type GrownTable, growTable, tableOf } from './disk-table.ts';
+import { remainderOver } from './over.ts';
 import {
   type PartitionChoice,
   type PlacedPartition,
@@ -37,6 +38,8 @@ export interface RestoreOptions {
   readonly partitions?: readonly PartitionChoice[] | undefined;
   /** Enlarges the last partition that can grow, and its file system, to the end of the disk. */
   readonly grow?: boolean | undefined;
+  /** IMAGE that the disk holds unchanged: only what differs from it is compared and written. */
+  readonly over?: string | undefined;
   /** Public keys, PEM; only an image that one of them signed is restored. */
   readonly trust?: readonly string[] | undefined;
   /** Sector size of an image file. */
@@ -55,6 +58,12 @@ export interface RestorePlan {
   readonly target: DeviceInfo;
   readonly sectorSize: number;
   readonly placed: readonly PlacedPartition[];
+  /** `placed` without the chunks that are taken on trust from `over`. */
+  readonly remaining: readonly PlacedPartition[];
+  /** The version that the disk is said to hold; absent when nothing is taken on trust. */
+  readonly over: { readonly name: string; readonly id: string } | undefined;
+  /** Used bytes that are neither compared nor written, because `over` has them. */
+  readonly trustedBytes: number;
   /** The table that the disk gets; absent when its own stays. */
   readonly table: PartitionTable | undefined;
   readonly grown: GrownTable | undefined;
@@ -85,6 +94,7 @@ export const planRestore = async (options: RestoreOptions): Promise<RestorePlan>
   const found = await readTable(disk, { allowDamaged: true });
   const before = await describePartitions(disk, found.table);
   const layout = await planLayout(disk, manifest, before, options);
+  const remainder = await planRemainder(manifest, layout.placed, before, options);
   return {
     store,
     image: { name, id },
@@ -93,11 +103,25 @@ export const planRestore = async (options: RestoreOptions): Promise<RestorePlan>
     target,
     sectorSize: disk.sectorSize,
     ...layout,
+    ...remainder,
     before,
     after: partitionsAfter(disk, before, layout),
     lost: await lostBy(disk, before, layout),
-    writeBytes: layout.placed.reduce((sum, { partition }) => sum + partition.usedBytes, 0),
+    writeBytes: remainder.remaining.reduce((sum, { partition }) => sum + partition.usedBytes, 0),
   };
+};
+
+const planRemainder = async (
+  manifest: Manifest,
+  placed: readonly PlacedPartition[],
+  before: readonly DiskPartition[],
+  { store, over }: RestoreOptions,
+): Promise<Pick<RestorePlan, 'remaining' | 'over' | 'trustedBytes'>> => {
+  if (over === undefined) return { remaining: placed, over, trustedBytes: 0 };
+  const { name, id } = await store.resolve(over);
+  const remainder = remainderOver(await store.readManifest(id), manifest, placed, before);
+  const { trustedBytes } = remainder;
+  return { remaining: remainder.placed, over: { name, id }, trustedBytes };
 };
 
 const judgeSignatures = async (

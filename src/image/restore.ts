@@ -22,7 +22,7 @@ export interface ApplyRestoreOptions {
   readonly now?: (() => Date) | undefined;
 }
 
-/** What `nacre image restore --json` prints; written + unchanged = used bytes of the partitions. */
+/** What `nacre image restore --json` prints; written + unchanged + trusted = used bytes of the partitions. */
 export interface RestoreReport {
   readonly name: string;
   readonly id: string;
@@ -30,6 +30,8 @@ export interface RestoreReport {
   readonly unchangedBytes: number;
   /** Bytes that were read from the medium and found right. */
   readonly verifiedBytes: number;
+  /** Used bytes that were not looked at, because the version of `--over` has them. */
+  readonly trustedBytes: number;
   readonly chunksWritten: number;
   /** Copy of the table that was there; null when the table stayed. */
   readonly savedTable: string | null;
@@ -75,7 +77,7 @@ const writeImage = async (
       result = await awaitOperation(
         native.startApply({
           device: disk.device,
-          partitions: nativePartitions(plan.placed, plan.sectorSize),
+          partitions: nativePartitions(plan.remaining, plan.sectorSize),
           packs,
           algorithm: plan.manifest.algorithm,
           compare: options.noCompare !== true,
@@ -165,6 +167,7 @@ const reportOf = (
     writtenBytes: sum('writtenBytes'),
     unchangedBytes: sum('unchangedBytes'),
     verifiedBytes: result.verifiedBytes,
+    trustedBytes: plan.trustedBytes,
     chunksWritten: sum('chunksWritten'),
     savedTable,
     grownPartition: plan.grown?.number ?? null,

@@ -70,7 +70,7 @@ const WALL = 'wallSeconds';
 const CPU = 'cpuSeconds';
 
 const RATIOS: readonly RatioGoal[] = [
-  ratio(`capture wall / ${MAIN_PEER}`, WALL, [OWN, 'capture'], [MAIN_PEER, 'capture'], 0.6),
+  ratio(`capture wall / ${MAIN_PEER}`, WALL, [OWN, 'capture'], [MAIN_PEER, 'capture'], 0.65),
   ratio(`capture CPU / ${MAIN_PEER}`, CPU, [OWN, 'capture'], [MAIN_PEER, 'capture'], 0.85),
   ratio(
     `capture wall / ${CHECKSUM_PEER}`,

@@ -100,10 +100,11 @@ const runCasyncDelta = async (bench: Bench, peer: Peer): Promise<void> => {
 
 const capture = (source: string): string =>
   `${nacreCommand('image', 'capture', `'${source}'`, 'bench', '--level', '1')} && find store -type f -exec sync {} +`;
-const restore = `${nacreCommand('image', 'restore', 'bench', target, '--yes', target)} && sync ${target}`;
+const RESTORE = ['image', 'restore', 'bench', target, '--yes', target];
+const restore = `${nacreCommand(...RESTORE)} && sync ${target}`;
 const compare = nacreCommand('image', 'verify', 'bench', target);
 
-const captureOwn = async (bench: Bench, work: string, source: string): Promise<void> => {
+const captureOwn = async (bench: Bench, work: string, source: string): Promise<string> => {
   await warm(source);
   const before = (await fs.pathExists(inFolder(bench, 'store')))
     ? await sizeOf(inFolder(bench, 'store'))
@@ -112,14 +113,16 @@ const captureOwn = async (bench: Bench, work: string, source: string): Promise<v
   await measure('sync', bench.folder);
   const sample = await measure(job.command, bench.folder);
   const bytes = (await sizeOf(inFolder(bench, 'store'))) - before;
-  bench.record({ ...sample, tool: OWN, work, bytes, document: documentIn(sample.stdout) });
+  const document = documentIn(sample.stdout);
+  bench.record({ ...sample, tool: OWN, work, bytes, document });
+  return String(document['id']);
 };
 
 const runOwn = async (bench: Bench, round: number): Promise<void> => {
   const { v1, v2 } = bench.images;
   const disk = inFolder(bench, target);
   await fs.remove(inFolder(bench, 'store'));
-  await captureOwn(bench, 'capture', v1);
+  const base = await captureOwn(bench, 'capture', v1);
   await freshTarget(bench);
   await run(bench, { tool: OWN, work: 'restore', command: restore });
   await assertSameBytes(v1, disk, bench.used.v1);
@@ -131,7 +134,11 @@ const runOwn = async (bench: Bench, round: number): Promise<void> => {
   await assertSameBytes(v1, disk, bench.used.v1);
   await captureOwn(bench, 'unchanged capture', v1);
   await captureOwn(bench, 'delta capture', v2);
-  await run(bench, { tool: OWN, work: 'apply v2 over v1', command: restore });
+  await run(bench, {
+    tool: OWN,
+    work: 'apply v2 over v1',
+    command: `${nacreCommand(...RESTORE, '--over', `bench@${base}`)} && sync ${target}`,
+  });
   await assertSameBytes(v2, disk, bench.used.v2);
   await fs.remove(inFolder(bench, 'store'));
 };

@@ -6,6 +6,7 @@ import {
   fullMaskOf,
   maskedBytes,
 } from '../../src/codec/run-records.ts';
+import { RunRecordsWriter } from '../../src/codec/run-records-writer.ts';
 import { exampleManifest, runRecord } from '../helpers/sample-image.ts';
 
 test('a cursor visits the used chunks in order with mask and digest', (t) => {
@@ -22,6 +23,22 @@ test('a cursor visits the used chunks in order with mask and digest', (t) => {
     [3, 0x0001, true, 64],
   ]);
   t.false(cursor.next());
+});
+
+test('a writer packs what a cursor visits into the same records', (t) => {
+  const [partition] = exampleManifest().partitions;
+  if (partition === undefined) return t.fail();
+  const cursor = new ChunkCursor(partition, partition.sizeBytes);
+  const writer = new RunRecordsWriter(partition.sizeBytes);
+  while (cursor.next()) {
+    const { chunk, mask, isZero, digestOffset } = cursor;
+    const digest = partition.digests.subarray(digestOffset, digestOffset + 32);
+    writer.add({ chunk, mask, digest: isZero ? undefined : digest });
+  }
+  const records = writer.records();
+  t.deepEqual(Buffer.from(records.runs), Buffer.from(partition.runs));
+  t.deepEqual(Buffer.from(records.masks), Buffer.from(partition.masks));
+  t.deepEqual(Buffer.from(records.digests), Buffer.from(partition.digests));
 });
 
 test('the last chunk counts as far as the partition reaches', (t) => {

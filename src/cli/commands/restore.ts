@@ -46,6 +46,10 @@ const textOf = (report: RestoreReport, language: Language): string => {
     en: `${written} written, ${unchanged} unchanged, ${verified} read back and right`,
     ja: `書き込み ${written}、変更なし ${unchanged}、読み戻して確認 ${verified}`,
   };
+  const trusted: Phrase = {
+    en: `${formatBytes(report.trustedBytes)} not looked at (nacre image verify reads the whole disk)\n`,
+    ja: `未確認 ${formatBytes(report.trustedBytes)} (ディスク全体の確認は nacre image verify)\n`,
+  };
   const saved: Phrase = {
     en: `the old table is in ${report.savedTable} (nacre disk undo)\n`,
     ja: `元のテーブルは ${report.savedTable} にあります(nacre disk undo)\n`,
@@ -53,9 +57,20 @@ const textOf = (report: RestoreReport, language: Language): string => {
   return [
     `${report.name}@${shortId(report.id)}\n`,
     `${summary[language]}\n`,
+    report.trustedBytes === 0 ? '' : trusted[language],
     report.savedTable === null ? '' : saved[language],
     partitionTable(report.partitions, language),
   ].join('');
+};
+
+const overText = ({ over, trustedBytes }: RestorePlan, language: Language): string => {
+  if (over === undefined) return '';
+  const name = `${over.name}@${shortId(over.id)}`;
+  const phrase: Phrase = {
+    en: `\n${formatBytes(trustedBytes)} not looked at: the disk is said to hold ${name} unchanged`,
+    ja: `\n${formatBytes(trustedBytes)} は確認しません: ディスクの内容は ${name} のままとみなします`,
+  };
+  return phrase[language];
 };
 
 const makePlan = async (call: Call): Promise<RestorePlan> => {
@@ -69,6 +84,7 @@ const makePlan = async (call: Call): Promise<RestorePlan> => {
     path: call.parameter(1),
     partitions,
     grow: call.isSet('grow'),
+    over: call.text('over'),
     trust,
     sectorSize,
   });
@@ -77,10 +93,14 @@ const makePlan = async (call: Call): Promise<RestorePlan> => {
 const restore = async (call: Call): Promise<Outcome> => {
   const { session } = call;
   const plan = await makePlan(call);
-  const { before, after, lost, writeBytes, signedBy, target } = plan;
-  const shown = `${planText(target, plan, session.language)}${signatureText(plan, session.language)}`;
+  const { before, after, lost, writeBytes, trustedBytes, signedBy, target } = plan;
+  const { language } = session;
+  const shown = `${planText(target, plan, language)}${signatureText(plan, language)}${overText(plan, language)}`;
   if (call.isSet('dryRun')) {
-    return { json: { plan: { before, after, lost, writeBytes, signedBy } }, text: `${shown}\n` };
+    return {
+      json: { plan: { before, after, lost, writeBytes, trustedBytes, signedBy } },
+      text: `${shown}\n`,
+    };
   }
   session.note(shown);
   const path = call.parameter(1);
@@ -126,6 +146,13 @@ export const RESTORE: CommandSpec = {
       text: {
         en: 'write every block without looking at what is there',
         ja: '現在の内容を見ずにすべてのブロックを書く',
+      },
+    },
+    {
+      flags: '--over <IMAGE>',
+      text: {
+        en: 'the disk holds IMAGE unchanged: compare and write only what differs from it',
+        ja: 'ディスクの内容は IMAGE のままとみなし、違う所だけを比較して書く',
       },
     },
     TRUST,

@@ -28,14 +28,22 @@ const sameDigest = (
   return true;
 };
 
-const NOTHING: Pick<ManifestPartition, 'runs' | 'masks' | 'digests' | 'sizeBytes'> = {
+/** The records of a partition and the size that tells which of its masks are full. */
+type SizedRecords = Pick<ManifestPartition, 'runs' | 'masks' | 'digests' | 'sizeBytes'>;
+
+const NOTHING: SizedRecords = {
   runs: new Uint8Array(),
   masks: new Uint8Array(),
   digests: new Uint8Array(),
   sizeBytes: 0,
 };
 
-const diffPartition = (from: typeof NOTHING, to: typeof NOTHING): ChunkDifference => {
+/** Goes over the chunks of `to`, and tells of each whether a place that holds `from` has it already. */
+export const compareChunks = (
+  from: SizedRecords,
+  to: SizedRecords,
+  visit: (chunk: ChunkCursor, isThere: boolean) => void,
+): void => {
   const had = new ChunkCursor(from, from.sizeBytes);
   const wants = new ChunkCursor(to, to.sizeBytes);
   const hasChunk = (): boolean => had.chunk === wants.chunk && (wants.mask & ~had.mask) === 0;
@@ -43,16 +51,29 @@ const diffPartition = (from: typeof NOTHING, to: typeof NOTHING): ChunkDifferenc
     if (had.isZero || wants.isZero) return had.isZero && wants.isZero;
     return sameDigest(from.digests, had.digestOffset, to.digests, wants.digestOffset);
   };
-  let chunks = 0;
-  let bytes = 0;
   let isLeft = had.next();
   while (wants.next()) {
     while (isLeft && had.chunk < wants.chunk) isLeft = had.next();
-    if (isLeft && hasChunk() && hasContent()) continue;
-    chunks++;
-    bytes += maskedBytes(wants.mask, wants.chunk, to.sizeBytes);
+    visit(wants, isLeft && hasChunk() && hasContent());
   }
+};
+
+const diffPartition = (from: SizedRecords, to: SizedRecords): ChunkDifference => {
+  let chunks = 0;
+  let bytes = 0;
+  compareChunks(from, to, ({ mask, chunk }, isThere) => {
+    if (isThere) return;
+    chunks++;
+    bytes += maskedBytes(mask, chunk, to.sizeBytes);
+  });
   return { chunks, bytes };
+};
+
+/** @throws NacreError `IMAGE_DIGESTS_DIFFER` when the versions were made with different digests */
+export const requireSameDigests = (from: Manifest, to: Manifest): void => {
+  if (from.algorithm === to.algorithm) return;
+  const facts = { from: from.algorithm, to: to.algorithm };
+  throw new NacreError('IMAGE_DIGESTS_DIFFER', facts);
 };
 
 /**
@@ -62,10 +83,7 @@ const diffPartition = (from: typeof NOTHING, to: typeof NOTHING): ChunkDifferenc
  * @throws NacreError `IMAGE_DIGESTS_DIFFER` when the versions were made with different digests
  */
 export const diffManifests = (from: Manifest, to: Manifest): ImageDifference => {
-  if (from.algorithm !== to.algorithm) {
-    const facts = { from: from.algorithm, to: to.algorithm };
-    throw new NacreError('IMAGE_DIGESTS_DIFFER', facts);
-  }
+  requireSameDigests(from, to);
   const perPartition = to.partitions.map((partition) => {
     const had = from.partitions.find(({ number }) => number === partition.number);
     return { number: partition.number, ...diffPartition(had ?? NOTHING, partition) };
