@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "core/file_system/probe.h"
-#include "core/pipeline/apply.h"
-#include "core/pipeline/capture.h"
-#include "core/pipeline/check.h"
-#include "core/pipeline/compare.h"
+#include "core/pipeline/capture/capture.h"
+#include "core/pipeline/pack/check.h"
+#include "core/pipeline/target/apply.h"
+#include "core/pipeline/target/compare.h"
 #include "node/device_glue.h"
 #include "node/js_values.h"
 #include "node/operation.h"

@@ -2,10 +2,10 @@
 
 #include <napi.h>
 
-#include "core/pipeline/apply.h"
-#include "core/pipeline/capture.h"
-#include "core/pipeline/check.h"
-#include "core/pipeline/compare.h"
+#include "core/pipeline/capture/capture.h"
+#include "core/pipeline/pack/check.h"
+#include "core/pipeline/target/apply.h"
+#include "core/pipeline/target/compare.h"
 
 namespace nacre::glue {
 

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <vector>
 
-#include "core/pipeline/frame_codec.h"
 #include "core/pipeline/layout.h"
+#include "core/pipeline/pack/frame_codec.h"
 
 using nacre::Bytes;
 using nacre::DigestAlgorithm;

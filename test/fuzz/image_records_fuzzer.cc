@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "core/pipeline/image_view.h"
+#include "core/pipeline/target/image_view.h"
 
 using nacre::Bytes;
 using nacre::FormatError;

@@ -4,7 +4,7 @@
 #include <csignal>
 #include <thread>
 
-#include "core/pipeline/frame_codec.h"
+#include "core/pipeline/pack/frame_codec.h"
 #include "pipeline_disk.h"
 
 namespace nacre::pipeline::testing {

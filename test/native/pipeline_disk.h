@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "core/device.h"
-#include "core/pipeline/apply.h"
-#include "core/pipeline/capture.h"
-#include "core/pipeline/check.h"
-#include "core/pipeline/compare.h"
+#include "core/pipeline/capture/capture.h"
+#include "core/pipeline/pack/check.h"
+#include "core/pipeline/target/apply.h"
+#include "core/pipeline/target/compare.h"
 
 /// Small disks in files, and short ways to run the streaming engine over them.
 namespace nacre::pipeline::testing {

@@ -10,6 +10,12 @@
 
 namespace nacre::pipeline {
 
+/// A range of a partition, from its first byte.
+struct Range {
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+
 /// A chunk of a partition with its used blocks. In a job, the chunk of place i lies in slot i of a
 /// buffer, at i x 64 KiB.
 struct Place {

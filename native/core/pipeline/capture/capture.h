@@ -8,8 +8,9 @@
 #include "core/bytes.h"
 #include "core/device.h"
 #include "core/digest.h"
+#include "core/pipeline/capture/partition_map.h"
 #include "core/pipeline/control.h"
-#include "core/pipeline/partition_map.h"
+#include "core/pipeline/places.h"
 #include "core/pipeline/record_array.h"
 
 namespace nacre::pipeline {
@@ -33,12 +34,6 @@ struct CaptureRequest {
   unsigned threads = 0;
   /// Unreadable blocks become gaps.
   bool skip_bad = false;
-};
-
-/// A range of a partition, from its first byte.
-struct Range {
-  std::uint64_t offset = 0;
-  std::uint64_t length = 0;
 };
 
 /// The records of one partition, as a manifest holds them.

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "core/device.h"
-#include "core/pipeline/image_view.h"
-#include "core/pipeline/target_plan.h"
+#include "core/pipeline/target/image_view.h"
+#include "core/pipeline/target/target_plan.h"
 
 namespace nacre::pipeline {
 

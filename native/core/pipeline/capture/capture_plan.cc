@@ -1,4 +1,4 @@
-#include "core/pipeline/capture_plan.h"
+#include "core/pipeline/capture/capture_plan.h"
 
 namespace nacre::pipeline {
 

@@ -1,4 +1,4 @@
-#include "core/pipeline/pack_set.h"
+#include "core/pipeline/pack/pack_set.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,10 +1,10 @@
-#include "core/pipeline/target_blocks.h"
+#include "core/pipeline/target/target_blocks.h"
 
 #include <algorithm>
 #include <cstring>
 #include <functional>
 
-#include "core/pipeline/target_error.h"
+#include "core/pipeline/target/target_error.h"
 
 namespace nacre::pipeline {
 namespace {

@@ -1,14 +1,14 @@
-#include "core/pipeline/apply.h"
+#include "core/pipeline/target/apply.h"
 
 #include <cstring>
 #include <mutex>
 
 #include "core/hex.h"
-#include "core/pipeline/chunk_loader.h"
-#include "core/pipeline/read_back.h"
-#include "core/pipeline/target_blocks.h"
-#include "core/pipeline/target_error.h"
-#include "core/pipeline/target_plan.h"
+#include "core/pipeline/target/chunk_loader.h"
+#include "core/pipeline/target/read_back.h"
+#include "core/pipeline/target/target_blocks.h"
+#include "core/pipeline/target/target_error.h"
+#include "core/pipeline/target/target_plan.h"
 
 namespace nacre::pipeline {
 namespace {

@@ -9,7 +9,7 @@
 #include "core/digest.h"
 #include "core/file_descriptor.h"
 #include "core/pipeline/digest_index.h"
-#include "core/pipeline/frame_codec.h"
+#include "core/pipeline/pack/frame_codec.h"
 
 namespace nacre::pipeline {
 

@@ -9,8 +9,8 @@
 
 #include "core/bytes.h"
 #include "core/file_descriptor.h"
-#include "core/pipeline/capture.h"
-#include "core/pipeline/frame_codec.h"
+#include "core/pipeline/capture/capture.h"
+#include "core/pipeline/pack/frame_codec.h"
 #include "core/pipeline/record_array.h"
 
 namespace nacre::pipeline {

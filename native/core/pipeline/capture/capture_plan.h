@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "core/pipeline/capture.h"
+#include "core/pipeline/capture/capture.h"
 #include "core/pipeline/hole_finder.h"
 #include "core/pipeline/places.h"
 

@@ -7,8 +7,8 @@
 #include "core/device.h"
 #include "core/digest.h"
 #include "core/pipeline/control.h"
-#include "core/pipeline/image_view.h"
-#include "core/pipeline/pack_set.h"
+#include "core/pipeline/pack/pack_set.h"
+#include "core/pipeline/target/image_view.h"
 
 namespace nacre::pipeline {
 

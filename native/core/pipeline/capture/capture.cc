@@ -1,15 +1,15 @@
-#include "core/pipeline/capture.h"
+#include "core/pipeline/capture/capture.h"
 
 #include <cstring>
 #include <deque>
 #include <utility>
 
-#include "core/pipeline/capture_plan.h"
-#include "core/pipeline/chunk_selector.h"
-#include "core/pipeline/frame_codec.h"
-#include "core/pipeline/pack_writer.h"
-#include "core/pipeline/sequencer.h"
-#include "core/pipeline/source_reader.h"
+#include "core/pipeline/capture/capture_plan.h"
+#include "core/pipeline/capture/chunk_selector.h"
+#include "core/pipeline/capture/pack_writer.h"
+#include "core/pipeline/capture/sequencer.h"
+#include "core/pipeline/capture/source_reader.h"
+#include "core/pipeline/pack/frame_codec.h"
 
 namespace nacre::pipeline {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/pipeline/partition_records.h"
+#include "core/pipeline/capture/partition_records.h"
 
 #include <limits>
 

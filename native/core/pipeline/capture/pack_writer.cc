@@ -1,4 +1,4 @@
-#include "core/pipeline/pack_writer.h"
+#include "core/pipeline/capture/pack_writer.h"
 
 #include <fcntl.h>
 #include <unistd.h>

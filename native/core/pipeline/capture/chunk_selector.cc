@@ -1,4 +1,4 @@
-#include "core/pipeline/chunk_selector.h"
+#include "core/pipeline/capture/chunk_selector.h"
 
 #include <cstring>
 #include <stdexcept>

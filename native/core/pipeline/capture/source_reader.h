@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/device.h"
-#include "core/pipeline/capture.h"
+#include "core/pipeline/capture/capture.h"
 #include "core/pipeline/places.h"
 
 namespace nacre::pipeline {

@@ -1,4 +1,4 @@
-#include "core/pipeline/target_plan.h"
+#include "core/pipeline/target/target_plan.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "core/pipeline/frame_codec.h"
+#include "core/pipeline/pack/frame_codec.h"
 
 #include <zstd.h>
 #include <zstd_errors.h>

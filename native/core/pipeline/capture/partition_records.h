@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "core/digest.h"
-#include "core/pipeline/capture.h"
+#include "core/pipeline/capture/capture.h"
 #include "core/pipeline/places.h"
 
 namespace nacre::pipeline {

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "core/digest.h"
-#include "core/pipeline/frame_codec.h"
-#include "core/pipeline/image_view.h"
-#include "core/pipeline/pack_set.h"
-#include "core/pipeline/target_plan.h"
+#include "core/pipeline/pack/frame_codec.h"
+#include "core/pipeline/pack/pack_set.h"
+#include "core/pipeline/target/image_view.h"
+#include "core/pipeline/target/target_plan.h"
 #include "core/zero_pages.h"
 
 namespace nacre::pipeline {

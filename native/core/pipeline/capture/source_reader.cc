@@ -1,4 +1,4 @@
-#include "core/pipeline/source_reader.h"
+#include "core/pipeline/capture/source_reader.h"
 
 #include <cerrno>
 #include <cstring>

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "core/digest.h"
-#include "core/pipeline/capture.h"
-#include "core/pipeline/capture_plan.h"
+#include "core/pipeline/capture/capture.h"
+#include "core/pipeline/capture/capture_plan.h"
+#include "core/pipeline/capture/partition_records.h"
 #include "core/pipeline/digest_index.h"
-#include "core/pipeline/partition_records.h"
 #include "core/pipeline/record_array.h"
 #include "core/zero_pages.h"
 

@@ -1,13 +1,13 @@
-#include "core/pipeline/compare.h"
+#include "core/pipeline/target/compare.h"
 
 #include <algorithm>
 #include <cstring>
 #include <mutex>
 
 #include "core/hex.h"
-#include "core/pipeline/chunk_loader.h"
-#include "core/pipeline/target_blocks.h"
-#include "core/pipeline/target_plan.h"
+#include "core/pipeline/target/chunk_loader.h"
+#include "core/pipeline/target/target_blocks.h"
+#include "core/pipeline/target/target_plan.h"
 
 namespace nacre::pipeline {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/pipeline/chunk_loader.h"
+#include "core/pipeline/target/chunk_loader.h"
 
 #include <algorithm>
 #include <cstring>

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "core/pipeline/hole_finder.h"
-#include "core/pipeline/image_view.h"
-#include "core/pipeline/pack_set.h"
+#include "core/pipeline/pack/pack_set.h"
 #include "core/pipeline/places.h"
+#include "core/pipeline/target/image_view.h"
 
 namespace nacre::pipeline {
 

@@ -7,7 +7,7 @@
 #include "core/bytes.h"
 #include "core/digest.h"
 #include "core/pipeline/control.h"
-#include "core/pipeline/pack_set.h"
+#include "core/pipeline/pack/pack_set.h"
 
 namespace nacre::pipeline {
 

@@ -1,4 +1,4 @@
-#include "core/pipeline/check.h"
+#include "core/pipeline/pack/check.h"
 
 #include <algorithm>
 #include <cstring>
@@ -6,8 +6,8 @@
 #include <tuple>
 
 #include "core/hex.h"
-#include "core/pipeline/frame_codec.h"
 #include "core/pipeline/layout.h"
+#include "core/pipeline/pack/frame_codec.h"
 #include "core/zero_pages.h"
 
 namespace nacre::pipeline {

@@ -1,4 +1,4 @@
-#include "core/pipeline/read_back.h"
+#include "core/pipeline/target/read_back.h"
 
 #include <algorithm>
 #include <cstring>
@@ -6,7 +6,7 @@
 
 #include "core/error.h"
 #include "core/hex.h"
-#include "core/pipeline/target_error.h"
+#include "core/pipeline/target/target_error.h"
 #include "core/zero_pages.h"
 
 namespace nacre::pipeline {

@@ -1,4 +1,4 @@
-#include "core/pipeline/image_view.h"
+#include "core/pipeline/target/image_view.h"
 
 #include <algorithm>
 

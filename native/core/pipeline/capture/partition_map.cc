@@ -1,4 +1,4 @@
-#include "core/pipeline/partition_map.h"
+#include "core/pipeline/capture/partition_map.h"
 
 namespace nacre::pipeline {
 
