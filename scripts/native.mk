@@ -10,8 +10,9 @@ else
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TRACE := -fsanitize=fuzzer-no-link
 endif
-FLAGS := -O1 -g -fPIC -pthread -D_FILE_OFFSET_BITS=64 $(SANITIZE)
-WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
+BASE := -std=c++20 -O1 -g -fPIC -pthread -D_FILE_OFFSET_BITS=64 $(SANITIZE)
+FLAGS = $(BASE)
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wreserved-identifier -Werror
 INCLUDES := -Inative -Itest/native -Itest/fuzz -isystem $(shell scripts/native-flags --blake3-include)
 LIBS := -lzstd -lcrypto -pthread
 
@@ -48,11 +49,20 @@ $(glue): INCLUDES += -isystem $(shell node -p 'require("node-addon-api").include
 $(glue): WARNINGS := -Wall -Wextra -Wno-unused-parameter -DNAPI_VERSION=9 -DNODE_ADDON_API_DISABLE_DEPRECATED \
 	-DNODE_ADDON_API_CPP_EXCEPTIONS_ALL
 
-$(core) $(fuzzers): FLAGS += $(TRACE)
+# A precompiled header fits only the flags that it was made with.
+$(core) $(fuzzers): FLAGS = $(BASE) $(TRACE) -include-pch $(BUILD)/traced.pch
+$(core) $(fuzzers): $(BUILD)/traced.pch
+$(tests) $(support) $(glue): FLAGS = $(BASE) -include-pch $(BUILD)/plain.pch
+$(tests) $(support) $(glue): $(BUILD)/plain.pch
+$(BUILD)/traced.pch: PRECOMPILED = $(BASE) $(TRACE)
+$(BUILD)/plain.pch: PRECOMPILED = $(BASE)
+$(BUILD)/%.pch: test/native/standard_library.h
+	@mkdir -p $(dir $@)
+	$(CXX) $(PRECOMPILED) -x c++-header -o $@ $<
 
 $(BUILD)/%.o: %.cc
 	@mkdir -p $(dir $@)
-	$(CXX) -std=c++20 $(FLAGS) $(WARNINGS) $(INCLUDES) -MMD -MP -c -o $@ $<
+	$(CXX) $(FLAGS) $(WARNINGS) $(INCLUDES) -MMD -MP -c -o $@ $<
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(dir $@)
