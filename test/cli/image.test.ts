@@ -160,6 +160,24 @@ test.serial('undo without --from is wrong usage', async (t) => {
   t.like(error, { code: 'CLI_OPTION_NEEDED', facts: { what: '--from FILE' } });
 });
 
+test.serial('a restore over a known version says what it does not look at', async (t) => {
+  const { at, disk, run, json } = await makePlace(t);
+  const first = await json(0, ['image', 'capture', disk, 'lab']);
+  await copyFile(disk, at('target.img'));
+  await json(0, ['image', 'capture', disk, 'lab', '--comment', 'second']);
+  const over = ['--over', `lab@${first['id']}`];
+  const restore = ['image', 'restore', 'lab', 'target.img', ...over];
+  const planned = await run([...restore, '--dry-run', '--lang', 'en']);
+  t.regex(planned.stdout, /MiB not looked at: the disk is said to hold lab@[0-9a-f]{8} unchanged/);
+  const inJapanese = await run([...restore, '--dry-run', '--lang', 'ja']);
+  t.regex(inJapanese.stdout, /は確認しません/);
+  const done = await run([...restore, '--yes', 'target.img', '--lang', 'en']);
+  t.is(done.exitCode, 0);
+  t.regex(done.stdout, /^0 B written, .* unchanged, .* read back and right\n.* not looked at/m);
+  const { error } = await json(1, ['image', 'restore', 'lab', 'target.img', '--over', 'nobody']);
+  t.like(error, { code: 'IMAGE_NOT_FOUND' });
+});
+
 test.serial('a signed image is restored with the right key and refused with another', async (t) => {
   const { at, disk, json, run } = await makePlace(t);
   await json(0, ['key', 'make', 'right.pem']);
