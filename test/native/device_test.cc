@@ -118,6 +118,7 @@ TEST_F(DeviceFile, IsReadWarmFromMemoryOrMediumAlike) {
   };
   EXPECT_TRUE(reads_right());
   device.drop_cache(0, 303'104);
+  // tmpfs has no other place for them: there is nothing to read from outside of memory.
   if (pages_in_memory(path_) != 0) GTEST_SKIP() << "the file system keeps pages in memory";
   device.read_warm(4096, bytes.bytes());
   EXPECT_TRUE(is_pattern(bytes.bytes(), 4096));
