@@ -36,14 +36,14 @@ const HELP: Phrase = { en: 'show this help', ja: 'このヘルプを表示' };
 const VERSION: Phrase = { en: 'show the version', ja: 'バージョンを表示' };
 const EXAMPLE: Phrase = { en: 'Example:', ja: '例:' };
 
-const collect = (value: string, earlier: readonly string[]): readonly string[] => [
+const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [
   ...earlier,
   value,
 ];
 
 const toOption = (spec: OptionSpec, language: Language): Option => {
   const option = new Option(spec.flags, spec.text[language]);
-  return spec.isRepeatable ? option.argParser(collect).default([], ' ') : option;
+  return spec.isRepeatable ? option.argParser(collect) : option;
 };
 
 const setUp = (command: Command, grammar: Grammar): void => {
