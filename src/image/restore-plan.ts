@@ -225,7 +225,7 @@ const isBlank = async (disk: OpenDisk, place: PartitionPlace): Promise<boolean> 
   if (place.startBytes + place.sizeBytes > disk.info.sizeBytes) return false;
   for (const offset of [0, place.sizeBytes - length]) {
     const bytes = await fromNative(disk.device.read(place.startBytes + offset, length));
-    if (bytes.some((byte) => byte !== 0)) return false;
+    if (!bytes.equals(Buffer.alloc(length))) return false;
   }
   return true;
 };
