@@ -6,14 +6,13 @@ import {
   openSync,
   readFileSync,
   truncateSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs';
 import test from 'ava';
 import { runTool } from '../../src/disk/tool.ts';
 import { NacreError } from '../../src/errors.ts';
 import { verifyDisk } from '../../src/image/verify-disk.ts';
-import { MIB, makeLab, mbrDisk } from '../helpers/disk-lab.ts';
+import { MBR_VOLUMES, MIB, makeLab, mbrDisk } from '../helpers/disk-lab.ts';
 import { attachLoop, mountOn } from '../helpers/loop-device.ts';
 import { requires } from '../helpers/requires.ts';
 import { run } from '../helpers/volumes.ts';
@@ -70,24 +69,23 @@ test('a block device that is written while it is captured is not published', asy
 });
 
 test('a block device that fails is named with the place that it failed at', async (t) => {
-  if (!requires(t, 'root', 'losetup', 'mount')) return;
+  if (!requires(t, 'root', 'losetup', 'mount', 'fallocate')) return;
   const lab = await makeLab(t);
   await lab.capture(mbrDisk(lab));
-  // A sparse file without room behind it: the device reads zeros, and writing fails in the middle.
-  mkdirSync(lab.at('small'));
-  await runTool('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', lab.at('small')]);
-  t.teardown(() => runTool('umount', [lab.at('small')]).then(() => undefined));
-  const backing = lab.at('small/backing');
-  writeFileSync(backing, '');
+  // A full file system behind the device, where only the first partition has its room. The limit lies between the
+  // partitions, because the kernel's loop driver takes a write that was cut short for whole.
+  const [, second = { offset: 0, size: 0 }] = MBR_VOLUMES;
+  mkdirSync(lab.at('full'));
+  await runTool('mount', ['-t', 'tmpfs', '-o', `size=${second.offset}`, 'tmpfs', lab.at('full')]);
+  t.teardown(() => runTool('umount', [lab.at('full')]).then(() => undefined));
+  const backing = lab.at('full/backing');
+  await runTool('fallocate', ['--length', `${second.offset}`, backing]);
   truncateSync(backing, 64 * MIB);
   const loop = await attachLoop(t, backing);
   const error = await t.throwsAsync(lab.restore(loop), { instanceOf: NacreError });
-  // The kernel may tell of a failed write only at the flush, which has no place.
-  t.is(error?.facts['path'], loop, error?.message);
-  if (error?.code === 'DISK_IO') return;
   t.is(error?.code, 'IMAGE_TARGET_IO', error?.message);
-  // Threads work on both partitions at a time; whichever fails first is named with its own place.
-  const [start = 0, end = 0] = error?.facts['partition'] === 1 ? [1, 25] : [25, 61];
+  t.is(error?.facts['path'], loop);
+  t.is(error?.facts['partition'], 2);
   const offset = Number(error?.facts['diskOffset']);
-  t.true(offset >= start * MIB && offset < end * MIB, `${offset}`);
+  t.true(offset >= second.offset && offset < second.offset + second.size, `${offset}`);
 });
