@@ -15,8 +15,9 @@ export interface Remainder {
 
 /**
  * What remains to do of `placed`, parts of `to`, on a disk that is said to hold `base`. A partition counts as base's
- * only where one of the disk begins at its place now. Chunks with boot fields remain in any case: they
- * depend on where base was restored to.
+ * only where one of the disk begins at its place now and has the size that base gave it: a partition of another
+ * size may have been grown, and its file system with it. Chunks with boot fields remain in any case: they depend on
+ * where base was restored to.
  *
  * @throws NacreError IMAGE_DIGESTS_DIFFER
  */
@@ -31,13 +32,18 @@ export const remainderOver = (
   const remaining = placed.map((place) => {
     const { partition, startBytes } = place;
     const had = base.partitions.find(({ number }) => number === partition.number);
-    if (had === undefined || !before.some((there) => there.startBytes === startBytes)) return place;
+    const there = before.find((partition) => partition.startBytes === startBytes);
+    if (had === undefined || there === undefined || !canHold(there, had)) return place;
     const { records, bytes } = differingRecords(had, partition);
     trustedBytes += partition.usedBytes - bytes;
     return { ...place, partition: { ...partition, ...records, usedBytes: bytes } };
   });
   return { placed: remaining, trustedBytes };
 };
+
+// A volume on the bare disk is never grown, so a larger disk around it says nothing.
+const canHold = (there: DiskPartition, had: ManifestPartition): boolean =>
+  there.sizeBytes === had.sizeBytes || (there.number === 0 && had.number === 0);
 
 const differingRecords = (had: ManifestPartition, wanted: ManifestPartition) => {
   const fieldChunks = new Set(

@@ -1,9 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync } from 'node:fs';
 import test from 'ava';
 import { NacreError } from '../../src/errors.ts';
-import { applyRestore } from '../../src/image/restore.ts';
-import { planRestore } from '../../src/image/restore-plan.ts';
 import {
   blocksOf,
   type DiskLab,
@@ -29,7 +26,7 @@ const updated = async (lab: DiskLab) => {
   const changed = used.slice(USED_BLOCKS, USED_BLOCKS + 3);
   for (const offset of changed) patch(source, offset, Buffer.from(`update at ${offset}`));
   const second = await lab.capture(source);
-  return { source, target, used, first, second };
+  return { source, target, used, changed, first, second };
 };
 
 const holds = async (source: string, target: string): Promise<boolean> => {
@@ -78,21 +75,29 @@ test('a partition that no partition of the disk begins at is not taken on trust'
   t.true(await holds(source, target));
 });
 
+test('a partition that was grown is not taken on trust', async (t) => {
+  const lab = await makeLab(t);
+  const source = mbrDisk(lab);
+  const first = await lab.capture(source);
+  const target = await lab.noise('target', 96 * MIB);
+  await lab.restore(target, { grow: true });
+  const second = await lab.capture(source);
+  const report = await lab.restore(target, { over: `lab@${first.id}` });
+  const [other, grown] = second.partitions;
+  t.true(report.trustedBytes > 0 && report.trustedBytes <= (other?.usedBytes ?? 0));
+  t.true(report.verifiedBytes >= (grown?.usedBytes ?? 0));
+  t.is(report.partitions[1]?.sizeBytes, 36 * MIB);
+  t.true(await holds(source, target));
+});
+
 test('an update that was cut off ends right when it is run again', async (t) => {
   const lab = await makeLab(t);
-  const { source, target, first } = await updated(lab);
-  const changes = lab.at('half');
-  copyFileSync(target, changes);
-  const plan = await planRestore({
-    store: lab.store,
-    image: 'lab',
-    path: changes,
-    over: `lab@${first.id}`,
-  });
-  const savedTable = lab.at('cut.nacre-table');
-  await t.throwsAsync(applyRestore(plan, { savedTable, signal: AbortSignal.abort() }));
-  await lab.restore(changes, { over: `lab@${first.id}` });
-  t.true(await holds(source, changes));
+  const { source, target, changed, first } = await updated(lab);
+  const [done = 0] = changed;
+  patch(target, done, peek(source, done, 4096));
+  const report = await lab.restore(target, { over: `lab@${first.id}` });
+  t.is(report.writtenBytes, 2 * 4096);
+  t.true(await holds(source, target));
 });
 
 test('versions with different digests cannot be laid over each other', async (t) => {
