@@ -1,21 +1,13 @@
-/**
- * The content of the bench's volumes: programs, logs and media as a used PC holds them.
- * The same source tree gives the same files.
- */
-import { readFile } from 'node:fs/promises';
+/** The content of the bench's volumes: programs, logs and media as a used PC holds them. */
 import path from 'node:path';
 import fs from 'fs-extra';
 import { Noise } from '../helpers/noise.ts';
 import { Random } from '../helpers/random.ts';
 import { LogText } from './log-text.ts';
+import { Programs } from './programs.ts';
 import { shuffled } from './shuffle.ts';
 
 const MIB = 1 << 20;
-const LARGEST_PROGRAM = 160 * MIB;
-/** Folders with smaller files on average are left out; see `pickPrograms`. */
-const SMALLEST_MEAN = 8192;
-/** Printable ASCII without what NTFS and FAT forbid. */
-const PLAIN_NAME = /^[ !#-)+-.0-9;=@A-Z[\]^-{}~]+$/;
 
 /** How many MiB of each kind a volume gets. */
 export interface Content {
@@ -24,51 +16,6 @@ export interface Content {
   readonly media: number;
 }
 
-/** All regular files below a folder, in the order of their names. */
-export const filesBelow = async (folder: string): Promise<string[]> =>
-  (await fs.readdir(folder, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .sort();
-
-interface FolderFile {
-  readonly file: string;
-  readonly size: number;
-}
-
-const sumOf = (files: readonly FolderFile[]): number =>
-  files.reduce((sum, { size }) => sum + size, 0);
-
-/**
- * Files of a tree, whole folders in a random order, up to `limit` bytes. Folders of tiny files (documentation, modules
- * of script languages) are left out: what remains has some 130 KiB a file, as the volumes behind the goals had and as
- * an installed Windows has; with them it is 50 KiB on a developer's machine, and every change scatters three times
- * as wide.
- */
-const pickPrograms = async (tree: string, limit: number, random: Random): Promise<string[]> => {
-  const folders = new Map<string, FolderFile[]>();
-  for (const file of await filesBelow(tree)) {
-    const { size } = await fs.stat(file);
-    if (!PLAIN_NAME.test(path.basename(file)) || size > LARGEST_PROGRAM) continue;
-    const folder = path.dirname(file);
-    const files = folders.get(folder) ?? [];
-    files.push({ file, size });
-    folders.set(folder, files);
-  }
-  const large = [...folders.values()].filter(
-    (files) => sumOf(files) >= SMALLEST_MEAN * files.length,
-  );
-  const picked: string[] = [];
-  let total = 0;
-  for (const { file, size } of shuffled(large, random).flat()) {
-    if (total + size > limit) continue;
-    total += size + 512;
-    picked.push(file);
-    if (total > limit - 65_536) break;
-  }
-  return picked;
-};
-
 /** A log-normal size: exp(mean + 2 x normal), from 1 to `limit`. */
 const sizeFrom = (random: Random, mean: number, limit: number): number => {
   const uniform = (): number => (random.below(1e9) + 1) / 1e9;
@@ -76,59 +23,78 @@ const sizeFrom = (random: Random, mean: number, limit: number): number => {
   return Math.max(1, Math.floor(Math.min(limit, Math.exp(mean + 2 * normal))));
 };
 
-type Job =
-  | { readonly kind: 'program'; readonly file: string }
-  | { readonly kind: 'log' | 'media'; readonly size: number };
+type Kind = 'program' | 'log' | 'media';
 
-const jobsOf = (kind: 'log' | 'media', mib: number, random: Random): Job[] => {
+interface Job {
+  readonly kind: Kind;
+  readonly size: number;
+}
+
+/** Mean of the logarithm of a file's size, and the largest file. Programs have 88 KiB on average. */
+const SIZES: Readonly<Record<Kind, readonly [mean: number, limit: number]>> = {
+  program: [9.41, 24 * MIB],
+  log: [11.5, 24 * MIB],
+  media: [13.5, 64 * MIB],
+};
+
+const jobsOf = (kind: Kind, mib: number, random: Random): Job[] => {
   const jobs: Job[] = [];
   for (let left = mib * MIB; left > 0; ) {
-    const wanted =
-      kind === 'log' ? sizeFrom(random, 11.5, 24 * MIB) : sizeFrom(random, 13.5, 64 * MIB);
-    const size = Math.min(left, wanted);
+    const size = Math.min(left, sizeFrom(random, ...SIZES[kind]));
     jobs.push({ kind, size });
     left -= size;
   }
   return jobs;
 };
 
+/** Programs lie in folders of some 30 files, the others in 37 folders. */
+const placeOf = (kind: Kind, index: number): string =>
+  kind === 'program'
+    ? `sys/${Math.floor(index / 40)}/f${index}.dll`
+    : `${kind}/${index % 37}/f${index}.dat`;
+
 /** Fills a mounted volume: programs of `tree` in `sys`, logs in `log`, random bytes in `media`. */
 export const fillVolume = async (root: string, tree: string, content: Content): Promise<void> => {
   const random = new Random(1);
   const noise = new Noise('media');
   const text = new LogText(random);
-  const programs = await pickPrograms(tree, content.programs * MIB, random);
   const jobs = shuffled<Job>(
     [
-      ...programs.map((file) => ({ kind: 'program', file }) as const),
+      ...jobsOf('program', content.programs, random),
       ...jobsOf('log', content.logs, random),
       ...jobsOf('media', content.media, random),
     ],
     random,
   );
-  for (const [index, job] of jobs.entries()) {
-    if (job.kind === 'program') {
-      const target = path.join(root, 'sys', path.relative(tree, job.file));
-      await fs.outputFile(target, await readFile(job.file));
-      continue;
-    }
-    const bytes = job.kind === 'media' ? noise.bytes(job.size) : text.bytes(job.size);
-    await fs.outputFile(path.join(root, job.kind, `${index % 37}`, `f${index}.dat`), bytes);
-  }
+  const programs = await Programs.of(tree, random);
+  const bytesOf = {
+    program: (size: number) => programs.bytes(size),
+    log: (size: number) => text.bytes(size),
+    media: (size: number) => noise.bytes(size),
+  };
+  for (const [index, { kind, size }] of jobs.entries())
+    await fs.outputFile(path.join(root, placeOf(kind, index)), await bytesOf[kind](size));
 };
 
-/** Writes old files for the free space to hold later, and deletes every other one at once; they lie in `.old`. */
+/** Text of words that nothing else has, as compressible as documents. */
+const oldText = (words: readonly string[], size: number, random: Random): string =>
+  Array.from({ length: Math.ceil(size / 13) }, () => words[random.below(words.length)])
+    .join(' ')
+    .slice(0, size);
+
+/** Writes old files for the free space to hold later, and deletes half of them at once; they lie in `.old`. */
 export const ageVolume = async (root: string, mib: number): Promise<void> => {
   const random = new Random(2);
   const noise = new Noise('old');
-  const text = new LogText(random);
+  const words = Array.from({ length: 3000 }, () => noise.bytes(6).toString('hex'));
   const files: string[] = [];
   for (let left = mib * MIB; left > 0; ) {
     const size = Math.min(left, 4096 + random.below(3 * MIB));
     const file = path.join(root, '.old', `${files.length}`);
-    await fs.outputFile(file, files.length % 2 === 0 ? noise.bytes(size) : text.bytes(size));
+    const isNoise = files.length % 2 === 0;
+    await fs.outputFile(file, isNoise ? noise.bytes(size) : oldText(words, size, random));
     files.push(file);
     left -= size;
   }
-  for (const file of files.filter((_, index) => index % 2 === 0)) await fs.remove(file);
+  for (const file of files.filter((_, index) => index % 4 < 2)) await fs.remove(file);
 };

@@ -9,7 +9,14 @@ import { ageVolume, fillVolume } from './content.ts';
 import { mutateVolume } from './mutation.ts';
 
 const CACHE = path.resolve(import.meta.dirname, '../../.cache/bench');
-const RECIPE = ['content.ts', 'images.ts', 'log-text.ts', 'mutation.ts', 'shuffle.ts'];
+const RECIPE = [
+  'content.ts',
+  'images.ts',
+  'log-text.ts',
+  'mutation.ts',
+  'programs.ts',
+  'shuffle.ts',
+];
 
 /** An NTFS volume and the same one after a month of updates. */
 export interface BenchImages {

@@ -47,8 +47,14 @@ export const measure = async (
   return { wallSeconds: wall, cpuSeconds: user + system, peakBytes: peakKib * 1024, stdout };
 };
 
-/** Puts a file into the page cache. */
-export const warm = async (file: string): Promise<void> => {
+/** Puts a file, or all files of a folder, into the page cache. */
+export const warm = async (place: string): Promise<void> => {
+  if (!(await fs.stat(place)).isDirectory()) return warmFile(place);
+  for (const entry of await fs.readdir(place, { recursive: true, withFileTypes: true }))
+    if (entry.isFile()) await warmFile(path.join(entry.parentPath, entry.name));
+};
+
+const warmFile = async (file: string): Promise<void> => {
   const stream = fs.createReadStream(file, { highWaterMark: 4 << 20 });
   for await (const piece of stream) if (piece === undefined) break;
 };

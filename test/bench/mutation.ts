@@ -4,7 +4,7 @@ import path from 'node:path';
 import fs from 'fs-extra';
 import { Noise } from '../helpers/noise.ts';
 import { Random } from '../helpers/random.ts';
-import { filesBelow } from './content.ts';
+import { filesBelow } from './programs.ts';
 import { shuffled } from './shuffle.ts';
 
 /** A new version of a file: a few small edits that shift the rest, written beside it and renamed. */
@@ -46,7 +46,7 @@ export const mutateVolume = async (root: string): Promise<void> => {
   const sizes = new Map<string, number>();
   for (const file of [...programs, ...logs]) sizes.set(file, (await fs.stat(file)).size);
   const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
-  // A file that does not fit any more stays: one of 100 MiB must not make a month of it.
+  // A file that does not fit any more stays: a single one must not make a month of it.
   const take = (share: number): string[] => {
     let left = total * share;
     const taken = new Set<string>();

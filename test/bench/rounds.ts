@@ -34,12 +34,13 @@ export interface Bench {
 export const OWN = 'nacre';
 
 const target = 'target.img';
+const PEER_TARGET = 'peer-target.img';
 const inFolder = (bench: Bench, name: string): string => path.join(bench.folder, name);
 
-const freshTarget = async (bench: Bench): Promise<void> => {
+const freshTarget = async (bench: Bench, name: string): Promise<void> => {
   const { size } = await fs.stat(bench.images.v1);
-  await fs.remove(inFolder(bench, target));
-  await makeNoiseDisk(inFolder(bench, target), size, 0);
+  await fs.remove(inFolder(bench, name));
+  await makeNoiseDisk(inFolder(bench, name), size, 0);
 };
 
 const documentIn = (stdout: string): Readonly<Record<string, unknown>> => {
@@ -72,29 +73,36 @@ const run = async (
   return document;
 };
 
-const runPeer = async (bench: Bench, peer: Peer): Promise<void> => {
-  const image = inFolder(bench, peer.image);
-  await fs.remove(image);
-  if (peer.name === 'casync') await fs.ensureDir(image);
+const imageOf = ({ name }: Peer): string => `${name.replace(/[^a-z0-9]+/gi, '-')}.image`;
+
+const capturePeer = async (bench: Bench, peer: Peer): Promise<void> => {
+  const image = imageOf(peer);
+  if (peer.name === 'casync') await fs.ensureDir(inFolder(bench, image));
   await warm(bench.images.v1);
-  const tool = peer.name;
-  await run(
-    bench,
-    { tool, work: 'capture', command: peer.capture(bench.images.v1) },
-    { image: peer.image },
-  );
-  await freshTarget(bench);
-  await run(bench, { tool, work: 'restore', command: peer.restore(target) });
-  await assertSameBytes(bench.images.v1, inFolder(bench, target), bench.used.v1);
+  const command = peer.capture(bench.images.v1, image);
+  await run(bench, { tool: peer.name, work: 'capture', command }, { image });
+};
+
+const restorePeer = async (bench: Bench, peer: Peer): Promise<void> => {
+  await freshTarget(bench, PEER_TARGET);
+  await warm(inFolder(bench, imageOf(peer)));
+  const command = peer.restore(imageOf(peer), PEER_TARGET);
+  await run(bench, { tool: peer.name, work: 'restore', command });
+  await assertSameBytes(bench.images.v1, inFolder(bench, PEER_TARGET), bench.used.v1);
+  await fs.remove(inFolder(bench, PEER_TARGET));
+};
+
+const finishPeer = async (bench: Bench, peer: Peer): Promise<void> => {
   if (peer.name === 'casync') await runCasyncDelta(bench, peer);
-  await fs.remove(image);
+  await fs.remove(inFolder(bench, imageOf(peer)));
 };
 
 const runCasyncDelta = async (bench: Bench, peer: Peer): Promise<void> => {
-  const before = await sizeOf(inFolder(bench, peer.image));
-  const command = peer.capture(bench.images.v2).replace('index.caibx', 'index-2.caibx');
+  const image = imageOf(peer);
+  const before = await sizeOf(inFolder(bench, image));
+  const command = peer.capture(bench.images.v2, image).replaceAll('index.caibx', 'index-2.caibx');
   const sample = await measure(command, bench.folder);
-  const bytes = (await sizeOf(inFolder(bench, peer.image))) - before;
+  const bytes = (await sizeOf(inFolder(bench, image))) - before;
   bench.record({ ...sample, tool: peer.name, work: 'delta capture', bytes, document: {} });
 };
 
@@ -118,14 +126,17 @@ const captureOwn = async (bench: Bench, work: string, source: string): Promise<s
   return String(document['id']);
 };
 
-const runOwn = async (bench: Bench, round: number): Promise<void> => {
+const restoreOwn = async (bench: Bench): Promise<void> => {
+  await freshTarget(bench, target);
+  await warm(inFolder(bench, 'store'));
+  await run(bench, { tool: OWN, work: 'restore', command: restore });
+  await assertSameBytes(bench.images.v1, inFolder(bench, target), bench.used.v1);
+};
+
+/** What only Nacre does: on the disk that `restoreOwn` left, with the version `base` of v1. */
+const finishOwn = async (bench: Bench, round: number, base: string): Promise<void> => {
   const { v1, v2 } = bench.images;
   const disk = inFolder(bench, target);
-  await fs.remove(inFolder(bench, 'store'));
-  const base = await captureOwn(bench, 'capture', v1);
-  await freshTarget(bench);
-  await run(bench, { tool: OWN, work: 'restore', command: restore });
-  await assertSameBytes(v1, disk, bench.used.v1);
   const direct = `dd if=${target} of=/dev/null bs=1M iflag=direct status=none`;
   await run(bench, { tool: 'dd', work: 'raw read', command: direct });
   await run(bench, { tool: OWN, work: 'compare', command: compare });
@@ -143,15 +154,28 @@ const runOwn = async (bench: Bench, round: number): Promise<void> => {
   await fs.remove(inFolder(bench, 'store'));
 };
 
-/** Runs all tools once; the order turns from round to round, so that none is always after the same neighbour. */
+/**
+ * Runs all tools once, work by work, so that what is compared was measured in the same minutes; the order of the
+ * tools turns from round to round, so that none is always after the same neighbour.
+ */
 export const runRound = async (bench: Bench, round: number): Promise<void> => {
   const peers = PEERS.filter(
-    (peer) => (round === 0 || !peer.isRunOnce) && (peer.isQuick || !bench.isQuick),
+    (peer) =>
+      (round === 0 || !peer.isRunOnce) &&
+      (peer.isQuick || !bench.isQuick) &&
+      bench.only.test(peer.name),
   );
-  const tools = [OWN, ...peers.map(({ name }) => name)].filter((name) => bench.only.test(name));
+  const tools = [...(bench.only.test(OWN) ? [undefined] : []), ...peers];
   const start = tools.length === 0 ? 0 : round % tools.length;
-  for (const name of [...tools.slice(start), ...tools.slice(0, start)]) {
-    const peer = peers.find((candidate) => candidate.name === name);
-    await (peer === undefined ? runOwn(bench, round) : runPeer(bench, peer));
+  const turned = [...tools.slice(start), ...tools.slice(0, start)];
+  let base = '';
+  await fs.remove(inFolder(bench, 'store'));
+  for (const peer of turned) {
+    if (peer === undefined) base = await captureOwn(bench, 'capture', bench.images.v1);
+    else await capturePeer(bench, peer);
   }
+  for (const peer of turned)
+    await (peer === undefined ? restoreOwn(bench) : restorePeer(bench, peer));
+  for (const peer of peers) await finishPeer(bench, peer);
+  if (base !== '') await finishOwn(bench, round, base);
 };
