@@ -28,7 +28,7 @@ void require_chunks(const std::vector<ImageView>& views, const PackSet& packs) {
 }
 
 /// What the threads of one apply share.
-struct Shared {
+struct ApplyRun {
   const ApplyRequest& request;
   Control& control;
   std::vector<ImageView> views;
@@ -38,7 +38,7 @@ struct Shared {
   std::mutex mutex;
   std::vector<AppliedPartition> totals;
 
-  Shared(const ApplyRequest& the_request, Control& the_control)
+  ApplyRun(const ApplyRequest& the_request, Control& the_control)
       : request(the_request),
         control(the_control),
         views(view_partitions(request.partitions, request.device->size())),
@@ -55,9 +55,9 @@ struct Shared {
 };
 
 /// One thread's buffers, and the way of a job through them.
-class Worker {
+class ApplyWorker {
  public:
-  explicit Worker(Shared& shared)
+  explicit ApplyWorker(ApplyRun& shared)
       : shared_(shared),
         device_(*shared.request.device),
         loader_(shared.packs, shared.request.algorithm),
@@ -185,7 +185,7 @@ class Worker {
     return image_.bytes().subspan(part.buffer_offset, part.length);
   }
 
-  Shared& shared_;
+  ApplyRun& shared_;
   const Device& device_;
   ChunkLoader loader_;
   std::vector<AppliedPartition> totals_;
@@ -198,8 +198,8 @@ class Worker {
 }  // namespace
 
 ApplyResult apply(const ApplyRequest& request, Control& control) {
-  Shared shared(request, control);
-  run_workers(control, thread_count(request.threads, 2), [&shared] { Worker(shared).run(); });
+  ApplyRun shared(request, control);
+  run_workers(control, thread_count(request.threads, 2), [&shared] { ApplyWorker(shared).run(); });
   shared.read_back.finish();
   ApplyResult result{.partitions = std::move(shared.totals)};
   for (const AppliedPartition& partition : result.partitions) {

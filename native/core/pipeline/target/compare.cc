@@ -12,7 +12,7 @@
 namespace nacre::pipeline {
 namespace {
 
-struct Shared {
+struct CompareRun {
   const CompareRequest& request;
   Control& control;
   std::vector<ImageView> views;
@@ -21,7 +21,7 @@ struct Shared {
   std::mutex mutex;
   std::vector<ComparedPartition> found;
 
-  Shared(const CompareRequest& the_request, Control& the_control)
+  CompareRun(const CompareRequest& the_request, Control& the_control)
       : request(the_request),
         control(the_control),
         views(view_partitions(request.partitions, request.device->size())),
@@ -35,9 +35,9 @@ struct Shared {
   }
 };
 
-class Worker {
+class CompareWorker {
  public:
-  explicit Worker(Shared& shared)
+  explicit CompareWorker(CompareRun& shared)
       : shared_(shared), loader_(shared.packs, shared.request.algorithm) {}
 
   void run() {
@@ -121,7 +121,7 @@ class Worker {
     });
   }
 
-  Shared& shared_;
+  CompareRun& shared_;
   ChunkLoader loader_;
   ZeroPages target_ = ZeroPages::for_transfer(job_chunks * chunk_size);
   ZeroPages image_ = ZeroPages::for_transfer(job_chunks * chunk_size);
@@ -145,8 +145,9 @@ void merge(std::vector<Range>& ranges) {
 }  // namespace
 
 CompareResult compare(const CompareRequest& request, Control& control) {
-  Shared shared(request, control);
-  run_workers(control, thread_count(request.threads, 8), [&shared] { Worker(shared).run(); });
+  CompareRun shared(request, control);
+  run_workers(control, thread_count(request.threads, 8),
+              [&shared] { CompareWorker(shared).run(); });
   for (ComparedPartition& partition : shared.found) merge(partition.ranges);
   return {.partitions = std::move(shared.found)};
 }
