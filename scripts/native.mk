@@ -10,7 +10,7 @@ else
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TRACE := -fsanitize=fuzzer-no-link
 endif
-BASE := -std=c++20 -O1 -g -fPIC -pthread -D_FILE_OFFSET_BITS=64 $(SANITIZE)
+BASE := -std=c++20 -O1 -gline-tables-only -fPIC -pthread -D_FILE_OFFSET_BITS=64 $(SANITIZE)
 FLAGS = $(BASE)
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wreserved-identifier -Werror
 INCLUDES := -Inative -Itest/native -Itest/fuzz -isystem $(shell scripts/native-flags --blake3-include)

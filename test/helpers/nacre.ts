@@ -28,7 +28,6 @@ export const nacre = async (
     cwd: options.cwd,
     env: {
       PATH: process.env['PATH'],
-      NODE_V8_COVERAGE: process.env['NODE_V8_COVERAGE'],
       HOME: '/nonexistent',
       LANG: 'C.UTF-8',
       NACRE_CONFIG: '/dev/null',
