@@ -27,7 +27,7 @@ const versions = async (): Promise<string> => {
 
 const settingLines = async (setting: Setting): Promise<readonly string[]> => [
   `Date: ${new Date().toISOString().slice(0, 10)}. Command: \`${setting.command}\`, ${setting.rounds} rounds.`,
-  `Machine: ${cpus().length} x ${cpus()[0]?.model.trim()}, ${formatBytes(totalmem())} memory, Linux ${release()}, Node ${process.versions.node}, load at the end ${loadavg()[0]?.toFixed(1)}.`,
+  `Machine: ${cpus().length} x ${cpus()[0]?.model.trim()}, ${formatBytes(totalmem())} memory, Linux ${release().split('-')[0]}, Node ${process.versions.node}, load at the end ${loadavg()[0]?.toFixed(1)}.`,
   `Tools: ${await versions()}.`,
   `Volume: NTFS, ${formatBytes(setting.diskBytes)}, ${formatBytes(setting.usedBytes)} used, aged, in the page cache; outputs fsynced inside the measured time.`,
 ];
