@@ -17,6 +17,16 @@ interface ErrorRow {
 
 /** Rows in alphabetical order. */
 export const ERROR_TABLE = {
+  BOOT_BLOCK_INVALID: {
+    exit: 1,
+    message: 'the boot decision block cannot be read: {field} is "{found}", needed {needed}',
+    hint: 'Start Merlin: it rewrites the block. "nacre boot state" shows both copies.',
+  },
+  BOOT_CORE_NO_ROOM: {
+    exit: 3,
+    message: 'GRUB needs {neededSectors} sectors before the first partition, there are {sectors}',
+    hint: 'Move the first partition to a MiB boundary, or put the boot code into the boot agent partition.',
+  },
   CANCELLED: {
     exit: 1,
     message: 'cancelled during {phase}',
@@ -237,6 +247,52 @@ export const ERROR_TABLE = {
     message: '{path} went away while it was used: {reason}',
     hint: 'Connect the disk again, check its cable and the kernel log, and run the same command once more.',
   },
+  FAT_DIRECTORY_FULL: {
+    exit: 1,
+    message: 'no room for the entry of {path} in its folder',
+    hint: 'Remove files from that folder, or put the file into a folder of its own.',
+  },
+  FAT_FILE_TOO_LARGE: {
+    exit: 3,
+    message: 'a file on FAT cannot have {neededBytes} bytes, at most {mostBytes}',
+    hint: 'Split it.',
+  },
+  FAT_FOLDER_NOT_EMPTY: {
+    exit: 1,
+    message: '{path} is a folder with files in it',
+    hint: 'Remove them first.',
+  },
+  FAT_FULL: {
+    exit: 1,
+    message: 'the FAT volume is full: {neededBytes} bytes are needed, {freeBytes} are free',
+    hint: 'Free room on it, or use a larger partition.',
+  },
+  FAT_NAME_INVALID: {
+    exit: 2,
+    message: '"{name}" cannot be a name on FAT: {reason}',
+    hint: 'Choose another name.',
+  },
+  FAT_NOT_A_FILE: {
+    exit: 1,
+    message: '{path} is not a file',
+    hint: 'Name a file.',
+  },
+  FAT_NOT_A_FOLDER: {
+    exit: 1,
+    message: 'a part of {path} is a file, not a folder',
+    hint: 'Correct the path.',
+  },
+  FAT_NOT_FOUND: {
+    exit: 1,
+    message: '{path} is not on the FAT volume',
+    hint: 'Correct the path.',
+  },
+  FAT_SIZE_UNFIT: {
+    exit: 3,
+    message:
+      '{type} does not fit {sizeBytes} bytes with sectors of {sectorSize}: {clusters} clusters, needed {least} to {most}',
+    hint: 'Choose another size or another type.',
+  },
   IMAGE_AMBIGUOUS: {
     exit: 2,
     message: '{image} means {count} versions: {ids}',
@@ -360,6 +416,24 @@ export const ERROR_TABLE = {
     exit: 3,
     message: 'version {id} is not signed by a trusted key: {reason} (trusted: {keys})',
     hint: 'Have it signed with the release key, or name the right public key with --trust.',
+  },
+  LAYOUT_BACKUP_FIXED: {
+    exit: 3,
+    message:
+      'the backup partition has {neededMb} MB by the rule of the vendor for a disk of more than 4096 MB, not {backupMb}',
+    hint: 'Use --policy auto, or leave --backup-size out.',
+  },
+  LAYOUT_NO_PLACE: {
+    exit: 3,
+    message:
+      'the partitions need {neededBytes} bytes in their order, but {keptCount} kept partitions leave {freeBytes}, at most {largestBytes} in one piece',
+    hint: 'Keep fewer partitions, or choose another layout or a smaller backup partition.',
+  },
+  LAYOUT_NO_ROOM: {
+    exit: 3,
+    message:
+      'no room for the {partition} partition: {neededMb} MB are needed, {availableMb} MB are left',
+    hint: 'Use a larger disk, a smaller image, or leave the backup partition smaller.',
   },
   PACKAGE_BOOT_FILES: {
     exit: 3,

@@ -4,6 +4,7 @@
 #include "node/device_glue.h"
 #include "node/device_info_glue.h"
 #include "node/digest_glue.h"
+#include "node/fat_glue.h"
 #include "node/file_lock_glue.h"
 #include "node/file_system_glue.h"
 #include "node/partition_table_glue.h"
@@ -16,6 +17,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   nacre::glue::add_device_info(env, exports);
   nacre::glue::add_digest(env, exports);
   nacre::glue::add_partition_table(env, exports);
+  nacre::glue::add_fat(env, exports);
   nacre::glue::add_file_lock(env, exports);
   nacre::glue::add_file_system(env, exports);
   nacre::glue::add_pipeline(env, exports);

@@ -10,6 +10,15 @@ interface Row {
 }
 
 export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
+  BOOT_BLOCK_INVALID: {
+    message: '起動ブロックを読めません: {field} が "{found}" です。{needed} でなければなりません',
+    hint: 'Merlin を起動してください。ブロックを書き直します。"nacre boot state" は両方の写しを表示します。',
+  },
+  BOOT_CORE_NO_ROOM: {
+    message:
+      'GRUB には最初のパーティションの前に {neededSectors} セクター必要ですが、{sectors} セクターしかありません',
+    hint: '最初のパーティションを MiB 境界に移すか、起動コードをブートエージェントパーティションに置いてください。',
+  },
   CANCELLED: {
     message: '{phase} の途中で中止しました',
     hint: '同じコマンドをもう一度実行してください。残りの処理だけが行われます。',
@@ -190,6 +199,43 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: '{path} が使用中になくなりました: {reason}',
     hint: 'ディスクをつなぎ直し、ケーブルとカーネルログを確かめて、同じコマンドをもう一度実行してください。',
   },
+  FAT_DIRECTORY_FULL: {
+    message: '{path} の項目を置く場所がフォルダーにありません',
+    hint: 'そのフォルダーのファイルを減らすか、別のフォルダーに置いてください。',
+  },
+  FAT_FILE_TOO_LARGE: {
+    message: 'FAT のファイルは {neededBytes} バイトにできません(最大 {mostBytes})',
+    hint: '分割してください。',
+  },
+  FAT_FOLDER_NOT_EMPTY: {
+    message: '{path} は空でないフォルダーです',
+    hint: '先に中のファイルを削除してください。',
+  },
+  FAT_FULL: {
+    message: 'FAT ボリュームに空きがありません: 必要 {neededBytes} バイト、空き {freeBytes} バイト',
+    hint: '空きを作るか、より大きいパーティションを使ってください。',
+  },
+  FAT_NAME_INVALID: {
+    message: '"{name}" は FAT の名前にできません: {reason}',
+    hint: '別の名前にしてください。',
+  },
+  FAT_NOT_A_FILE: {
+    message: '{path} はファイルではありません',
+    hint: 'ファイルを指定してください。',
+  },
+  FAT_NOT_A_FOLDER: {
+    message: '{path} の途中はフォルダーではなくファイルです',
+    hint: 'パスを直してください。',
+  },
+  FAT_NOT_FOUND: {
+    message: '{path} は FAT ボリュームにありません',
+    hint: 'パスを直してください。',
+  },
+  FAT_SIZE_UNFIT: {
+    message:
+      '{type} は {sizeBytes} バイト(セクター {sectorSize})に合いません: クラスター {clusters} 個、必要 {least} から {most} 個',
+    hint: '大きさか種類を変えてください。',
+  },
   IMAGE_AMBIGUOUS: {
     message: '{image} は {count} 個のバージョンに当てはまります: {ids}',
     hint: 'ID の桁をもっと多く指定してください。',
@@ -290,6 +336,21 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   IMAGE_UNTRUSTED: {
     message: 'バージョン {id} に信頼する鍵の署名がありません: {reason}(信頼する鍵: {keys})',
     hint: 'リリース用の鍵で署名してもらうか、正しい公開鍵を --trust に指定してください。',
+  },
+  LAYOUT_BACKUP_FIXED: {
+    message:
+      '4096 MB を超えるディスクでは、ベンダーの規則によりバックアップパーティションは {neededMb} MB です({backupMb} MB は指定できません)',
+    hint: '--policy auto を使うか、--backup-size を省いてください。',
+  },
+  LAYOUT_NO_PLACE: {
+    message:
+      'パーティションには順に {neededBytes} バイト必要ですが、残す {keptCount} 個のパーティションの間は合計 {freeBytes} バイト、連続では最大 {largestBytes} バイトです',
+    hint: '残すパーティションを減らすか、別のレイアウトか小さいバックアップパーティションを選んでください。',
+  },
+  LAYOUT_NO_ROOM: {
+    message:
+      '{partition} パーティションの場所がありません: 必要 {neededMb} MB、残り {availableMb} MB',
+    hint: 'より大きいディスクか小さいイメージを使うか、バックアップパーティションを小さくしてください。',
   },
   PACKAGE_BOOT_FILES: {
     message: '{path} に {missing} がありません。PXE を使わない端末のためにパッケージに必要です',

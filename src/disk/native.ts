@@ -8,6 +8,7 @@
 import { createRequire } from 'node:module';
 import { getSystemErrorName } from 'node:util';
 import { type ErrorCode, type FactsOf, type FactValue, NacreError } from '../errors.ts';
+import type { NativeFat } from './native-fat.ts';
 
 /** An open block device or image file. Operations that run keep it open after `close()`. */
 export interface NativeDevice {
@@ -351,7 +352,7 @@ export interface NativeLock {
 }
 
 /** Functions of the addon. */
-export interface NativeAddon {
+export interface NativeAddon extends NativeFat {
   openDevice(path: string, options: NativeDeviceOptions): Promise<NativeDevice>;
   /** Digest of some MiB at most, on the calling thread. */
   digest(algorithm: number, bytes: Uint8Array): Buffer;

@@ -96,7 +96,7 @@ export const bootGuest = async (options: BootOptions): Promise<BootReport> => {
   if (isLate) throw new GuestError('the guest did not power off in time', serial);
   if (status !== 0) throw new GuestError(`QEMU ended with ${status}: ${complaints}`, serial);
   const marker = options.marker ?? 'NACRE-GUEST-OK';
-  if (!serial.split(/\r?\n/).some((line) => line.startsWith(marker)))
+  if (!serial.split(/[\r\n]+/).some((line) => line.startsWith(marker)))
     throw new GuestError(`the guest powered off without ${marker}`, serial);
   return { serial, values: valuesOf(serial), seconds: (performance.now() - started) / 1000 };
 };

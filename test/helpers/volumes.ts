@@ -8,7 +8,11 @@ const MIB = 1 << 20;
 export const run = (program: string, args: readonly string[]): string =>
   execFileSync(program, args, {
     encoding: 'utf8',
-    env: { PATH: `${process.env['PATH']}:/usr/sbin:/sbin`, LC_ALL: 'C', MTOOLS_SKIP_CHECK: '1' },
+    env: {
+      PATH: `${process.env['PATH']}:/usr/sbin:/sbin`,
+      LC_ALL: 'C.UTF-8',
+      MTOOLS_SKIP_CHECK: '1',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     maxBuffer: 64 * MIB,
   });

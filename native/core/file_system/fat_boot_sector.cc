@@ -1,7 +1,7 @@
 // BPB, little-endian: 11 bytes per sector u16, 13 sectors per cluster u8, 14 reserved sectors u16,
 // 16 FATs u8, 17 root entries u16, 19 sectors u16, 21 media u8, 22 FAT sectors u16, 32 sectors u32;
-// FAT32 only: 36 FAT sectors u32, 40 ExtFlags u16, 42 version u16, 44 root cluster u32, 50 backup
-// boot sector u16.
+// FAT32 only: 36 FAT sectors u32, 40 ExtFlags u16, 42 version u16, 44 root cluster u32, 48 FSInfo
+// sector u16, 50 backup boot sector u16.
 #include "core/file_system/fat_boot_sector.h"
 
 #include <algorithm>
@@ -43,9 +43,12 @@ void read_fat32_fields(Bytes sector, std::uint64_t reserved, std::uint64_t fats,
   const std::uint32_t active = (flags & 0x80U) != 0 ? flags & 0xfU : 0;
   if (active >= fats) throw FormatError("FAT boot sector: active FAT");
   boot.fat_offset += active * fat_bytes;
+  boot.is_mirrored = (flags & 0x80U) == 0;
   boot.root_cluster = field32(sector, 44);
   const std::uint32_t backup = field16(sector, 50);
   boot.backup_sector = backup < reserved ? backup : 0;
+  const std::uint32_t info = field16(sector, 48);
+  boot.info_sector = info < reserved ? info : 0;
 }
 
 }  // namespace
@@ -89,6 +92,10 @@ FatBootSector parse_fat_boot_sector(Bytes sector, std::uint64_t partition_size) 
   if (entries <= 2) throw FormatError("FAT boot sector: FAT size");
   boot.cluster_count = std::min({clusters, entries - 2, max_clusters});
   boot.fat_offset = reserved * boot.sector_bytes;
+  boot.first_fat_offset = boot.fat_offset;
+  boot.fat_bytes = fat_bytes;
+  boot.fat_count = static_cast<std::uint32_t>(fats);
+  boot.is_mirrored = true;
   boot.root_offset = boot.fat_offset + fats * fat_bytes;
   boot.root_bytes = root_sectors * boot.sector_bytes;
   boot.data_offset = first_data_sector * boot.sector_bytes;

@@ -16,6 +16,12 @@ struct FatBootSector {
   std::uint64_t volume_bytes;
   /// Offset of the FAT that counts: the first, or the one that ExtFlags names.
   std::uint64_t fat_offset;
+  /// Offset of the first FAT, and the length of each.
+  std::uint64_t first_fat_offset;
+  std::uint64_t fat_bytes;
+  std::uint32_t fat_count;
+  /// All FATs are written alike; otherwise only the one that counts.
+  bool is_mirrored;
   /// Root directory of FAT12/16; on FAT32 its length is 0.
   std::uint64_t root_offset;
   std::uint64_t root_bytes;
@@ -27,6 +33,8 @@ struct FatBootSector {
   std::uint64_t cluster_count;
   /// Sector of the backup boot sector, 0 where there is none.
   std::uint32_t backup_sector;
+  /// Sector of FSInfo, 0 where there is none.
+  std::uint32_t info_sector;
 };
 
 /// True when the first sector looks like that of a FAT volume at all.

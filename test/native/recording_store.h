@@ -1,0 +1,97 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "core/block_store.h"
+
+namespace nacre::test {
+
+/// A medium in memory that remembers every write and flush, to replay what a power cut leaves.
+class RecordingStore final : public BlockStore {
+ public:
+  explicit RecordingStore(std::uint64_t size) : bytes_(static_cast<std::size_t>(size)) {}
+  explicit RecordingStore(std::vector<std::byte> bytes) : bytes_(std::move(bytes)) {}
+
+  [[nodiscard]] std::uint64_t size() const override { return bytes_.size(); }
+  void read(std::uint64_t offset, MutableBytes target) const override {
+    const Bytes part = slice(bytes_, offset, target.size(), "read outside memory");
+    std::copy(part.begin(), part.end(), target.begin());
+  }
+  void write(std::uint64_t offset, Bytes source) override {
+    static_cast<void>(slice(bytes_, offset, source.size(), "write outside memory"));
+    put(bytes_, offset, source);
+    log_.push_back({.offset = offset, .bytes = {source.begin(), source.end()}});
+  }
+  void flush() override { log_.push_back({.is_flush = true}); }
+
+  [[nodiscard]] const std::vector<std::byte>& bytes() const { return bytes_; }
+  [[nodiscard]] std::vector<std::byte>& bytes() { return bytes_; }
+  /// Forgets the log: what comes is replayed from the present bytes.
+  void start() {
+    base_ = bytes_;
+    log_.clear();
+  }
+
+  /// Calls `visit` with the bytes of the medium for every cut since `start`: each prefix of the
+  /// writes, and each choice of the writes that no flush has ordered yet (of many, only the
+  /// prefixes and those that lack one).
+  void for_each_cut(const std::function<void(const std::vector<std::byte>&)>& visit) const {
+    std::vector<std::byte> flushed = base_;
+    std::vector<const Entry*> open;
+    visit(flushed);
+    for (const Entry& entry : log_) {
+      if (!entry.is_flush) {
+        open.push_back(&entry);
+        continue;
+      }
+      visit_choices(flushed, open, visit);
+      for (const Entry* write : open) put(flushed, write->offset, write->bytes);
+      open.clear();
+    }
+    visit_choices(flushed, open, visit);
+  }
+
+ private:
+  struct Entry {
+    bool is_flush = false;
+    std::uint64_t offset = 0;
+    std::vector<std::byte> bytes;
+  };
+
+  static constexpr std::size_t most_for_all_choices = 8;
+
+  static void put(std::vector<std::byte>& bytes, std::uint64_t offset, Bytes source) {
+    std::copy(source.begin(), source.end(), bytes.begin() + static_cast<std::ptrdiff_t>(offset));
+  }
+
+  static void visit_choices(const std::vector<std::byte>& flushed,
+                            const std::vector<const Entry*>& open,
+                            const std::function<void(const std::vector<std::byte>&)>& visit) {
+    const auto visit_if = [&](const std::function<bool(std::size_t)>& is_done) {
+      std::vector<std::byte> bytes = flushed;
+      for (std::size_t i = 0; i < open.size(); i++) {
+        if (is_done(i)) put(bytes, open[i]->offset, open[i]->bytes);
+      }
+      visit(bytes);
+    };
+    if (open.size() <= most_for_all_choices) {
+      for (std::uint32_t choice = 1; choice < 1U << open.size(); choice++) {
+        visit_if([choice](std::size_t i) { return (choice >> i & 1U) != 0; });
+      }
+      return;
+    }
+    for (std::size_t count = 1; count <= open.size(); count++) {
+      visit_if([count](std::size_t i) { return i < count; });
+      visit_if([count](std::size_t i) { return i + 1 != count; });
+    }
+  }
+
+  std::vector<std::byte> bytes_;
+  std::vector<std::byte> base_;
+  std::vector<Entry> log_;
+};
+
+}  // namespace nacre::test
