@@ -20,7 +20,7 @@ export const ERROR_TABLE = {
   BOOT_BLOCK_INVALID: {
     exit: 1,
     message: 'the boot decision block cannot be read: {field} is "{found}", needed {needed}',
-    hint: 'Start Merlin: it rewrites the block. "nacre boot state" shows both copies.',
+    hint: 'Start Merlin: it rewrites the block.',
   },
   BOOT_CORE_NO_ROOM: {
     exit: 3,

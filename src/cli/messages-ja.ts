@@ -12,7 +12,7 @@ interface Row {
 export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   BOOT_BLOCK_INVALID: {
     message: '起動ブロックを読めません: {field} が "{found}" です。{needed} でなければなりません',
-    hint: 'Merlin を起動してください。ブロックを書き直します。"nacre boot state" は両方の写しを表示します。',
+    hint: 'Merlin を起動してください。ブロックを書き直します。',
   },
   BOOT_CORE_NO_ROOM: {
     message:

@@ -1,6 +1,6 @@
 /**
  * GRUB's boot code for BIOS disks, placed without grub-install: `boot.img` goes into sector 0, around disk signature and
- * table, and `core.img` into the gap before the first partition (GRUB 2.06; measured facts in docs/how-it-boots.md).
+ * table, and `core.img` into the gap before the first partition (offsets of GRUB 2.06).
  */
 import { NacreError } from '../errors.ts';
 

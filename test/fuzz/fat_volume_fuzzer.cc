@@ -69,7 +69,9 @@ void visit(fat::Volume& volume, const std::string& path, unsigned depth) {
         static_cast<void>(volume.read(inner, item.size_bytes / 2, 8192));
       }
     } catch (const FormatError&) {
+      // A refusal is the right answer to a damaged file; the next one may be whole.
     } catch (const CodedError&) {
+      // A name that was listed but cannot be asked for.
     }
   }
 }
