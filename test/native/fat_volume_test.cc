@@ -175,6 +175,62 @@ TEST_P(FatVolumeTest, PublishesWhatWasReserved) {
   EXPECT_TRUE(is_sound(store_));
 }
 
+TEST_P(FatVolumeTest, RefusesARootThatIsNoChain) {
+  if (GetParam().type != FileSystemType::fat32) return;
+  for (const unsigned low : {0x00U, 0x01U, 0xf7U, 0xf8U, 0xffU}) {
+    RecordingStore store(store_.bytes());
+    const std::array<std::byte, 4> cluster{static_cast<std::byte>(low), std::byte{0xff},
+                                           std::byte{0xff}, std::byte{0x0f}};
+    std::copy(cluster.begin(), cluster.end(), store.bytes().begin() + 44);
+    EXPECT_THROW(Volume(store).write("file", content_of(10, 1), now), FormatError) << low;
+  }
+}
+
+TEST_P(FatVolumeTest, PublishesOnlyWhatLiesInside) {
+  Volume volume(store_);
+  const std::uint64_t data = volume.boot().data_offset;
+  const std::uint64_t cluster = volume.boot().cluster_bytes;
+  const std::uint64_t end = data + volume.boot().cluster_count * cluster;
+  // The last one is cluster 0 again where its number is cut to 32 bits.
+  for (const ByteRange range :
+       {ByteRange{.offset = data - cluster, .length = 1},
+        ByteRange{.offset = data + 1, .length = 1}, ByteRange{.offset = data, .length = 0},
+        ByteRange{.offset = end, .length = 1},
+        ByteRange{.offset = end - cluster, .length = cluster + 1},
+        ByteRange{.offset = data, .length = UINT64_MAX},
+        ByteRange{.offset = data + (cluster << 32U), .length = 1}}) {
+    EXPECT_THROW(volume.publish("file", range, now), FormatError) << range.offset;
+  }
+  volume.publish("last", {.offset = end - cluster, .length = cluster}, now);
+  volume.finish();
+  EXPECT_TRUE(is_sound(store_));
+}
+
+TEST_P(FatVolumeTest, GoesOnAfterAWriteThatFailed) {
+  for (std::uint64_t n = 1;; n++) {
+    RecordingStore store(store_.bytes());
+    Volume volume(store);
+    volume.write("old", content_of(9000, 1), now);
+    store.fail_write(n);
+    try {
+      volume.write("old", content_of(12'000, 2), now);
+    } catch (const OsError&) {
+    }
+    const bool has_failed = store.has_failed();
+    store.fail_write(0);
+    volume.write("other", content_of(30'000, 3), now);
+    volume.finish();
+    // Clusters without an owner may be left, and a FAT that lacks what the other one has.
+    static_cast<void>(check(store, true));
+    EXPECT_TRUE(is_sound(store)) << n;
+    Volume again(store);
+    EXPECT_EQ(again.read("other", 0, 1U << 20U), content_of(30'000, 3)) << n;
+    const auto old = again.read("old", 0, 1U << 20U);
+    EXPECT_TRUE(old == content_of(9000, 1) || old == content_of(12'000, 2)) << n;
+    if (!has_failed) break;
+  }
+}
+
 TEST_P(FatVolumeTest, OverwritesOneSectorOnly) {
   Volume volume(store_);
   volume.write("grub.conf", content_of(512, 1), now);

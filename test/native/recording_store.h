@@ -1,11 +1,13 @@
 #pragma once
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <functional>
 #include <vector>
 
 #include "core/block_store.h"
+#include "core/error.h"
 
 namespace nacre::test {
 
@@ -22,6 +24,9 @@ class RecordingStore final : public BlockStore {
   }
   void write(std::uint64_t offset, Bytes source) override {
     static_cast<void>(slice(bytes_, offset, source.size(), "write outside memory"));
+    if (writes_until_failure_ != 0 && --writes_until_failure_ == 0) {
+      throw OsError(EIO, "write", "medium");
+    }
     put(bytes_, offset, source);
     log_.push_back({.offset = offset, .bytes = {source.begin(), source.end()}});
   }
@@ -29,6 +34,10 @@ class RecordingStore final : public BlockStore {
 
   [[nodiscard]] const std::vector<std::byte>& bytes() const { return bytes_; }
   [[nodiscard]] std::vector<std::byte>& bytes() { return bytes_; }
+  /// Makes the n-th write from now fail, n from 1 on; all others work.
+  void fail_write(std::uint64_t n) { writes_until_failure_ = n; }
+  [[nodiscard]] bool has_failed() const { return writes_until_failure_ == 0; }
+
   /// Forgets the log: what comes is replayed from the present bytes.
   void start() {
     base_ = bytes_;
@@ -92,6 +101,7 @@ class RecordingStore final : public BlockStore {
   std::vector<std::byte> bytes_;
   std::vector<std::byte> base_;
   std::vector<Entry> log_;
+  std::uint64_t writes_until_failure_ = 0;
 };
 
 }  // namespace nacre::test

@@ -59,10 +59,4 @@ class Directory {
   EntryList list_;
 };
 
-/// Offset of a cluster in the volume.
-[[nodiscard]] inline std::uint64_t offset_of_cluster(const FatBootSector& boot,
-                                                     std::uint32_t cluster) {
-  return boot.data_offset + (std::uint64_t{cluster} - 2) * boot.cluster_bytes;
-}
-
 }  // namespace nacre::fat

@@ -1,6 +1,7 @@
 #include "core/fat/table.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace nacre::fat {
@@ -35,17 +36,14 @@ void Table::put_byte(std::uint64_t offset, std::byte value) {
 
 std::uint32_t Table::entry(std::uint32_t number) {
   if (number >= end()) throw FormatError("FAT: cluster number");
-  if (boot_.entry_bits == 12) {
-    const std::uint64_t offset = std::uint64_t{number} * 3 / 2;
-    const auto low = std::to_integer<std::uint32_t>(byte_at(offset));
-    const std::uint32_t pair = low | std::to_integer<std::uint32_t>(byte_at(offset + 1)) << 8U;
-    return number % 2 == 0 ? pair & 0xfffU : pair >> 4U;
-  }
-  const std::uint64_t offset = std::uint64_t{number} * (boot_.entry_bits / 8);
-  const Page& bytes = page(offset / page_bytes);
+  const std::uint64_t offset = offset_of_fat_entry(boot_, number);
+  const std::size_t length = length_of_fat_entry(boot_);
   const auto at = static_cast<std::size_t>(offset % page_bytes);
-  if (boot_.entry_bits == 16) return little_endian<std::uint16_t>(bytes, at, "FAT");
-  return little_endian<std::uint32_t>(bytes, at, "FAT") & 0x0fffffffU;
+  if (at + length <= page_bytes)
+    return fat_entry(boot_, number, slice(page(offset / page_bytes), at, length, "FAT"));
+  // An entry of FAT12 may lie across two pages.
+  const std::array<std::byte, 2> pair{byte_at(offset), byte_at(offset + 1)};
+  return fat_entry(boot_, number, pair);
 }
 
 void Table::set(std::uint32_t number, std::uint32_t value) {
@@ -53,8 +51,8 @@ void Table::set(std::uint32_t number, std::uint32_t value) {
   const auto put = [this](std::uint64_t offset, std::uint32_t byte) {
     put_byte(offset, static_cast<std::byte>(byte & 0xffU));
   };
+  const std::uint64_t offset = offset_of_fat_entry(boot_, number);
   if (boot_.entry_bits == 12) {
-    const std::uint64_t offset = std::uint64_t{number} * 3 / 2;
     const auto low = std::to_integer<std::uint32_t>(byte_at(offset));
     const auto high = std::to_integer<std::uint32_t>(byte_at(offset + 1));
     const bool is_even = number % 2 == 0;
@@ -62,7 +60,6 @@ void Table::set(std::uint32_t number, std::uint32_t value) {
     put(offset + 1, is_even ? (high & 0xf0U) | value >> 8U : value >> 4U);
     return;
   }
-  const std::uint64_t offset = std::uint64_t{number} * (boot_.entry_bits / 8);
   put(offset, value);
   put(offset + 1, value >> 8U);
   if (boot_.entry_bits == 16) return;
@@ -75,7 +72,8 @@ void Table::set(std::uint32_t number, std::uint32_t value) {
 std::vector<ClusterRun> Table::chain(std::uint32_t first, std::uint64_t limit) {
   std::vector<ClusterRun> runs;
   std::uint64_t count = 0;
-  for (std::uint32_t at = first; !is_end_mark(at); at = entry(at)) {
+  std::uint32_t at = first;
+  do {
     if (!is_cluster(at)) throw FormatError("FAT: chain leaves the volume");
     if (++count > limit) throw FormatError("FAT: chain longer than its file");
     if (!runs.empty() && runs.back().first + runs.back().count == at) {
@@ -83,7 +81,8 @@ std::vector<ClusterRun> Table::chain(std::uint32_t first, std::uint64_t limit) {
     } else {
       runs.push_back({.first = at, .count = 1});
     }
-  }
+    at = entry(at);
+  } while (!is_end_mark(at));
   return runs;
 }
 
@@ -130,7 +129,7 @@ void Table::link(const std::vector<ClusterRun>& runs) {
   for (std::size_t i = 0; i < runs.size(); i++) {
     const ClusterRun& run = runs[i];
     for (std::uint32_t at = run.first; at + 1 < run.first + run.count; at++) set(at, at + 1);
-    const std::uint32_t next = i + 1 < runs.size() ? runs[i + 1].first : top(0);
+    const std::uint32_t next = i + 1 < runs.size() ? runs[i + 1].first : fat_top(boot_, 0);
     set(run.first + run.count - 1, next);
     hint_ = run.first + run.count;
   }
@@ -144,28 +143,26 @@ void Table::release(const std::vector<ClusterRun>& runs) {
 }
 
 bool Table::is_clean() {
-  if (boot_.entry_bits == 12) return true;
-  return (entry(1) & 1U << (boot_.entry_bits == 32 ? 27U : 15U)) != 0;
+  const std::uint32_t bit = fat_clean_bit(boot_);
+  return bit == 0 || (entry(1) & bit) != 0;
 }
 
 void Table::set_clean(bool is_clean) {
-  if (boot_.entry_bits == 12) return;
-  const std::uint32_t bit = 1U << (boot_.entry_bits == 32 ? 27U : 15U);
-  set(1, is_clean ? entry(1) | bit : entry(1) & ~bit);
+  const std::uint32_t bit = fat_clean_bit(boot_);
+  if (bit != 0) set(1, is_clean ? entry(1) | bit : entry(1) & ~bit);
 }
 
 void Table::commit() {
-  for (const auto& [number, bytes] : changed_) {
+  const auto changed = std::exchange(changed_, {});
+  cached_number_ = UINT64_MAX;
+  for (const auto& [number, bytes] : changed) {
     const std::uint64_t offset = number * page_bytes;
     for (std::uint32_t fat = 0; fat < boot_.fat_count; fat++) {
       const std::uint64_t begin = boot_.first_fat_offset + fat * boot_.fat_bytes;
       if (boot_.is_mirrored || begin == boot_.fat_offset) store_.write(begin + offset, bytes);
     }
   }
-  const bool has_changes = !changed_.empty();
-  changed_.clear();
-  cached_number_ = UINT64_MAX;
-  if (has_changes) store_.flush();
+  if (!changed.empty()) store_.flush();
 }
 
 }  // namespace nacre::fat

@@ -7,6 +7,7 @@
 
 #include "core/block_store.h"
 #include "core/file_system/fat_boot_sector.h"
+#include "core/file_system/fat_table.h"
 
 namespace nacre::fat {
 
@@ -30,11 +31,15 @@ class Table {
   [[nodiscard]] bool is_cluster(std::uint32_t value) const { return value >= 2 && value < end(); }
   /// Entry `number` < `end()`, without the upper 4 bits of FAT32.
   [[nodiscard]] std::uint32_t entry(std::uint32_t number);
-  [[nodiscard]] bool is_end_mark(std::uint32_t value) const { return value >= top(7); }
-  [[nodiscard]] bool is_bad_mark(std::uint32_t value) const { return value == top(8); }
+  [[nodiscard]] bool is_end_mark(std::uint32_t value) const {
+    return is_fat_end_mark(boot_, value);
+  }
+  [[nodiscard]] bool is_bad_mark(std::uint32_t value) const {
+    return is_fat_bad_mark(boot_, value);
+  }
 
-  /// The clusters of a chain in order. @throws FormatError when it leaves the volume, meets a free
-  /// or bad cluster, or is longer than `limit` clusters, as a loop is.
+  /// The clusters of a chain in order, at least one. @throws FormatError when it leaves the volume,
+  /// meets a free or bad cluster, or is longer than `limit` clusters, as a loop is.
   [[nodiscard]] std::vector<ClusterRun> chain(std::uint32_t first, std::uint64_t limit);
 
   /// Free clusters for `count`, in one run if there is one, else in as many as it takes; nothing
@@ -53,7 +58,8 @@ class Table {
   void set_clean(bool is_clean);
   [[nodiscard]] bool is_clean();
 
-  /// Writes all changes to every FAT, or to the one that counts, and flushes.
+  /// Writes all changes to every FAT, or to the one that counts, and flushes. Where the device
+  /// fails they are forgotten: the next commit is not theirs.
   void commit();
   /// Forgets changes that were not committed.
   void discard() { changed_.clear(); }
@@ -62,9 +68,6 @@ class Table {
   static constexpr std::uint32_t page_bytes = 4096;
   using Page = std::vector<std::byte>;
 
-  [[nodiscard]] std::uint32_t top(std::uint32_t below) const {
-    return (1U << (boot_.entry_bits == 32 ? 28U : boot_.entry_bits)) - 1U - below;
-  }
   void set(std::uint32_t number, std::uint32_t value);
   [[nodiscard]] std::byte byte_at(std::uint64_t offset);
   void put_byte(std::uint64_t offset, std::byte value);

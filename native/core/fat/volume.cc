@@ -258,13 +258,14 @@ ByteRange Volume::reserve(std::uint64_t length) {
 }
 
 void Volume::publish(std::string_view path, ByteRange reserved, std::int64_t now_seconds) {
+  const std::uint64_t data_bytes = boot_.cluster_count * boot_.cluster_bytes;
   const std::uint64_t from_data = reserved.offset - boot_.data_offset;
+  const bool is_inside = reserved.offset >= boot_.data_offset && from_data < data_bytes &&
+                         from_data % boot_.cluster_bytes == 0 && reserved.length != 0 &&
+                         reserved.length <= std::min(data_bytes - from_data, max_file_bytes);
+  if (!is_inside) throw FormatError("FAT: reserved range");
   const ClusterRun run{.first = static_cast<std::uint32_t>(from_data / boot_.cluster_bytes) + 2,
                        .count = clusters_for(reserved.length)};
-  const bool is_inside = reserved.offset >= boot_.data_offset && reserved.length != 0 &&
-                         from_data % boot_.cluster_bytes == 0 && run.first < table_.end() &&
-                         run.count <= table_.end() - run.first;
-  if (!is_inside) throw FormatError("FAT: reserved range");
   for (std::uint32_t i = 0; i < run.count; i++) {
     if (table_.entry(run.first + i) != 0) throw FormatError("FAT: reserved range is taken");
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/file_system/fat_boot_sector.h"
+#include "core/file_system/fat_table.h"
 #include "core/file_system/metadata_reader.h"
 
 namespace nacre {
@@ -17,25 +18,12 @@ class FatTable {
  public:
   FatTable(MetadataReader& reader, const FatBootSector& boot) : reader_(reader), boot_(boot) {}
 
-  /// Value of an entry below `cluster_count` + 2; the upper 4 bits of FAT32 belong to nobody.
+  /// Value of an entry below `cluster_count` + 2.
   [[nodiscard]] std::uint32_t entry(std::uint64_t number) {
     if (number >= boot_.cluster_count + 2) throw FormatError("FAT: cluster number");
-    if (boot_.entry_bits == 32) {
-      return little_endian<std::uint32_t>(bytes(number * 4, 4), 0, "FAT") & 0x0fffffffU;
-    }
-    if (boot_.entry_bits == 16) {
-      return little_endian<std::uint16_t>(bytes(number * 2, 2), 0, "FAT");
-    }
-    const std::uint32_t pair = little_endian<std::uint16_t>(bytes(number * 3 / 2, 2), 0, "FAT");
-    return (number % 2 == 0 ? pair : pair >> 4U) & 0xfffU;
+    const Bytes place = bytes(offset_of_fat_entry(boot_, number), length_of_fat_entry(boot_));
+    return fat_entry(boot_, number, place);
   }
-
-  /// All ones in the entry's width, less `below`: the end marks and the bad mark are at the top.
-  [[nodiscard]] std::uint32_t top(std::uint32_t below) const {
-    const std::uint32_t bits = boot_.entry_bits == 32 ? 28 : boot_.entry_bits;
-    return (1U << bits) - 1U - below;
-  }
-  [[nodiscard]] bool is_bad(std::uint32_t value) const { return value == top(8); }
 
  private:
   static constexpr std::uint64_t window_bytes = std::uint64_t{64} << 10U;
@@ -55,10 +43,6 @@ class FatTable {
   std::vector<std::byte> window_;
   std::uint64_t window_offset_ = 0;
 };
-
-std::uint64_t offset_of_cluster(const FatBootSector& boot, std::uint64_t cluster) {
-  return boot.data_offset + (cluster - 2) * boot.cluster_bytes;
-}
 
 /// Label entry among the directory entries of `bytes`; `is_end` tells that the directory ends here.
 std::optional<std::string> find_label(Bytes bytes, bool& is_end) {
@@ -121,9 +105,9 @@ void read_names(MetadataReader& reader, FatTable& table, const FatBootSector& bo
 std::string dirty_reason(FatTable& table, const FatBootSector& boot, Bytes sector) {
   const std::size_t state = boot.entry_bits == 32 ? 65 : 37;
   if ((sector[state] & std::byte{1}) != std::byte{0}) return "dirty bit in the boot sector";
-  if (boot.entry_bits == 12) return "";
+  const std::uint32_t clean_bit = fat_clean_bit(boot);
+  if (clean_bit == 0) return "";
   const std::uint32_t entry = table.entry(1);
-  const std::uint32_t clean_bit = boot.entry_bits == 32 ? 1U << 27U : 1U << 15U;
   if ((entry & clean_bit) == 0) return "not unmounted (clean bit of FAT entry 1)";
   if ((entry & clean_bit >> 1U) == 0) return "I/O errors were met (error bit of FAT entry 1)";
   return "";
@@ -187,7 +171,7 @@ void mark_fat(const BlockReader& partition, UsedBlocks& used) {
   used.mark(0, boot.data_offset);
   for (std::uint64_t cluster = 2; cluster < boot.cluster_count + 2; cluster++) {
     const std::uint32_t value = table.entry(cluster);
-    if (value == 0 || table.is_bad(value)) continue;
+    if (value == 0 || is_fat_bad_mark(boot, value)) continue;
     used.mark(offset_of_cluster(boot, cluster), boot.cluster_bytes);
   }
 }
