@@ -423,6 +423,18 @@ export const ERROR_TABLE = {
       'the backup partition has {neededMb} MB by the rule of the vendor for a disk of more than 4096 MB, not {backupMb}',
     hint: 'Use --policy auto, or leave --backup-size out.',
   },
+  LAYOUT_KEEP_LOGICAL: {
+    exit: 3,
+    message:
+      'partition {number} of {path} cannot be kept: it is {kind}, and a layout has primary partitions only',
+    hint: 'Save what it holds elsewhere, and name only primary partitions with --keep.',
+  },
+  LAYOUT_KEEP_TABLE: {
+    exit: 3,
+    message:
+      'partition {number} of {path} cannot be kept: the disk has a table of the type {table}, the layout needs {needed}',
+    hint: 'Choose a layout with the same kind of table, or save the partition elsewhere.',
+  },
   LAYOUT_NO_PLACE: {
     exit: 3,
     message:
@@ -434,6 +446,24 @@ export const ERROR_TABLE = {
     message:
       'no room for the {partition} partition: {neededMb} MB are needed, {availableMb} MB are left',
     hint: 'Use a larger disk, a smaller image, or leave the backup partition smaller.',
+  },
+  LAYOUT_OS_UNCLEAR: {
+    exit: 3,
+    message:
+      'the image {image} does not say which of its partitions is the OS; it can be: {candidates}',
+    hint: 'Name it with --os-partition N; "nacre image inspect" shows all partitions.',
+  },
+  LAYOUT_SECTOR_SIZE: {
+    exit: 3,
+    message:
+      'the layout {layout} cannot be made on {path}: BIOS firmware does not start disks with sectors of {sectorSize} bytes',
+    hint: 'Use the layout uefi.',
+  },
+  LAYOUT_TOO_MANY: {
+    exit: 3,
+    message:
+      'the layout needs {needed} partitions, {keptCount} of them kept; the table has room for {slots}',
+    hint: 'Keep fewer partitions, or leave out the write cache.',
   },
   PACKAGE_BOOT_FILES: {
     exit: 3,

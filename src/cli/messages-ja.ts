@@ -342,6 +342,16 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
       '4096 MB を超えるディスクでは、ベンダーの規則によりバックアップパーティションは {neededMb} MB です({backupMb} MB は指定できません)',
     hint: '--policy auto を使うか、--backup-size を省いてください。',
   },
+  LAYOUT_KEEP_LOGICAL: {
+    message:
+      '{path} のパーティション {number} は残せません: {kind} パーティションです(レイアウトは基本パーティションだけで構成されます)',
+    hint: '内容を別の場所に保存し、--keep には基本パーティションだけを指定してください。',
+  },
+  LAYOUT_KEEP_TABLE: {
+    message:
+      '{path} のパーティション {number} は残せません: ディスクのテーブルは {table}、レイアウトに必要なのは {needed} です',
+    hint: '同じ種類のテーブルのレイアウトを選ぶか、内容を別の場所に保存してください。',
+  },
   LAYOUT_NO_PLACE: {
     message:
       'パーティションには順に {neededBytes} バイト必要ですが、残す {keptCount} 個のパーティションの間は合計 {freeBytes} バイト、連続では最大 {largestBytes} バイトです',
@@ -351,6 +361,20 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message:
       '{partition} パーティションの場所がありません: 必要 {neededMb} MB、残り {availableMb} MB',
     hint: 'より大きいディスクか小さいイメージを使うか、バックアップパーティションを小さくしてください。',
+  },
+  LAYOUT_OS_UNCLEAR: {
+    message: 'イメージ {image} のどのパーティションが OS か決められません。候補: {candidates}',
+    hint: '--os-partition N で指定してください。"nacre image inspect" で全パーティションを確認できます。',
+  },
+  LAYOUT_SECTOR_SIZE: {
+    message:
+      '{path} にはレイアウト {layout} を作れません: BIOS は {sectorSize} バイトセクターのディスクから起動しません',
+    hint: 'レイアウト uefi を使ってください。',
+  },
+  LAYOUT_TOO_MANY: {
+    message:
+      'レイアウトには {needed} 個のパーティションが必要です(うち残すもの {keptCount} 個)。テーブルに入るのは {slots} 個です',
+    hint: '残すパーティションを減らすか、書き込みキャッシュを省いてください。',
   },
   PACKAGE_BOOT_FILES: {
     message: '{path} に {missing} がありません。PXE を使わない端末のためにパッケージに必要です',

@@ -212,14 +212,11 @@ export const checkWritable = (
   }
 };
 
-const checkNeededSectorSize = (disk: OpenDisk, needed: number | undefined): void => {
-  if (needed === undefined || needed === disk.sectorSize) return;
+/** @throws NacreError DISK_SECTOR_SIZE when what is to be written counts in other sectors */
+export const requireSectorSize = (disk: OpenDisk, neededSectorSize: number): void => {
+  if (neededSectorSize === disk.sectorSize) return;
   const { sectorSize, info } = disk;
-  throw new NacreError('DISK_SECTOR_SIZE', {
-    path: info.path,
-    sectorSize,
-    neededSectorSize: needed,
-  });
+  throw new NacreError('DISK_SECTOR_SIZE', { path: info.path, sectorSize, neededSectorSize });
 };
 
 /**
@@ -236,7 +233,7 @@ export const openForWrite = async (
   checkWritable(path, info, options);
   const disk = await openDisk(info, true, options.sectorSize);
   try {
-    checkNeededSectorSize(disk, options.neededSectorSize);
+    requireSectorSize(disk, options.neededSectorSize ?? disk.sectorSize);
     // What was looked at and what is open now must be the same: names move between devices.
     checkExpected(path, await inspectDisk(path), info);
     return disk;

@@ -1,6 +1,18 @@
 /** A disk as a row of boxes whose widths are to scale, as plain lines of text. */
 import type { ShownDisk, ShownPartition } from './disk-show.ts';
 
+/** A partition as far as it is drawn. */
+export type DrawnPartition = Pick<
+  ShownPartition,
+  'number' | 'role' | 'name' | 'startBytes' | 'sizeBytes' | 'fileSystem'
+> &
+  Partial<Pick<ShownPartition, 'label' | 'isExtended'>>;
+
+/** A disk as far as it is drawn. */
+export interface DrawnDisk extends Pick<ShownDisk, 'sizeBytes' | 'unused'> {
+  readonly partitions: readonly DrawnPartition[];
+}
+
 /** A box of the drawing; `lines` are what stands in it, the most important first. */
 interface Box {
   readonly startBytes: number;
@@ -33,19 +45,19 @@ export const shortSize = (bytes: number): string => {
 // An unused range this small is alignment, not room.
 const SMALLEST_SHOWN = 2 * 2 ** 20;
 
-const partitionBox = (partition: ShownPartition): Box => ({
+const partitionBox = (partition: DrawnPartition): Box => ({
   startBytes: partition.startBytes,
   sizeBytes: partition.sizeBytes,
   lines: [
     `${partition.number}`,
     partition.fileSystem || partition.role,
     shortSize(partition.sizeBytes),
-    partition.name || partition.label,
+    partition.name || (partition.label ?? ''),
   ],
   isUnused: false,
 });
 
-const boxesOf = (disk: ShownDisk, unusedWord: string): readonly Box[] => {
+const boxesOf = (disk: DrawnDisk, unusedWord: string): readonly Box[] => {
   const unused = disk.unused
     .filter(({ sizeBytes }) => sizeBytes >= Math.max(SMALLEST_SHOWN, disk.sizeBytes / 200))
     .map((range) => ({
@@ -53,7 +65,7 @@ const boxesOf = (disk: ShownDisk, unusedWord: string): readonly Box[] => {
       lines: ['', unusedWord, shortSize(range.sizeBytes), ''],
       isUnused: true,
     }));
-  const partitions = disk.partitions.filter((one) => !one.isExtended).map(partitionBox);
+  const partitions = disk.partitions.filter((one) => one.isExtended !== true).map(partitionBox);
   return [...partitions, ...unused].sort((a, b) => a.startBytes - b.startBytes);
 };
 
@@ -103,7 +115,7 @@ const LINES = 4;
  * Draws the partitions and the unused room of a disk to scale: number, file system, size and name in boxes.
  * Empty when there is nothing to draw, or no room to draw it in.
  */
-export const drawDisk = (disk: ShownDisk, options: DrawingOptions): readonly string[] => {
+export const drawDisk = (disk: DrawnDisk, options: DrawingOptions): readonly string[] => {
   let boxes = boxesOf(disk, options.unusedWord ?? 'unused');
   const leastWidth = (count: number): number => count * (LEAST_WIDTH + 1) + 1;
   if (leastWidth(boxes.length) > options.width) boxes = boxes.filter((box) => !box.isUnused);

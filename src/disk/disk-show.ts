@@ -130,7 +130,10 @@ const tablePlaces = (table: PartitionTable, disk: OpenDisk): readonly Place[] =>
 };
 
 /** Ranges between places, from 0 to `diskBytes`; places may nest. */
-const rangesBetween = (places: readonly Place[], diskBytes: number): readonly UnusedRange[] => {
+export const unusedRanges = (
+  places: readonly Place[],
+  diskBytes: number,
+): readonly UnusedRange[] => {
   const unused: UnusedRange[] = [];
   let end = 0;
   for (const { startBytes, sizeBytes } of [...places].sort((a, b) => a.startBytes - b.startBytes)) {
@@ -166,7 +169,7 @@ const showOpen = async (disk: OpenDisk): Promise<ShownDisk> => {
     table: table.type,
     problems: problems.map((problem) => problem.text),
     partitions,
-    unused: rangesBetween(places, disk.info.sizeBytes),
+    unused: unusedRanges(places, disk.info.sizeBytes),
   };
 };
 

@@ -6,8 +6,8 @@ import {
   inspectDisk,
   type OpenDisk,
   openForRead,
+  requireSectorSize,
 } from '../disk/device.ts';
-import { fromNative } from '../disk/native.ts';
 import { neededBytes, type PartitionTable, planTable, readTable } from '../disk/partition-table.ts';
 import { NacreError } from '../errors.ts';
 import {
@@ -18,6 +18,8 @@ import {
   partitionPlaces,
 } from './disk-partitions.ts';
 import { type GrownTable, growTable, tableOf } from './disk-table.ts';
+import { judgeSignatures } from './image-trust.ts';
+import { describeLost } from './lost-content.ts';
 import { remainderOver } from './over.ts';
 import {
   type PartitionChoice,
@@ -25,7 +27,6 @@ import {
   placeAsCaptured,
   placeChosen,
 } from './placement.ts';
-import { checkSignatures, checkTrust } from './store/signature.ts';
 import type { ImageStore } from './store/store.ts';
 
 export interface RestoreOptions {
@@ -90,7 +91,7 @@ export const planRestore = async (options: RestoreOptions): Promise<RestorePlan>
   const target = await inspectDisk(path);
   checkWritable(path, target, { sectorSize: options.sectorSize });
   using disk = await openForRead(path, { sectorSize: options.sectorSize });
-  requireSectorSize(disk, manifest);
+  requireSectorSize(disk, manifest.disk.sectorSize);
   const found = await readTable(disk, { allowDamaged: true });
   const before = await describePartitions(disk, found.table);
   const layout = await planLayout(disk, manifest, before, options);
@@ -106,7 +107,10 @@ export const planRestore = async (options: RestoreOptions): Promise<RestorePlan>
     ...remainder,
     before,
     after: partitionsAfter(disk, before, layout),
-    lost: await lostBy(disk, before, layout),
+    lost: await describeLost(
+      disk,
+      before.filter((partition) => !isKept(partition, layout)),
+    ),
     writeBytes: remainder.remaining.reduce((sum, { partition }) => sum + partition.usedBytes, 0),
   };
 };
@@ -124,27 +128,7 @@ const planRemainder = async (
   return { remaining: remainder.placed, over: { name, id }, trustedBytes };
 };
 
-const judgeSignatures = async (
-  store: ImageStore,
-  id: string,
-  trust: readonly string[] | undefined,
-): Promise<Pick<RestorePlan, 'signedBy' | 'trustedKey'>> => {
-  const signatures = await store.readSignatures(id);
-  const signedBy = checkSignatures(id, signatures)
-    .filter((state) => state.isRight)
-    .map((state) => state.key);
-  const isAsked = trust !== undefined && trust.length > 0;
-  return { signedBy, trustedKey: isAsked ? checkTrust(id, signatures, trust) : undefined };
-};
-
 type Layout = Pick<RestorePlan, 'placed' | 'table' | 'grown'>;
-
-const requireSectorSize = (disk: OpenDisk, manifest: Manifest): void => {
-  const neededSectorSize = manifest.disk.sectorSize;
-  if (disk.sectorSize === neededSectorSize) return;
-  const { sectorSize, info } = disk;
-  throw new NacreError('DISK_SECTOR_SIZE', { path: info.path, sectorSize, neededSectorSize });
-};
 
 const requireSize = (disk: OpenDisk, needed: number): void => {
   const { path, sizeBytes } = disk.info;
@@ -216,38 +200,3 @@ const isKept = (partition: DiskPartition, { placed, table }: Layout): boolean =>
 
 const hasEntryAt = (table: PartitionTable, { number }: DiskPartition): boolean =>
   table.entries.some((entry) => entry.number === number);
-
-const EDGE_BYTES = 2 ** 20;
-
-/** True when the first and the last MiB of a place are zero: a new or wiped disk. */
-const isBlank = async (disk: OpenDisk, place: PartitionPlace): Promise<boolean> => {
-  const length = Math.min(EDGE_BYTES, place.sizeBytes);
-  if (place.startBytes + place.sizeBytes > disk.info.sizeBytes) return false;
-  for (const offset of [0, place.sizeBytes - length]) {
-    const bytes = await fromNative(disk.device.read(place.startBytes + offset, length));
-    if (!bytes.equals(Buffer.alloc(length))) return false;
-  }
-  return true;
-};
-
-const contentOf = async (disk: OpenDisk, partition: DiskPartition): Promise<string> => {
-  const { fileSystem, usedBytes } = partition;
-  if (fileSystem !== 'raw') return `${fileSystem}, ${usedBytes} bytes used`;
-  const isEmpty = await isBlank(disk, partition);
-  return isEmpty ? 'empty: it begins and ends with zeros' : 'unknown content';
-};
-
-const lostBy = async (
-  disk: OpenDisk,
-  before: readonly DiskPartition[],
-  layout: Layout,
-): Promise<readonly string[]> => {
-  const lost: string[] = [];
-  for (const partition of before.filter((one) => !isKept(one, layout))) {
-    const { number, name } = partition;
-    const title = name === '' ? '' : ` "${name}"`;
-    const place = number === 0 ? 'the whole disk' : `partition ${number}`;
-    lost.push(`${place}${title} (${await contentOf(disk, partition)})`);
-  }
-  return lost;
-};

@@ -6,6 +6,7 @@ import type { Language, Phrase } from '../language.ts';
 import { partitionTable } from '../partition-text.ts';
 import { WORDS } from '../words.ts';
 import { UNDO } from './disk-undo.ts';
+import { PLAN } from './layout.ts';
 import { SECTOR_SIZE, sectorSizeOf } from './shared-options.ts';
 
 const GREATEST_DRAWING = 100;
@@ -94,5 +95,5 @@ const SHOW: CommandSpec = {
 export const DISK_FAMILY: FamilySpec = {
   name: 'disk',
   summary: { en: 'disks and their partition tables', ja: 'ディスクとパーティションテーブル' },
-  commands: [LIST, SHOW, UNDO],
+  commands: [LIST, SHOW, PLAN, UNDO],
 };

@@ -1,0 +1,221 @@
+/** Plans a layout (spec A-1 to A-12, A-22): what the disk becomes, and what is lost. Nothing is written. */
+import type { Manifest, ManifestPartition } from '../../codec/manifest.ts';
+import {
+  checkWritable,
+  type DeviceInfo,
+  inspectDisk,
+  type OpenDisk,
+  openForRead,
+  requireSectorSize,
+} from '../../disk/device.ts';
+import {
+  bootAgentMb,
+  type LayoutFields,
+  type LayoutName,
+  type LayoutPolicy,
+  sizeLayout,
+} from '../../disk/layout-fields.ts';
+import { type PlacedPart, placeParts } from '../../disk/layout-places.ts';
+import { type PartitionTable, planTable, readTable } from '../../disk/partition-table.ts';
+import { NacreError } from '../../errors.ts';
+import { type DiskPartition, describePartitions } from '../disk-partitions.ts';
+import { type ImageTrust, judgeSignatures } from '../image-trust.ts';
+import { describeLost } from '../lost-content.ts';
+import type { ImageStore } from '../store/store.ts';
+import { findKept, type KeptPartition } from './kept-partitions.ts';
+import { partitionsOfLayout } from './layout-partitions.ts';
+import { layoutTable } from './layout-table.ts';
+import { cautionsOf, type LayoutCaution } from './layout-warnings.ts';
+import { osPartitionOf } from './os-partition.ts';
+import { storedSizeOf } from './stored-size.ts';
+
+export interface LayoutOptions {
+  readonly store: ImageStore;
+  /** IMAGE of cli.md. */
+  readonly image: string;
+  /** Block device or image file. */
+  readonly path: string;
+  readonly layout: LayoutName;
+  readonly policy: LayoutPolicy;
+  /** Wanted size of the backup partition, in bytes; default: what the policy gives. */
+  readonly backupBytes?: number | undefined;
+  /** Room for the write cache of a Linux image, in bytes. */
+  readonly writeCacheBytes?: number | undefined;
+  /** Numbers of partitions that stay as they are. */
+  readonly keep?: readonly number[] | undefined;
+  /** Number of the image's partition that holds the OS; default: the only one that can. */
+  readonly osPartition?: number | undefined;
+  /** Public keys, PEM; only an image that one of them signed is used. */
+  readonly trust?: readonly string[] | undefined;
+  /** Sector size of an image file. */
+  readonly sectorSize?: number | undefined;
+}
+
+/** What `disk apply` would make. */
+export interface LayoutPlan extends ImageTrust {
+  readonly store: ImageStore;
+  readonly image: { readonly name: string; readonly id: string };
+  readonly manifest: Manifest;
+  /** The image's partition that becomes the active OS partition. */
+  readonly os: ManifestPartition;
+  readonly target: DeviceInfo;
+  readonly sectorSize: number;
+  readonly layout: LayoutName;
+  readonly policy: LayoutPolicy;
+  readonly fields: LayoutFields;
+  readonly warnings: readonly LayoutCaution[];
+  readonly parts: readonly PlacedPart[];
+  readonly kept: readonly KeptPartition[];
+  readonly table: PartitionTable;
+  readonly before: readonly DiskPartition[];
+  readonly after: readonly DiskPartition[];
+  /** One phrase for each partition whose content goes. */
+  readonly lost: readonly string[];
+  /** Most bytes that may be written. */
+  readonly writeBytes: number;
+}
+
+const MIB = 2 ** 20;
+/** Windows' own choice for disks of any size since Windows 10. */
+const MSR_MB = 16;
+/** Kernel, base initrd and two Node parts of Merlin, with room for a later Merlin. */
+const MERLIN_MB = 112;
+
+const mbUp = (bytes: number): number => Math.ceil(bytes / MIB);
+
+// SeaBIOS, like the firmware of devices, starts disks with 512-byte sectors only.
+const requireBootable = (disk: OpenDisk, layout: LayoutName): void => {
+  if (layout === 'uefi' || disk.sectorSize === 512) return;
+  const { path } = disk.info;
+  throw new NacreError('LAYOUT_SECTOR_SIZE', { path, layout, sectorSize: disk.sectorSize });
+};
+
+const needsMsr = (layout: LayoutName, { disk, partitions }: Manifest): boolean =>
+  layout === 'uefi' &&
+  (partitions.some(({ role }) => role === 'msr') ||
+    (disk.table === 'gpt' && partitions.some(({ fileSystem }) => fileSystem === 'ntfs')));
+
+interface Sized {
+  readonly fields: LayoutFields;
+  readonly parts: readonly PlacedPart[];
+  readonly warnings: readonly LayoutCaution[];
+}
+
+interface SizeRequest {
+  readonly options: LayoutOptions;
+  readonly manifest: Manifest;
+  readonly os: ManifestPartition;
+  readonly storedBytes: number;
+  readonly kept: readonly KeptPartition[];
+}
+
+const sizeParts = (disk: OpenDisk, request: SizeRequest): Sized => {
+  const { options, manifest, os, storedBytes, kept } = request;
+  const { layout, policy, backupBytes, writeCacheBytes = 0 } = options;
+  const msrMb = needsMsr(layout, manifest) ? MSR_MB : 0;
+  const writeCacheMb = mbUp(writeCacheBytes);
+  const keptMb = kept.reduce(
+    (sum, { startBytes, endBytes }) => sum + mbUp(endBytes - startBytes),
+    0,
+  );
+  const tailMb = layout === 'uefi' ? 1 : 0;
+  const osLeastMb = mbUp(os.sizeBytes);
+  const { fields, warnings } = sizeLayout({
+    layout,
+    policy,
+    flashMb: Math.floor(disk.info.sizeBytes / MIB),
+    imageMb: mbUp(storedBytes),
+    imageOsMb: osLeastMb,
+    merlinMb: MERLIN_MB,
+    otherMb: 1 + keptMb + msrMb + writeCacheMb + tailMb,
+    backupMb: backupBytes === undefined ? undefined : mbUp(backupBytes),
+  });
+  const parts = placeParts({
+    layout,
+    diskBytes: disk.info.sizeBytes,
+    sectorSize: disk.sectorSize,
+    kept,
+    sizes: {
+      bootAgentMb: bootAgentMb(layout, policy),
+      msrMb,
+      writeCacheMb,
+      backupMb: fields.backupMb,
+      osLeastMb,
+      osMostMb: policy === 'vendor' ? fields.osMb : Number.MAX_SAFE_INTEGER / MIB,
+    },
+  });
+  const placedOs = parts.find(({ part }) => part === 'os');
+  const osMb = placedOs === undefined ? 0 : (placedOs.endBytes - placedOs.startBytes) / MIB;
+  // The vendor's figures are reported as the manual gives them.
+  return { fields: policy === 'vendor' ? fields : { ...fields, osMb }, parts, warnings };
+};
+
+const requireUsableTable = (path: string, keep: readonly number[], problems: readonly string[]) => {
+  if (keep.length === 0 || problems.length === 0) return;
+  throw new NacreError('DISK_TABLE_DAMAGED', { path, reason: problems.join('; ') });
+};
+
+/**
+ * Makes the plan of a layout after every check that can be made without writing.
+ *
+ * @throws NacreError (exit 3) DISK_IN_USE, DISK_READ_ONLY, DISK_SECTOR_SIZE, LAYOUT_…, IMAGE_UNTRUSTED,
+ *   DISK_NO_PARTITION; (exit 1 or 2) IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, STORE_…, DISK_NOT_FOUND
+ */
+export const planLayout = async (options: LayoutOptions): Promise<LayoutPlan> => {
+  const { store, path, layout, policy, keep = [] } = options;
+  const { name, id } = await store.resolve(options.image);
+  const manifest = await store.readManifest(id);
+  const trust = await judgeSignatures(store, id, options.trust);
+  const os = osPartitionOf(manifest, options.osPartition);
+  const target = await inspectDisk(path);
+  checkWritable(path, target, { sectorSize: options.sectorSize });
+  using disk = await openForRead(path, { sectorSize: options.sectorSize });
+  requireSectorSize(disk, manifest.disk.sectorSize);
+  requireBootable(disk, layout);
+  const found = await readTable(disk, { allowDamaged: true });
+  const fatal = found.problems.filter(({ isFatal }) => isFatal).map(({ text }) => text);
+  requireUsableTable(path, keep, fatal);
+  const before = await describePartitions(disk, found.table);
+  const { kept, hasWfs } = findKept(disk, { layout, keep, table: found.table, before });
+  const storedBytes = storedSizeOf(manifest, await store.packsOf(id));
+  const sized = sizeParts(disk, { options, manifest, os, storedBytes, kept });
+  const table = layoutTable({
+    type: layout === 'uefi' ? 'gpt' : 'mbr',
+    sectorSize: disk.sectorSize,
+    parts: sized.parts,
+    kept: kept.map(({ entry }) => entry),
+    imageDisk: manifest.disk,
+    osNumber: os.number,
+    osFileSystem: os.fileSystem,
+    diskIdentity: target.identity,
+  });
+  await planTable(disk, table);
+  const after = partitionsOfLayout({ disk, table, parts: sized.parts, os, before });
+  const stays = (partition: DiskPartition): boolean =>
+    kept.some(({ startBytes }) => startBytes === partition.startBytes);
+  return {
+    ...trust,
+    store,
+    image: { name, id },
+    manifest,
+    os,
+    target,
+    sectorSize: disk.sectorSize,
+    layout,
+    policy,
+    ...sized,
+    warnings: [
+      ...sized.warnings,
+      ...cautionsOf({ layout, hasWfs, manifest, os, parts: sized.parts }),
+    ],
+    kept,
+    table,
+    before,
+    after,
+    lost: await describeLost(
+      disk,
+      before.filter((partition) => !stays(partition)),
+    ),
+    writeBytes: os.usedBytes + storedBytes + (MERLIN_MB + bootAgentMb(layout, policy)) * MIB,
+  };
+};

@@ -1,0 +1,38 @@
+import { execFileSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import test from 'ava';
+import { makeLab, putVolume } from '../helpers/disk-lab.ts';
+import { documentOf, nacre } from '../helpers/nacre.ts';
+import { emptyFile, makeNtfs } from '../helpers/volumes.ts';
+
+test('disk plan shows numbers, pictures and warnings, and writes nothing', async (t) => {
+  const lab = await makeLab(t);
+  const source = emptyFile(lab.at('source.img'), 40);
+  execFileSync('/usr/sbin/sfdisk', ['-q', source], { input: 'label: dos\n2048,30M,7\n' });
+  putVolume(makeNtfs(lab.at('os'), 30), source, 1);
+  await lab.capture(source);
+  const target = emptyFile(lab.at('target.img'), 5000);
+  const call = ['disk', 'plan', 'lab', target, '--store', `${lab.folder}/store`];
+  const wes7 = ['--layout', 'wes7', '--policy', 'vendor'];
+  const shown = await nacre([...call, ...wes7]);
+  t.is(shown.exitCode, 0, shown.stderr);
+  t.regex(shown.stdout, /before\n.*after\n┌.*│fat│ntfs .*└/s);
+  t.regex(shown.stdout, /Total Flash Size +5000\n.*Non-PXE Size +16\n.*unused +904\n/s);
+  t.regex(shown.stdout, /! 904 MB of the disk stay unused/);
+  const document = documentOf(await nacre([...call, ...wes7, '--json']));
+  t.like(document, {
+    fields: { totalFlashMb: 5000, nonPxeMb: 16, unusedMb: 904 },
+    plan: {
+      before: [{ number: 0 }],
+      after: [{ role: 'boot-agent' }, { role: 'os' }, { role: 'backup' }],
+    },
+    warningCodes: ['unused-space', 'flash-small', 'os-moved'],
+  });
+  t.is(statSync(target).blocks, 0);
+  const japanese = await nacre([...call, ...wes7, '--lang', 'ja']);
+  t.regex(japanese.stdout, /全フラッシュサイズ/);
+  t.is((await nacre(call)).exitCode, 2);
+  t.is((await nacre([...call, '--layout', 'wes8'])).exitCode, 2);
+  t.is((await nacre([...call, ...wes7, '--backup-size', '1X'])).exitCode, 2);
+  t.is((await nacre([...call, '--layout', 'wes7', '--keep', '1'])).exitCode, 3);
+});
