@@ -17,7 +17,8 @@ export type FormatPart =
   | 'pack index'
   | 'pack footer'
   | 'locator'
-  | 'signatures';
+  | 'signatures'
+  | 'generation record';
 
 /** The error for bytes that break a rule of the format: what was found and what is needed. */
 export const formatError = (

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
+import { serializeGenerationRecord } from '../../src/codec/generation-record.ts';
 import { toHex } from '../../src/codec/hex.ts';
 import { parseManifest, serializeManifest } from '../../src/codec/manifest.ts';
 import {
@@ -17,6 +18,7 @@ import {
   exampleDigests,
   exampleFrameRecord,
   exampleManifest,
+  exampleRecord,
   sha256,
 } from '../helpers/sample-image.ts';
 
@@ -52,6 +54,7 @@ const examplePack = (): Uint8Array => {
 const EXAMPLES = [
   ['example.manifest.txt', serializeManifest(exampleManifest())],
   ['example.pack.txt', examplePack()],
+  ['example.record.txt', serializeGenerationRecord(exampleRecord(), sha256)],
 ] as const;
 
 for (const [name, bytes] of EXAMPLES) {

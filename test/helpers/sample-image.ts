@@ -1,5 +1,6 @@
 /** Small images for tests of the format and the store. */
 import { createHash } from 'node:crypto';
+import type { GenerationRecord } from '../../src/codec/generation-record.ts';
 import { fromHex } from '../../src/codec/hex.ts';
 import {
   MASK_RECORD_BYTES,
@@ -45,6 +46,16 @@ export const exampleFrameRecord = (): Uint8Array => {
 
 /** Digests of `EXAMPLE_CHUNKS`. */
 export const exampleDigests = (): Uint8Array => Buffer.concat(EXAMPLE_CHUNKS.map(sha256));
+
+/** The generation record of docs/image-format.md: a verified version, and a newer one that is being filled. */
+export const exampleRecord = (): GenerationRecord => ({
+  sequence: 7,
+  current: 'a1'.repeat(32),
+  generations: [
+    { id: 'a1'.repeat(32), isComplete: true, isVerified: true },
+    { id: 'b2'.repeat(32), isComplete: false, isVerified: false },
+  ],
+});
 
 /** The example of docs/image-format.md: a bare disk of 200,704 bytes with three used chunks. */
 export const exampleManifest = (): Manifest => ({
