@@ -28,10 +28,22 @@ DigestAlgorithm algorithm_of(const Napi::Object& options) {
   return digest_algorithm(id > 255 ? 0 : static_cast<std::uint32_t>(id));
 }
 
+// `device` and `ranges` stand in a pack that lies on a device.
+pipeline::PackPlace place_of(const Napi::Object& pack) {
+  pipeline::PackPlace place{.path = text_of(pack, "path")};
+  if (!pack.Has("device")) return place;
+  place.device = device_of(pack.Get("device"));
+  for (const Napi::Object& range : objects_of(pack, "ranges")) {
+    place.ranges.push_back(
+        {.offset = number_of(range, "offset"), .length = number_of(range, "length")});
+  }
+  return place;
+}
+
 std::vector<pipeline::PackInput> packs_of(const Napi::Object& options, Kept& kept) {
   std::vector<pipeline::PackInput> packs;
   for (const Napi::Object& pack : objects_of(options, "packs")) {
-    packs.push_back({.path = text_of(pack, "path"),
+    packs.push_back({.place = place_of(pack),
                      .frames = bytes_of(pack, "frames", kept),
                      .digests = bytes_of(pack, "digests", kept)});
   }

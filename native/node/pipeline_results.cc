@@ -96,7 +96,7 @@ Napi::Value to_js(Napi::Env env, const pipeline::CheckResult& result,
   Napi::Array damaged = Napi::Array::New(env);
   for (const pipeline::DamagedChunk& chunk : result.damaged) {
     Napi::Object object = Napi::Object::New(env);
-    object.Set("pack", packs[chunk.pack].path);
+    object.Set("pack", packs[chunk.pack].place.path);
     object.Set("frame", chunk.frame);
     object.Set("expected", chunk.expected);
     object.Set("found", chunk.found);

@@ -164,11 +164,21 @@ export interface NativeImagePartition {
   }[];
 }
 
-/** A pack on the local disk with the records of its index. */
+/** Bytes of a device. */
+export interface NativeRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** A pack with the records of its index: a file, or with `device` ranges of that device. */
 export interface NativePack {
+  /** Of the file; with a device a name for people that no other pack has. */
   readonly path: string;
   readonly frames: Uint8Array;
   readonly digests: Uint8Array;
+  readonly device?: NativeDevice;
+  /** Where the bytes of the pack lie on the device, in their order. */
+  readonly ranges?: readonly NativeRange[];
 }
 
 export interface NativeApplyOptions {

@@ -50,7 +50,7 @@ struct Captured {
              .fields = {}}};
   }
   [[nodiscard]] std::vector<PackInput> packs() const {
-    return {{.path = pack, .frames = frames, .digests = pack_digests}};
+    return {{.place = {.path = pack}, .frames = frames, .digests = pack_digests}};
   }
   [[nodiscard]] ApplyResult apply() const {
     return apply_disk(folder / "target", image(), packs());

@@ -107,7 +107,7 @@ std::vector<ImagePartition> image_of(const CaptureResult& result,
 std::vector<PackInput> packs_of(const CaptureResult& result) {
   std::vector<PackInput> packs;
   for (const CapturedPack& pack : result.packs) {
-    packs.push_back({.path = pack.path, .frames = pack.frames, .digests = pack.digests});
+    packs.push_back({.place = {.path = pack.path}, .frames = pack.frames, .digests = pack.digests});
   }
   return packs;
 }

@@ -1,32 +1,16 @@
 #include "core/pipeline/pack/pack_set.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "core/pipeline/layout.h"
 
 namespace nacre::pipeline {
-namespace {
-
-std::uint64_t file_size(int descriptor, const std::string& path) {
-  struct stat info {};
-  if (::fstat(descriptor, &info) != 0) throw OsError(errno, "fstat", path);
-  if (!S_ISREG(info.st_mode) && !S_ISBLK(info.st_mode)) throw FormatError("pack: not a file");
-  return static_cast<std::uint64_t>(info.st_size);
-}
-
-}  // namespace
-
 PackSet::Pack PackSet::open(const PackInput& input) {
   if (input.frames.size() % frame_record_size != 0) throw FormatError("frame records: length");
   if (input.digests.size() % digest_size != 0) throw FormatError("digest records: length");
-  Pack pack{.input = input, .descriptor = open_file(input.path, O_RDONLY), .frames = {}};
-  const std::uint64_t size = file_size(pack.descriptor.get(), input.path);
+  Pack pack{.input = input, .bytes = PackBytes(input.place), .frames = {}};
+  const std::uint64_t size = pack.bytes.size();
   const std::uint64_t chunks = input.digests.size() / digest_size;
   std::uint64_t offset = pack_header_size;
   std::uint64_t chunk = 0;
@@ -110,19 +94,6 @@ FrameLocation PackSet::frame(std::uint32_t pack, std::uint32_t frame) const {
 
 Bytes PackSet::digest(std::uint32_t pack, std::uint32_t chunk) const {
   return slice(packs_[pack].input.digests, std::size_t{chunk} * digest_size, digest_size, "digest");
-}
-
-void PackSet::read(std::uint32_t pack, std::uint64_t offset, MutableBytes target) const {
-  const Pack& from = packs_[pack];
-  while (!target.empty()) {
-    const ssize_t count =
-        ::pread(from.descriptor.get(), target.data(), target.size(), static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR) continue;
-    // Its size was checked when it was opened: somebody cut it off.
-    if (count <= 0) throw OsError(count < 0 ? errno : EIO, "pread", from.input.path);
-    target = target.subspan(static_cast<std::size_t>(count));
-    offset += static_cast<std::uint64_t>(count);
-  }
 }
 
 }  // namespace nacre::pipeline

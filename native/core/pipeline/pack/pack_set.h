@@ -7,18 +7,17 @@
 
 #include "core/bytes.h"
 #include "core/digest.h"
-#include "core/file_descriptor.h"
 #include "core/pipeline/digest_index.h"
 #include "core/pipeline/pack/frame_codec.h"
+#include "core/pipeline/pack/pack_bytes.h"
 
 namespace nacre::pipeline {
 
-/// A pack on the local disk with the records of its index, which must stay as they are while in
-/// use.
+/// A pack with the records of its index, which must stay as they are while in use.
 struct PackInput {
-  std::string path;
-  Bytes frames;
-  Bytes digests;
+  PackPlace place = {};
+  Bytes frames = {};
+  Bytes digests = {};
 };
 
 /// Where a chunk lies: pack, frame of the pack, chunk of the frame.
@@ -44,7 +43,7 @@ struct FrameLocation {
 class PackSet {
  public:
   /// @throws FormatError for records that are not as docs/image-format.md says or do not fit the
-  /// file; OsError with the pack's path.
+  /// pack; OsError with its path.
   explicit PackSet(const std::vector<PackInput>& packs);
   PackSet(const PackSet&) = delete;
   PackSet& operator=(const PackSet&) = delete;
@@ -58,13 +57,15 @@ class PackSet {
 
   [[nodiscard]] std::size_t size() const { return packs_.size(); }
   [[nodiscard]] const std::string& path(std::uint32_t pack) const {
-    return packs_[pack].input.path;
+    return packs_[pack].input.place.path;
   }
   [[nodiscard]] std::uint32_t frame_count(std::uint32_t pack) const;
   [[nodiscard]] FrameLocation frame(std::uint32_t pack, std::uint32_t frame) const;
   [[nodiscard]] Bytes digest(std::uint32_t pack, std::uint32_t chunk) const;
   /// Fills `target` from `offset` of a pack. @throws OsError with the pack's path
-  void read(std::uint32_t pack, std::uint64_t offset, MutableBytes target) const;
+  void read(std::uint32_t pack, std::uint64_t offset, MutableBytes target) const {
+    packs_[pack].bytes.read(offset, target);
+  }
 
  private:
   struct FramePlace {
@@ -73,7 +74,7 @@ class PackSet {
   };
   struct Pack {
     PackInput input;
-    FileDescriptor descriptor;
+    PackBytes bytes;
     std::vector<FramePlace> frames;
     /// Number of its first chunk among the chunks of all packs.
     std::uint32_t base = 0;
