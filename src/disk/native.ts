@@ -395,6 +395,8 @@ export interface NativeAddon extends NativeFat {
    * holds a lock that excludes this one. Another lock of this process counts as somebody else.
    */
   lockFile(path: string, mode: 'shared' | 'exclusive'): NativeLock | undefined;
+  /** Lowest I/O priority for every thread of this process; false where the kernel has none. */
+  lowerIoPriority(): boolean;
   /** Recognises the volume in [offset, offset + size) and maps it. Rejects only when the device fails. */
   probeFileSystem(device: NativeDevice, offset: number, size: number): Promise<NativeFileSystem>;
   /**
