@@ -15,12 +15,12 @@ import {
   placeAsCaptured,
   placeChosen,
 } from './placement.ts';
+import type { ImageSource } from './store/image-source.ts';
 import type { StoredPack } from './store/pack-file.ts';
 import { checkTrust } from './store/signature.ts';
-import type { ImageStore } from './store/store.ts';
 
 export interface VerifyDiskOptions {
-  readonly store: ImageStore;
+  readonly store: ImageSource;
   /** IMAGE of cli.md. */
   readonly image: string;
   readonly path: string;

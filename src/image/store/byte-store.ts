@@ -1,5 +1,10 @@
 /** Where the files of a store lie: reads are byte ranges, so that a web server can stand behind it later. */
 
+import type { NativePack } from '../../disk/native.ts';
+
+/** Where the addon finds the bytes of a pack. */
+export type PackPlace = Pick<NativePack, 'path' | 'device' | 'ranges'>;
+
 /** Read access to the files of a store. Names use `/` and are relative to the store. */
 export interface ByteStore {
   /** Folder or address, as people gave it. */
@@ -10,6 +15,6 @@ export interface ByteStore {
   read(name: string, offset: number, length: number): Promise<Buffer>;
   /** Names of all files below a folder, at any depth, sorted. */
   list(folder: string): Promise<readonly string[]>;
-  /** Path of a file for the addon; `undefined` where files are not local. */
-  localPath(name: string): string | undefined;
+  /** Where a file lies for the addon, which reads packs by itself. */
+  packPlace(name: string): Promise<PackPlace>;
 }

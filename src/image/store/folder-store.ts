@@ -7,7 +7,7 @@ import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from 'nod
 import path from 'node:path';
 import { remove } from 'fs-extra/esm';
 import { NacreError } from '../../errors.ts';
-import type { ByteStore } from './byte-store.ts';
+import type { ByteStore, PackPlace } from './byte-store.ts';
 import { hasErrorCode, writing } from './store-error.ts';
 
 const READ_BYTES = 16 * 2 ** 20;
@@ -82,6 +82,10 @@ export class FolderStore implements ByteStore {
 
   localPath(name: string): string {
     return path.join(this.#root, name);
+  }
+
+  packPlace(name: string): Promise<PackPlace> {
+    return Promise.resolve({ path: this.localPath(name) });
   }
 
   async size(name: string): Promise<number | undefined> {

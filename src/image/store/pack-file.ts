@@ -71,10 +71,8 @@ const readIndex = async (
     throw new NacreError('STORE_PACK_DAMAGED', facts);
   }
   const index = parsePackIndex(bytes, footer.indexOffset);
-  const path = files.localPath(name);
-  if (path === undefined) throw new TypeError(`${name} has no local path`);
   const { algorithm, frames, digests } = index;
-  return { id, path, frames, digests, sizeBytes, algorithm };
+  return { id, ...(await files.packPlace(name)), frames, digests, sizeBytes, algorithm };
 };
 
 /**
@@ -120,7 +118,8 @@ export interface UnfinishedPack {
   readonly digests: Uint8Array;
 }
 
-const frameCapOf = (frames: Uint8Array): number => {
+/** Most chunks in one of the frames, at least what this version writes. */
+export const frameCapOf = (frames: Uint8Array): number => {
   let cap = FRAME_CAP;
   for (let at = 4; at < frames.length; at += FRAME_RECORD_BYTES)
     cap = Math.max(cap, frames[at] ?? 0);

@@ -10,6 +10,7 @@ import { type ImageSummary, listImages } from './image-list.ts';
 import { withLabel } from './image-record.ts';
 import { changeRecord, type ResolvedImage, resolveImage } from './image-records.ts';
 import { checkImageName } from './image-reference.ts';
+import type { ImageSource } from './image-source.ts';
 import { openReadLease } from './lease.ts';
 import { keepLocator } from './locator-file.ts';
 import { checkVersionChunks, type VersionCheck } from './pack-check.ts';
@@ -18,12 +19,13 @@ import { signManifest } from './signature.ts';
 import { checkStore, type StoreCheckOptions, type StoreCheckReport } from './store-check.ts';
 import { openFolder } from './store-folder.ts';
 import { collectGarbage, type GcReport } from './store-gc.ts';
-import { signaturesName } from './store-layout.ts';
+import { packName, signaturesName } from './store-layout.ts';
 import { type StoreContext, timeOf, withStoreLock } from './store-lock.ts';
 import { type SyncOptions, type SyncReport, syncStores } from './store-sync.ts';
 import {
   packsOfVersion,
   readManifest,
+  readManifestBytes,
   readSignatures,
   type VersionPacks,
 } from './version-files.ts';
@@ -45,7 +47,9 @@ export interface OpenStoreOptions {
 }
 
 /** Images and their versions in one place. */
-export class ImageStore {
+export class ImageStore implements ImageSource {
+  /** A folder: a disk that a restore writes to is not mounted. */
+  readonly diskPlace = undefined;
   readonly #context: StoreContext;
 
   constructor(context: StoreContext) {
@@ -71,6 +75,16 @@ export class ImageStore {
    */
   readManifest(id: string): Promise<Manifest> {
     return readManifest(this.#context.files, id);
+  }
+
+  /** The manifest as it was written. @throws NacreError as `readManifest` */
+  readManifestBytes(id: string): Promise<Uint8Array> {
+    return readManifestBytes(this.#context.files, id);
+  }
+
+  /** Bytes of a pack, which a lease of `withPacks` keeps. @throws NacreError `STORE_FILE_MISSING` */
+  readPackBytes(pack: string, offset: number, length: number): Promise<Uint8Array> {
+    return this.#context.files.read(packName(pack), offset, length);
   }
 
   /** Who signed a version; empty when nobody did. That they are right is not checked here. */
