@@ -17,6 +17,53 @@ interface ErrorRow {
 
 /** Rows in alphabetical order. */
 export const ERROR_TABLE = {
+  BACKUP_DAMAGED: {
+    exit: 1,
+    message:
+      '{location} does not hold generation {generation}: {chunks} chunks are damaged, the first in pack {pack} ({reason})',
+    hint: 'The medium is failing: look at the kernel log. The generation that was current before can still be restored.',
+  },
+  BACKUP_NOT_FAT32: {
+    exit: 3,
+    message: 'partition {number} of {path} is no FAT32 volume but {found}',
+    hint: 'Name the backup partition: "nacre disk show {path}" shows what each one holds.',
+  },
+  BACKUP_NOT_FOUND: {
+    exit: 1,
+    message: '{path} has no backup partition: no FAT32 volume with the label {label}',
+    hint: 'Name the partition with --partition N, or make one: "nacre disk show {path}" shows what there is.',
+  },
+  BACKUP_NO_GENERATION: {
+    exit: 1,
+    message: '{location} holds no {image} (it has {present})',
+    hint: 'Fill it with "nacre backup fill IMAGE DISK".',
+  },
+  BACKUP_NO_SPACE: {
+    exit: 3,
+    message:
+      '{location} has {freeBytes} bytes free, {neededBytes} are needed; what stays there takes {keptBytes}',
+    hint: 'Give the old generation up with --replace-old, use a smaller image, or make the backup partition larger.',
+  },
+  BACKUP_OVERWRITES_ITSELF: {
+    exit: 3,
+    message: 'restoring to {path} would overwrite {location}, which it reads from',
+    hint: 'Name the partitions to restore with --partition N=M, and none that the backup lies in.',
+  },
+  BACKUP_SEVERAL: {
+    exit: 2,
+    message: '{path} has several FAT32 volumes with the label {label}: partitions {numbers}',
+    hint: 'Say which one with --partition N.',
+  },
+  BACKUP_UNUSABLE: {
+    exit: 1,
+    message: 'no generation on {location} can be restored: {reasons}',
+    hint: 'Fill the backup partition again, or restore from a store with "nacre image restore".',
+  },
+  BACKUP_VOLUME_DAMAGED: {
+    exit: 3,
+    message: 'the file system of {location} is damaged: {problems}',
+    hint: 'Nothing was written. Save what is needed, run fsck.fat on the partition or format it anew, and fill it again.',
+  },
   BOOT_BLOCK_INVALID: {
     exit: 1,
     message: 'the boot decision block cannot be read: {field} is "{found}", needed {needed}',

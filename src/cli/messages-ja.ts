@@ -10,6 +10,45 @@ interface Row {
 }
 
 export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
+  BACKUP_DAMAGED: {
+    message:
+      '{location} の世代 {generation} は正しく保存されていません: チャンク {chunks} 個が破損、最初はパック {pack}({reason})',
+    hint: '媒体の故障です。カーネルログを確認してください。以前の世代は引き続き復元できます。',
+  },
+  BACKUP_NOT_FAT32: {
+    message: '{path} のパーティション {number} は FAT32 ではありません({found})',
+    hint: 'バックアップパーティションを指定してください。各パーティションの内容は "nacre disk show {path}" で分かります。',
+  },
+  BACKUP_NOT_FOUND: {
+    message: '{path} にバックアップパーティション(ラベル {label} の FAT32 ボリューム)がありません',
+    hint: '--partition N で指定するか、作成してください。現状は "nacre disk show {path}" で分かります。',
+  },
+  BACKUP_NO_GENERATION: {
+    message: '{location} に {image} はありません(あるもの: {present})',
+    hint: '"nacre backup fill IMAGE DISK" で書き込んでください。',
+  },
+  BACKUP_NO_SPACE: {
+    message:
+      '{location} の空きは {freeBytes} バイトですが、{neededBytes} バイト必要です。残す世代は {keptBytes} バイトです',
+    hint: '--replace-old で古い世代を手放すか、小さいイメージを使うか、バックアップパーティションを大きくしてください。',
+  },
+  BACKUP_OVERWRITES_ITSELF: {
+    message: '{path} への復元は、読み取り元の {location} を上書きしてしまいます',
+    hint: '--partition N=M で、バックアップを含まないパーティションだけを指定してください。',
+  },
+  BACKUP_SEVERAL: {
+    message:
+      '{path} にはラベル {label} の FAT32 ボリュームが複数あります: パーティション {numbers}',
+    hint: '--partition N で指定してください。',
+  },
+  BACKUP_UNUSABLE: {
+    message: '{location} には復元できる世代がありません: {reasons}',
+    hint: 'バックアップパーティションを書き込み直すか、"nacre image restore" で保存先から復元してください。',
+  },
+  BACKUP_VOLUME_DAMAGED: {
+    message: '{location} のファイルシステムが破損しています: {problems}',
+    hint: '何も書き込んでいません。必要なものを保存し、fsck.fat で修復するかフォーマットし直してから、もう一度書き込んでください。',
+  },
   BOOT_BLOCK_INVALID: {
     message: '起動ブロックを読めません: {field} が "{found}" です。{needed} でなければなりません',
     hint: 'Merlin を起動してください。ブロックを書き直します。',

@@ -1,6 +1,6 @@
 /** Who signed an image, and whether one of the keys that are trusted did. */
+import type { ImageSource } from './store/image-source.ts';
 import { checkSignatures, checkTrust } from './store/signature.ts';
-import type { ImageStore } from './store/store.ts';
 
 export interface ImageTrust {
   /** Names of the keys whose signature is right; empty when nobody signed. */
@@ -15,11 +15,11 @@ export interface ImageTrust {
  * @throws NacreError IMAGE_UNTRUSTED when keys are given and none of them signed it; IMAGE_KEY_INVALID
  */
 export const judgeSignatures = async (
-  store: ImageStore,
+  source: ImageSource,
   id: string,
   trust: readonly string[] | undefined,
 ): Promise<ImageTrust> => {
-  const signatures = await store.readSignatures(id);
+  const signatures = await source.readSignatures(id);
   const signedBy = checkSignatures(id, signatures)
     .filter((state) => state.isRight)
     .map((state) => state.key);

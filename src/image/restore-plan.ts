@@ -27,10 +27,11 @@ import {
   placeAsCaptured,
   placeChosen,
 } from './placement.ts';
-import type { ImageStore } from './store/store.ts';
+import { requireSourceSpared } from './spared-source.ts';
+import type { ImageSource } from './store/image-source.ts';
 
 export interface RestoreOptions {
-  readonly store: ImageStore;
+  readonly store: ImageSource;
   /** IMAGE of cli.md. */
   readonly image: string;
   /** Block device or image file. */
@@ -49,7 +50,7 @@ export interface RestoreOptions {
 
 /** What a restore would do. */
 export interface RestorePlan {
-  readonly store: ImageStore;
+  readonly store: ImageSource;
   readonly image: { readonly name: string; readonly id: string };
   readonly manifest: Manifest;
   /** Names of the keys that signed it; empty when nobody did. */
@@ -80,7 +81,7 @@ export interface RestorePlan {
  * Makes the plan of a restore after every check that can be made without writing.
  *
  * @throws NacreError (exit 3) DISK_IN_USE, DISK_READ_ONLY, DISK_TOO_SMALL, DISK_SECTOR_SIZE,
- *   DISK_PARTITION_TOO_SMALL, DISK_NO_PARTITION, IMAGE_NO_PARTITION, IMAGE_UNTRUSTED; (exit 1 or 2)
+ *   DISK_PARTITION_TOO_SMALL, DISK_NO_PARTITION, IMAGE_NO_PARTITION, IMAGE_UNTRUSTED, BACKUP_OVERWRITES_ITSELF; (exit 1 or 2)
  *   IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, STORE_…, DISK_NOT_FOUND
  */
 export const planRestore = async (options: RestoreOptions): Promise<RestorePlan> => {
@@ -95,6 +96,7 @@ export const planRestore = async (options: RestoreOptions): Promise<RestorePlan>
   const found = await readTable(disk, { allowDamaged: true });
   const before = await describePartitions(disk, found.table);
   const layout = await planLayout(disk, manifest, before, options);
+  await requireSourceSpared(disk, store, layout);
   const remainder = await planRemainder(manifest, layout.placed, before, options);
   return {
     store,

@@ -1,0 +1,101 @@
+/** Finds the backup partition of a disk by what it is, never by its number alone. */
+import { type DeviceInfo, type OpenDisk, openForRead } from '../../disk/device.ts';
+import type { VolumeWindow } from '../../disk/fat.ts';
+import { fromNative, type NativeFileSystem, native } from '../../disk/native.ts';
+import { readTable } from '../../disk/partition-table.ts';
+import { NacreError } from '../../errors.ts';
+import { type PartitionPlace, partitionPlaces } from '../disk-partitions.ts';
+import { BACKUP_LABEL } from '../layout/layout-names.ts';
+import { placeOnWholeDisk } from '../spared-source.ts';
+import type { DiskPlace } from '../store/image-source.ts';
+
+export interface BackupChoice {
+  /** Block device or image file. */
+  readonly path: string;
+  /** Number of the partition; default: the FAT32 volume with the label of backup partitions. */
+  readonly partition?: number | undefined;
+  /** Sector size of an image file. */
+  readonly sectorSize?: number | undefined;
+}
+
+/** A backup partition on its disk. */
+export interface BackupPlace {
+  /** The disk, as it was named. */
+  readonly disk: DeviceInfo;
+  readonly sectorSize: number;
+  readonly number: number;
+  /** For people: disk and partition. */
+  readonly location: string;
+  /**
+   * What has to be opened: the partition's own node where there is one. The kernel caches a disk and its
+   * partitions apart, and may not give the whole disk away while another partition is mounted.
+   */
+  readonly path: string;
+  /** Where the volume lies in `path`. */
+  readonly window: VolumeWindow;
+  /** Where it lies on the whole disk. */
+  readonly diskPlace: DiskPlace;
+}
+
+const probe = (disk: OpenDisk, place: PartitionPlace): Promise<NativeFileSystem> =>
+  fromNative(native.probeFileSystem(disk.device, place.startBytes, place.sizeBytes));
+
+const chosenPlace = async (
+  disk: OpenDisk,
+  places: readonly PartitionPlace[],
+  number: number,
+): Promise<PartitionPlace> => {
+  const { path } = disk.info;
+  const place = places.find((one) => one.number === number);
+  if (place === undefined) {
+    const present = places.map((one) => one.number).join(', ') || 'none';
+    throw new NacreError('DISK_NO_PARTITION', { path, number, present });
+  }
+  const { type } = await probe(disk, place);
+  if (type === 'fat32') return place;
+  throw new NacreError('BACKUP_NOT_FAT32', { path, number, found: type });
+};
+
+const labelledPlace = async (
+  disk: OpenDisk,
+  places: readonly PartitionPlace[],
+): Promise<PartitionPlace> => {
+  const found: PartitionPlace[] = [];
+  for (const place of places) {
+    const { type, label } = await probe(disk, place);
+    if (type === 'fat32' && label === BACKUP_LABEL) found.push(place);
+  }
+  const { path } = disk.info;
+  const [only] = found;
+  if (only === undefined) throw new NacreError('BACKUP_NOT_FOUND', { path, label: BACKUP_LABEL });
+  if (found.length === 1) return only;
+  const numbers = found.map(({ number }) => number).join(', ');
+  throw new NacreError('BACKUP_SEVERAL', { path, label: BACKUP_LABEL, numbers });
+};
+
+/**
+ * The backup partition of a disk, which may be in use meanwhile.
+ *
+ * @throws NacreError BACKUP_NOT_FOUND, BACKUP_SEVERAL, DISK_NO_PARTITION, BACKUP_NOT_FAT32; DISK_…
+ */
+export const findBackup = async (choice: BackupChoice): Promise<BackupPlace> => {
+  const options = { sectorSize: choice.sectorSize, allowInUse: true };
+  using disk = await openForRead(choice.path, options);
+  const { info, sectorSize } = disk;
+  const { table } = await readTable(disk, { allowDamaged: true });
+  const places = partitionPlaces(disk, table).filter(
+    ({ startBytes, sizeBytes }) => startBytes + sizeBytes <= info.sizeBytes,
+  );
+  const { number, startBytes, sizeBytes } =
+    choice.partition === undefined
+      ? await labelledPlace(disk, places)
+      : await chosenPlace(disk, places, choice.partition);
+  const node = info.partitions.find((own) => own.number === number && own.offset === startBytes);
+  const location = number === 0 ? info.path : `${info.path} partition ${number}`;
+  const window = { startBytes, sizeBytes };
+  const diskPlace = await placeOnWholeDisk(info, window);
+  if (node === undefined)
+    return { disk: info, sectorSize, number, location, path: info.path, window, diskPlace };
+  const own = { startBytes: 0, sizeBytes: node.size };
+  return { disk: info, sectorSize, number, location, path: node.path, window: own, diskPlace };
+};
