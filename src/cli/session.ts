@@ -47,6 +47,7 @@ const PHASES_JA: Readonly<Record<string, string>> = {
   compare: '比較',
   check: '検査',
   convert: '変換',
+  fill: '書き込み',
 };
 
 /** A run of a command. `close` gives the signals back to the process. */

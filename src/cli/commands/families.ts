@@ -1,5 +1,6 @@
 /** All commands of the program, in the order of its help. */
 import type { FamilySpec } from '../command.ts';
+import { BACKUP_FAMILY } from './backup.ts';
 import { DISK_FAMILY } from './disk.ts';
 import { IMAGE_FAMILY } from './image.ts';
 import { KEY_FAMILY } from './key.ts';
@@ -9,5 +10,6 @@ export const FAMILIES: readonly FamilySpec[] = [
   IMAGE_FAMILY,
   STORE_FAMILY,
   DISK_FAMILY,
+  BACKUP_FAMILY,
   KEY_FAMILY,
 ];

@@ -1,0 +1,103 @@
+/** `nacre backup` as its users run it. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { type BackupLab, makeBackupLab, packsOn } from '../helpers/backup-lab.ts';
+import { patch } from '../helpers/disk-lab.ts';
+import { documentOf, type NacreRun, nacre } from '../helpers/nacre.ts';
+import { requires } from '../helpers/requires.ts';
+
+const ready = (t: ExecutionContext): boolean => requires(t, 'debugfs', 'sfdisk', 'fsck.fat');
+
+const runner =
+  (lab: BackupLab) =>
+  (words: readonly string[]): Promise<NacreRun> =>
+    nacre(['backup', ...words], { cwd: lab.folder, environment: { NACRE_STORE: lab.at('store') } });
+
+test('an image is filled, shown and verified', async (t) => {
+  if (!ready(t)) return;
+  const lab = await makeBackupLab(t);
+  const run = runner(lab);
+  const id = await lab.newVersion('one');
+  const empty = await run(['show', 'disk.img', '--json']);
+  t.is(empty.exitCode, 0, empty.stderr);
+  t.like(documentOf(empty), { generations: [] });
+  const filled = await run(['fill', 'lab', 'disk.img', '--yes', 'disk.img', '--json']);
+  t.is(filled.exitCode, 0, filled.stdout + filled.stderr);
+  const generation = {
+    id,
+    complete: true,
+    verified: true,
+    current: true,
+    name: 'lab',
+    problem: null,
+  };
+  t.like(documentOf(filled), { id, partition: 2, generations: [generation] });
+  const shown = documentOf(await run(['show', 'disk.img', '--json']));
+  t.like(shown, { generations: [generation] });
+  t.is(shown['freeBytes'], documentOf(filled)['freeBytes']);
+  const text = await run(['show', 'disk.img', '--lang', 'ja']);
+  t.regex(text.stdout, new RegExp(`${id.slice(0, 8)}.*検証済み`));
+  const verified = await run(['verify', 'disk.img', '--json']);
+  t.is(verified.exitCode, 0, verified.stderr);
+  t.like(documentOf(verified), { ok: true, damaged: [], generations: [generation] });
+});
+
+test('damage on the partition ends a verify with 1 and is named', async (t) => {
+  if (!ready(t)) return;
+  const lab = await makeBackupLab(t);
+  const run = runner(lab);
+  const id = await lab.newVersion('one');
+  await lab.fill('lab');
+  const [pack] = await packsOn(lab);
+  patch(lab.disk, (pack?.offset ?? 0) + 4000, Buffer.from('damage'));
+  const verified = await run(['verify', 'disk.img', '--json']);
+  t.is(verified.exitCode, 1);
+  t.like(documentOf(verified), {
+    ok: false,
+    damaged: [{ generation: id, pack: pack?.id ?? '' }],
+    generations: [{ id, complete: true, verified: false, problem: 'BACKUP_DAMAGED' }],
+  });
+  t.regex((await run(['verify', 'disk.img'])).stdout, /BACKUP_DAMAGED/);
+});
+
+test('--dry-run shows the plan, an answer is needed, and nothing is written', async (t) => {
+  if (!ready(t)) return;
+  const lab = await makeBackupLab(t);
+  const run = runner(lab);
+  await lab.newVersion('one');
+  const before = readFileSync(lab.disk);
+  const plan = await run(['fill', 'lab', 'disk.img', '--dry-run', '--json']);
+  t.is(plan.exitCode, 0, plan.stderr);
+  const document = documentOf(plan)['plan'] as Record<string, unknown>;
+  t.deepEqual(document['lost'], []);
+  t.true(Number(document['writeBytes']) > 0 && Array.isArray(document['before']));
+  t.regex((await run(['fill', 'lab', 'disk.img', '--dry-run'])).stdout, /partition 2 needs/);
+  const unanswered = await run(['fill', 'lab', 'disk.img', '--json']);
+  t.is(unanswered.exitCode, 3);
+  t.like(documentOf(unanswered), { error: { code: 'CLI_NOT_CONFIRMED' } });
+  t.true(readFileSync(lab.disk).equals(before));
+});
+
+const REFUSALS = [
+  [1, 'IMAGE_NOT_FOUND', ['fill', 'other', 'disk.img']],
+  [3, 'BACKUP_NOT_FAT32', ['show', 'disk.img', '--partition', '1']],
+  [3, 'DISK_NO_PARTITION', ['show', 'disk.img', '--partition', '9']],
+  [2, 'CLI_BAD_VALUE', ['fill', 'lab', 'disk.img', '--limit', '0']],
+  [3, 'IMAGE_UNTRUSTED', ['fill', 'lab', 'disk.img', '--trust', 'release.pub']],
+  [1, 'BACKUP_NOT_FOUND', ['show', 'os']],
+] as const;
+
+test('each refusal has its code and its exit code, and changes nothing', async (t) => {
+  if (!ready(t)) return;
+  const lab = await makeBackupLab(t);
+  await lab.newVersion('one');
+  await nacre(['key', 'make', path.join(lab.folder, 'release')]);
+  const before = readFileSync(lab.disk);
+  for (const [exitCode, code, words] of REFUSALS) {
+    const run = await runner(lab)([...words, '--json']);
+    t.is(run.exitCode, exitCode, run.stdout);
+    t.like(documentOf(run), { error: { code } });
+  }
+  t.true(readFileSync(lab.disk).equals(before));
+});
