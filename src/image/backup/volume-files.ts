@@ -60,6 +60,12 @@ export class VolumeFiles implements ByteStore {
     return pieces.length === 1 ? (pieces[0] ?? Buffer.alloc(0)) : Buffer.concat(pieces);
   }
 
+  /** The volume has one user at a time: nobody replaces a file in between. */
+  async readSmall(name: string, limitBytes: number): Promise<Buffer | undefined> {
+    const size = await this.size(name);
+    return size === undefined ? undefined : this.read(name, 0, Math.min(size, limitBytes + 1));
+  }
+
   async list(folder: string): Promise<readonly string[]> {
     const path = folder === '' ? BACKUP_FOLDER : `${BACKUP_FOLDER}/${folder}`;
     const found = await this.#volume.find(path);

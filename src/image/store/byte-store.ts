@@ -13,6 +13,11 @@ export interface ByteStore {
   size(name: string): Promise<number | undefined>;
   /** Exactly `length` bytes. @throws NacreError `STORE_FILE_MISSING`, `STORE_FILE_SHORT`, `STORE_IO` */
   read(name: string, offset: number, length: number): Promise<Buffer>;
+  /**
+   * A small file as it stood at one moment, also while it is replaced: asking for its size first would mix two
+   * versions of it. `undefined` when there is none; of a larger one the first `limitBytes` + 1 bytes.
+   */
+  readSmall(name: string, limitBytes: number): Promise<Buffer | undefined>;
   /** Names of all files below a folder, at any depth, sorted. */
   list(folder: string): Promise<readonly string[]>;
   /** Where a file lies for the addon, which reads packs by itself. */

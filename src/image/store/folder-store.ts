@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { remove } from 'fs-extra/esm';
-import { NacreError } from '../../errors.ts';
+import { isNacreError, NacreError } from '../../errors.ts';
 import type { ByteStore, PackPlace } from './byte-store.ts';
 import { hasErrorCode, writing } from './store-error.ts';
 
@@ -106,6 +106,19 @@ export class FolderStore implements ByteStore {
       throw new NacreError('STORE_FILE_LENGTH', facts);
     }
     return target;
+  }
+
+  async readSmall(name: string, limitBytes: number): Promise<Buffer | undefined> {
+    try {
+      return await this.#withFile(name, async (handle) => {
+        const { size } = await handle.stat();
+        const target = Buffer.allocUnsafeSlow(Math.min(size, limitBytes + 1));
+        return target.subarray(0, await readAll(handle, 0, target));
+      });
+    } catch (reason) {
+      if (isNacreError(reason, 'STORE_FILE_MISSING')) return undefined;
+      throw reason;
+    }
   }
 
   async list(folder: string): Promise<readonly string[]> {

@@ -28,12 +28,12 @@ export const readRecord = async (
   files: ByteStore,
   name: string,
 ): Promise<ImageRecord | undefined> => {
-  const size = await files.size(imageName(name));
-  if (size === undefined) return undefined;
-  if (size > RECORD_LIMIT_BYTES) {
-    throw new NacreError('STORE_IMAGE_DAMAGED', { image: name, reason: `it has ${size} bytes` });
+  const bytes = await files.readSmall(imageName(name), RECORD_LIMIT_BYTES);
+  if (bytes === undefined) return undefined;
+  if (bytes.length > RECORD_LIMIT_BYTES) {
+    const reason = `it has more than ${RECORD_LIMIT_BYTES} bytes`;
+    throw new NacreError('STORE_IMAGE_DAMAGED', { image: name, reason });
   }
-  const bytes = await files.read(imageName(name), 0, size);
   return parseImageRecord(name, bytes.toString('utf8'));
 };
 

@@ -27,11 +27,10 @@ const readSmall = async (
   name: string,
   part: 'locator' | 'signatures',
 ): Promise<Buffer | undefined> => {
-  const size = await files.size(name);
-  if (size === undefined) return undefined;
   const most = part === 'locator' ? LOCATOR_LIMIT_BYTES : SIGNATURES_LIMIT_BYTES;
-  if (size <= most) return files.read(name, 0, size);
-  const facts = { part, field: 'length', found: size, needed: `at most ${most}` };
+  const bytes = await files.readSmall(name, most);
+  if (bytes === undefined || bytes.length <= most) return bytes;
+  const facts = { part, field: 'length', found: `more than ${most}`, needed: `at most ${most}` };
   throw new NacreError('IMAGE_FORMAT', facts);
 };
 
