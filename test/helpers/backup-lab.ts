@@ -76,11 +76,7 @@ export const makeBackupLab = async (
       await lab.capture(disk, { partitions: [OS.number] });
       return { newPacks: (await packNames(lab)).filter((name) => !before.includes(name)) };
     },
-    fsck: () => {
-      const volume = lab.at('backup.volume');
-      cut(disk, volume, window);
-      return run('fsck.fat', ['-n', volume]);
-    },
+    fsck: () => fsckOf({ ...lab, window }, disk),
   };
 };
 
@@ -101,6 +97,13 @@ const putFile = (lab: DiskLab, disk: string, seed: string, bytes: number): void 
   run('debugfs', ['-w', '-R', 'rm new.file', volume]);
   run('debugfs', ['-w', '-R', `write ${file} new.file`, volume]);
   putVolume(volume, disk, OS.startMib);
+};
+
+/** What fsck.fat says of the backup partition of a copy of the disk. */
+export const fsckOf = (lab: DiskLab & Pick<BackupLab, 'window'>, disk: string): string => {
+  const volume = lab.at('backup.volume');
+  cut(disk, volume, lab.window);
+  return run('fsck.fat', ['-n', volume]);
 };
 
 const packNames = async (lab: DiskLab): Promise<readonly string[]> =>
