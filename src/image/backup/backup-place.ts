@@ -6,8 +6,6 @@ import { readTable } from '../../disk/partition-table.ts';
 import { NacreError } from '../../errors.ts';
 import { type PartitionPlace, partitionPlaces } from '../disk-partitions.ts';
 import { BACKUP_LABEL } from '../layout/layout-names.ts';
-import { placeOnWholeDisk } from '../spared-source.ts';
-import type { DiskPlace } from '../store/image-source.ts';
 
 export interface BackupChoice {
   /** Block device or image file. */
@@ -33,8 +31,6 @@ export interface BackupPlace {
   readonly path: string;
   /** Where the volume lies in `path`. */
   readonly window: VolumeWindow;
-  /** Where it lies on the whole disk. */
-  readonly diskPlace: DiskPlace;
 }
 
 const probe = (disk: OpenDisk, place: PartitionPlace): Promise<NativeFileSystem> =>
@@ -93,9 +89,8 @@ export const findBackup = async (choice: BackupChoice): Promise<BackupPlace> => 
   const node = info.partitions.find((own) => own.number === number && own.offset === startBytes);
   const location = number === 0 ? info.path : `${info.path} partition ${number}`;
   const window = { startBytes, sizeBytes };
-  const diskPlace = await placeOnWholeDisk(info, window);
   if (node === undefined)
-    return { disk: info, sectorSize, number, location, path: info.path, window, diskPlace };
+    return { disk: info, sectorSize, number, location, path: info.path, window };
   const own = { startBytes: 0, sizeBytes: node.size };
-  return { disk: info, sectorSize, number, location, path: node.path, window: own, diskPlace };
+  return { disk: info, sectorSize, number, location, path: node.path, window: own };
 };

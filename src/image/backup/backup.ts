@@ -5,6 +5,7 @@ import type { ManifestSignature } from '../../codec/signatures.ts';
 import { type OpenDisk, openForRead } from '../../disk/device.ts';
 import { FatVolume, type VolumeWindow } from '../../disk/fat.ts';
 import { NacreError } from '../../errors.ts';
+import { placeOnWholeDisk } from '../spared-source.ts';
 import type { ResolvedImage } from '../store/image-records.ts';
 import { LATEST, parseImageReference } from '../store/image-reference.ts';
 import type { DiskPlace, ImageSource } from '../store/image-source.ts';
@@ -20,10 +21,11 @@ import { type BackupChoice, findBackup } from './backup-place.ts';
 import { type Generation, lookAtAll, readRecord } from './generations.ts';
 import { VolumeFiles } from './volume-files.ts';
 
-/** How people know a backup partition, and where it lies on the whole disk. */
-export interface BackupName {
-  readonly location: string;
-  readonly diskPlace: DiskPlace;
+export interface OpenBackupOptions {
+  /** For people; default: the disk's path. */
+  readonly location?: string | undefined;
+  /** Clock for the times of files that are written. */
+  readonly now?: (() => Date) | undefined;
 }
 
 /** An open backup partition. Reading changes nothing. Close it, or declare it with `using`. */
@@ -34,22 +36,22 @@ export class Backup implements ImageSource, Disposable {
   readonly volume: FatVolume;
   #ownDisk: OpenDisk | undefined;
 
-  private constructor(name: BackupName, volume: FatVolume, files: VolumeFiles) {
-    this.location = name.location;
-    this.diskPlace = name.diskPlace;
+  private constructor(volume: FatVolume, files: VolumeFiles, diskPlace: DiskPlace) {
+    this.location = files.location;
+    this.diskPlace = diskPlace;
     this.volume = volume;
     this.files = files;
   }
 
-  /** @throws NacreError DISK_STRUCTURE when there is no FAT volume */
+  /** As `openBackup`. */
   static async open(
     disk: OpenDisk,
     window: VolumeWindow,
-    name: BackupName,
-    now?: () => Date,
+    { location = disk.info.path, now }: OpenBackupOptions,
   ): Promise<Backup> {
+    const diskPlace = await placeOnWholeDisk(disk.info, window);
     const volume = await FatVolume.open(disk, window, now);
-    return new Backup(name, volume, new VolumeFiles(name.location, disk, window, volume));
+    return new Backup(volume, new VolumeFiles(location, disk, window, volume), diskPlace);
   }
 
   /** Makes the disk close with it. */
@@ -130,8 +132,8 @@ const meant = (all: readonly Generation[], image: string): readonly Generation[]
 export const openBackup = (
   disk: OpenDisk,
   window: VolumeWindow,
-  name: BackupName,
-): Promise<Backup> => Backup.open(disk, window, name);
+  options: OpenBackupOptions = {},
+): Promise<Backup> => Backup.open(disk, window, options);
 
 /** Finds and opens the backup partition of a disk to read it. @throws NacreError those of `findBackup` */
 export const openBackupOf = async (choice: BackupChoice): Promise<Backup> => {

@@ -20,12 +20,12 @@ import {
   readManifest,
   usablePacks,
 } from '../store/version-files.ts';
-import { Backup } from './backup.ts';
+import { type Backup, openBackup } from './backup.ts';
 import { chooseFill, type FillChoice } from './fill-choice.ts';
 import { lackedFrames, packBytesOf, type SourceFrame } from './fill-frames.ts';
 import { type FillPlan, requireSound, wishOf } from './fill-plan.ts';
 import { checkGeneration } from './generation-check.ts';
-import { type Generation, lookAtAll, readRecord, writeRecord } from './generations.ts';
+import { type Generation, lookAt, lookAtAll, readRecord, writeRecord } from './generations.ts';
 import { Pace } from './pace.ts';
 import { copyFrames, NEW_PACK_BYTES } from './pack-copy.ts';
 import { readContent } from './partition-content.ts';
@@ -231,8 +231,9 @@ class Fill {
     const worthy = [...this.#kept].sort(
       (left, right) => Number(right.id === this.#current) - Number(left.id === this.#current),
     );
-    const own = { id: this.#id, isComplete: true, isVerified: true };
-    const generations = [own, ...worthy].slice(0, KEPT_GENERATIONS);
+    const generations: GenerationState[] = [{ id: this.#id, isComplete: true, isVerified: true }];
+    for (const state of worthy.slice(0, KEPT_GENERATIONS - 1))
+      generations.push(await this.#withoutBadPacks(state));
     await writeRecord(volume, files, { current: this.#id, generations });
     const content = await readContent(this.#backup, this.#plan.manifest.algorithm);
     // A generation that cannot be read any more may need any pack.
@@ -242,6 +243,18 @@ class Fill {
       await sweep(this.#backup, { versions, packs });
     }
     await volume.finish();
+  }
+
+  /** A generation that shared a damaged pack takes its chunks from the new ones, or counts as verified no more. */
+  async #withoutBadPacks(state: GenerationState): Promise<GenerationState> {
+    const { files } = this.#backup;
+    const { manifest, packs } = await lookAt(files, state.id);
+    if (manifest === undefined || !packs.some(({ id }) => this.#bad.has(id))) return state;
+    const coverage = await coverageOf(digestsOf(manifest), toAsync(await this.#goodPacks()));
+    if (coverage.missingChunks > 0) return { ...state, isVerified: false };
+    const names = coverage.packs.map(({ id }) => id);
+    await this.#write(locatorName(state.id), serializeLocator({ packs: names }));
+    return state;
   }
 
   async #report(verifiedBytes: number): Promise<FillReport> {
@@ -279,7 +292,8 @@ export const applyFill = async (
   try {
     // What a cut left behind; after that the volume counts as unmounted, until the first change.
     requireSound(place.location, await checkFat(disk, place.window, { mend: true }));
-    using backup = await Backup.open(disk, place.window, place, options.now);
+    const { location, window } = place;
+    using backup = await openBackup(disk, window, { location, now: options.now });
     try {
       const fill = new Fill(plan, disk, backup, options);
       return await source.withPacks(image.id, (packs) => fill.run(packs));

@@ -120,7 +120,8 @@ export const lookAt = async (files: ByteStore, id: string): Promise<FoundVersion
     const { packs } = await packsOfVersion(files, id);
     return { manifest, packs, problem: null };
   } catch (reason) {
-    if (!isNacreError(reason)) throw reason;
+    // What says nothing about this version: a disk that is gone.
+    if (!isNacreError(reason) || isNacreError(reason, 'DISK_VANISHED')) throw reason;
     return { manifest, packs: [], problem: reason.code };
   }
 };

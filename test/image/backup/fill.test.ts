@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { openForWrite } from '../../../src/disk/device.ts';
 import { checkFat, FatVolume } from '../../../src/disk/fat.ts';
+import { verifyBackup } from '../../../src/image/backup/backup-verify.ts';
 import { planFill } from '../../../src/image/backup/fill-plan.ts';
 import { makeKeyPair } from '../../../src/image/store/signature.ts';
 import { type BackupLab, makeBackupLab, packsOn } from '../../helpers/backup-lab.ts';
@@ -101,9 +102,9 @@ test('an older version becomes current again without a copy', async (t) => {
 test('without room for both it is refused with numbers, and nothing is written', async (t) => {
   if (!ready(t)) return;
   const lab = await makeBackupLab(t, { backupMib: 34 });
-  const first = await lab.newVersion('one', 14 * MIB);
+  const first = await lab.newVersion('one', 15 * MIB);
   await lab.fill('lab');
-  const second = await lab.newVersion('two', 14 * MIB);
+  const second = await lab.newVersion('two', 15 * MIB);
   const before = readFileSync(lab.disk);
   const error = await t.throwsAsync(lab.fill('lab'), { code: 'BACKUP_NO_SPACE' });
   const { neededBytes, freeBytes, keptBytes } =
@@ -184,6 +185,27 @@ test('a pack that is damaged on the partition is copied again', async (t) => {
   t.is(report.copiedBytes, packs[2]?.sizeBytes ?? 0, 'only the damaged pack');
   t.like(report.generations, [{ id, isCurrent: true, verified: true }]);
   t.notThrows(lab.fsck);
+});
+
+test('a damaged pack that generations share is copied for the new one, and the other tells the truth', async (t) => {
+  if (!ready(t)) return;
+  const lab = await makeBackupLab(t);
+  const first = await lab.newVersion('one');
+  await lab.fill('lab');
+  const [shared] = await packsOn(lab);
+  const second = await lab.newVersion('two', MIB);
+  await lab.fill('lab');
+  // The first frames are those of the file system, which both versions have.
+  patch(lab.disk, (shared?.offset ?? 0) + 100_000, Buffer.from('damage'));
+  const report = await lab.fill('lab');
+  t.like(report.generations, [
+    { id: second, isCurrent: true, verified: true, problem: null },
+    { id: first, isCurrent: false, verified: false },
+  ]);
+  t.true(report.copiedBytes > 0);
+  using backup = await lab.open();
+  const verified = await verifyBackup(backup);
+  t.deepEqual([...new Set(verified.damaged.map(({ generation }) => generation))], [first]);
 });
 
 test('damage in the source is named, and the old generation stays current', async (t) => {
