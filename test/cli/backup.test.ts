@@ -7,7 +7,7 @@ import { patch } from '../helpers/disk-lab.ts';
 import { documentOf, type NacreRun, nacre } from '../helpers/nacre.ts';
 import { requires } from '../helpers/requires.ts';
 
-const ready = (t: ExecutionContext): boolean => requires(t, 'debugfs', 'sfdisk', 'fsck.fat');
+const ready = (t: ExecutionContext): boolean => requires(t, 'sfdisk', 'fsck.fat');
 
 const runner =
   (lab: BackupLab) =>
@@ -85,7 +85,7 @@ const REFUSALS = [
   [3, 'DISK_NO_PARTITION', ['show', 'disk.img', '--partition', '9']],
   [2, 'CLI_BAD_VALUE', ['fill', 'lab', 'disk.img', '--limit', '0']],
   [3, 'IMAGE_UNTRUSTED', ['fill', 'lab', 'disk.img', '--trust', 'release.pub']],
-  [1, 'BACKUP_NOT_FOUND', ['show', 'os']],
+  [1, 'BACKUP_NOT_FOUND', ['show', 'noise.img']],
 ] as const;
 
 test('each refusal has its code and its exit code, and changes nothing', async (t) => {
@@ -93,6 +93,7 @@ test('each refusal has its code and its exit code, and changes nothing', async (
   const lab = await makeBackupLab(t);
   await lab.newVersion('one');
   await nacre(['key', 'make', path.join(lab.folder, 'release')]);
+  await lab.noise('noise.img', 2 ** 20);
   const before = readFileSync(lab.disk);
   for (const [exitCode, code, words] of REFUSALS) {
     const run = await runner(lab)([...words, '--json']);

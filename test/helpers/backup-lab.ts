@@ -10,12 +10,14 @@ import { type Backup, openBackupOf } from '../../src/image/backup/backup.ts';
 import { type ApplyFillOptions, applyFill, type FillReport } from '../../src/image/backup/fill.ts';
 import { type FillOptions, planFill } from '../../src/image/backup/fill-plan.ts';
 import { BACKUP_LABEL } from '../../src/image/layout/layout-names.ts';
-import { type DiskLab, MIB, makeLab, putVolume } from './disk-lab.ts';
+import { type DiskLab, MIB, makeLab, patch, putVolume } from './disk-lab.ts';
 import { Noise } from './noise.ts';
 import { emptyFile, makeExt4, run } from './volumes.ts';
 
 /** Where things lie on the disk of the lab. */
 export const OS = { number: 1, startMib: 1, sizeMib: 24 } as const;
+/** What every version of an OS partition without a file system has. */
+const BASE_BYTES = 3 * MIB;
 export const BACKUP_PARTITION = { number: 2, startMib: 25 } as const;
 
 export interface BackupLab extends DiskLab {
@@ -25,7 +27,7 @@ export interface BackupLab extends DiskLab {
   /** Plans and applies a fill from the lab's store. */
   fill(image: string, more?: Partial<FillOptions & ApplyFillOptions>): Promise<FillReport>;
   open(): Promise<Backup>;
-  /** Writes files into the OS partition and captures it as a new version of `lab`; resolves to its id. */
+  /** Changes so many bytes of the OS partition and captures it as a new version of `lab`; resolves to its id. */
   newVersion(seed: string, bytes?: number): Promise<string>;
   /** The same; resolves to the names of the packs that it brought. */
   capturePacks(seed: string): Promise<{ readonly newPacks: readonly string[] }>;
@@ -34,14 +36,16 @@ export interface BackupLab extends DiskLab {
 }
 
 export interface BackupLabOptions {
+  /** The OS partition is an ext4 volume with files; else it holds bytes without a file system. */
+  readonly ext4?: boolean;
   readonly backupMib?: number;
   readonly clusterBytes?: number;
 }
 
-/** An MBR disk: ext4 at 1 MiB, and an empty backup partition behind it. */
+/** An MBR disk: the OS partition at 1 MiB, and an empty backup partition behind it. */
 export const makeBackupLab = async (
   t: ExecutionContext,
-  { backupMib = 40, clusterBytes = 0 }: BackupLabOptions = {},
+  { ext4 = false, backupMib = 40, clusterBytes = 0 }: BackupLabOptions = {},
 ): Promise<BackupLab> => {
   const lab = await makeLab(t);
   const disk = emptyFile(lab.at('disk.img'), BACKUP_PARTITION.startMib + backupMib + 1);
@@ -52,7 +56,9 @@ export const makeBackupLab = async (
     `start=${sectors(BACKUP_PARTITION.startMib)}, size=${sectors(backupMib)}, type=c`,
   ];
   execFileSync('/usr/sbin/sfdisk', ['-q', disk], { input: `${table.join('\n')}\n` });
-  putVolume(makeExt4(lab.at('os'), OS.sizeMib), disk, OS.startMib);
+  if (ext4) putVolume(makeExt4(lab.at('os'), OS.sizeMib), disk, OS.startMib);
+  else patch(disk, OS.startMib * MIB, new Noise('base').bytes(BASE_BYTES));
+  const change = ext4 ? putFile : putBytes;
   const window = { startBytes: BACKUP_PARTITION.startMib * MIB, sizeBytes: backupMib * MIB };
   {
     using open = await openForWrite(disk);
@@ -66,13 +72,13 @@ export const makeBackupLab = async (
       applyFill(await planFill({ source: lab.store, image, path: disk, ...more }), more),
     open: () => openBackupOf({ path: disk }),
     newVersion: async (seed, bytes = 2 * MIB) => {
-      putFile(lab, disk, seed, bytes);
+      change(lab, disk, seed, bytes);
       const { id } = await lab.capture(disk, { partitions: [OS.number] });
       return id;
     },
     capturePacks: async (seed) => {
       const before = await packNames(lab);
-      putFile(lab, disk, seed, 2 * MIB);
+      change(lab, disk, seed, 2 * MIB);
       await lab.capture(disk, { partitions: [OS.number] });
       return { newPacks: (await packNames(lab)).filter((name) => !before.includes(name)) };
     },
@@ -84,6 +90,10 @@ const cut = (disk: string, to: string, { startBytes, sizeBytes }: BackupLab['win
   const words = ['bs=1M', `skip=${startBytes / MIB}`, `count=${sizeBytes / MIB}`, 'status=none'];
   execFileSync('dd', [`if=${disk}`, `of=${to}`, 'conv=sparse', ...words]);
 };
+
+/** Puts noise behind what every version has. */
+const putBytes = (_lab: DiskLab, disk: string, seed: string, bytes: number): void =>
+  patch(disk, OS.startMib * MIB + BASE_BYTES, new Noise(seed).bytes(bytes));
 
 /** Puts a file of noise into the ext4 volume of the disk. */
 const putFile = (lab: DiskLab, disk: string, seed: string, bytes: number): void => {

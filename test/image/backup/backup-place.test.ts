@@ -13,7 +13,7 @@ import { requires } from '../../helpers/requires.ts';
 import { emptyFile } from '../../helpers/volumes.ts';
 
 test('a backup partition is found by its label', async (t) => {
-  if (!requires(t, 'debugfs', 'sfdisk')) return;
+  if (!requires(t, 'sfdisk')) return;
   const { disk, window } = await makeBackupLab(t);
   const place = await findBackup({ path: disk });
   t.like(place, { number: BACKUP_PARTITION.number, path: disk, window });
@@ -22,7 +22,7 @@ test('a backup partition is found by its label', async (t) => {
 });
 
 test('none, several, one that is no FAT32 and one that is not there are told apart', async (t) => {
-  if (!requires(t, 'debugfs', 'sfdisk')) return;
+  if (!requires(t, 'sfdisk')) return;
   const lab = await makeBackupLab(t, { backupMib: 36 });
   const { disk, window } = lab;
   await t.throwsAsync(findBackup({ path: disk, partition: 1 }), { code: 'BACKUP_NOT_FAT32' });
@@ -61,7 +61,7 @@ test('a backup volume on a disk without a table is partition 0', async (t) => {
 
 test('the backup partition of a running device is filled; unmounted, the device repairs itself', async (t) => {
   if (!requires(t, 'root', 'losetup', 'partx', 'sfdisk')) return;
-  const lab = await makeBackupLab(t);
+  const lab = await makeBackupLab(t, { ext4: true });
   const id = await lab.newVersion('one');
   const loop = await attachLoop(t, lab.disk);
   // Where nobody listens for new disks, the kernel is told.

@@ -4,14 +4,14 @@ import { checkCuts, replacedVersion, threeVersions } from '../../helpers/backup-
 import { requires } from '../../helpers/requires.ts';
 
 test('a cut at any write of a fill leaves the old generation current and whole, and a rerun finishes', async (t) => {
-  if (!requires(t, 'cc', 'fsck.fat', 'debugfs', 'sfdisk')) return;
+  if (!requires(t, 'cc', 'fsck.fat', 'sfdisk')) return;
   const states = await checkCuts(t, await threeVersions(t), 10);
   t.log(`${states} states`);
   t.true(states > 100);
 });
 
 test('a cut while the old generation is replaced leaves a partition that a rerun fills', async (t) => {
-  if (!requires(t, 'cc', 'fsck.fat', 'debugfs', 'sfdisk')) return;
+  if (!requires(t, 'cc', 'fsck.fat', 'sfdisk')) return;
   const states = await checkCuts(t, await replacedVersion(t), 10);
   t.log(`${states} states`);
   t.true(states > 100);

@@ -36,7 +36,7 @@ const wreck = async (lab: BackupLab, count: number): Promise<void> => {
 
 test('200 damaged places of the OS partition are repaired from the same disk', async (t) => {
   if (!ready(t)) return;
-  const lab = await makeBackupLab(t);
+  const lab = await makeBackupLab(t, { ext4: true });
   const id = await lab.newVersion('one');
   await lab.fill('lab');
   const before = readFileSync(lab.disk);
@@ -50,7 +50,7 @@ test('200 damaged places of the OS partition are repaired from the same disk', a
 
 test('a whole OS partition of noise comes back, block by used block', async (t) => {
   if (!ready(t)) return;
-  const lab = await makeBackupLab(t);
+  const lab = await makeBackupLab(t, { ext4: true });
   await lab.newVersion('one');
   await lab.fill('lab', { packLimitBytes: MIB });
   const used = await blocksOf(lab.disk, PLACE, true);
@@ -81,7 +81,7 @@ const twoGenerations = async (lab: BackupLab) => {
 
 test('a damaged current generation leads to the older one, and the result names both', async (t) => {
   if (!ready(t)) return;
-  const lab = await makeBackupLab(t);
+  const lab = await makeBackupLab(t, { ext4: true });
   const { first, second, added } = await twoGenerations(lab);
   patch(lab.disk, added.offset + Math.floor(added.sizeBytes / 2), Buffer.from('damage'));
   // Every chunk is needed then, also that of the damaged place.
@@ -103,7 +103,7 @@ for (const [title, damage] of [
 ] as const) {
   test(`a damaged ${title} of the current generation leads to the older one`, async (t) => {
     if (!ready(t)) return;
-    const lab = await makeBackupLab(t);
+    const lab = await makeBackupLab(t, { ext4: true });
     const { first, second, added } = await twoGenerations(lab);
     {
       using backup = await lab.open();
@@ -120,7 +120,7 @@ for (const [title, damage] of [
 
 test('when every generation is damaged the reasons of all are named', async (t) => {
   if (!ready(t)) return;
-  const lab = await makeBackupLab(t);
+  const lab = await makeBackupLab(t, { ext4: true });
   await twoGenerations(lab);
   for (const { offset, sizeBytes } of await packsOn(lab))
     patch(lab.disk, offset + sizeBytes - 10, Buffer.from('damage'));
@@ -130,7 +130,7 @@ test('when every generation is damaged the reasons of all are named', async (t) 
 
 test('a partition without generations says so', async (t) => {
   if (!ready(t)) return;
-  const lab = await makeBackupLab(t);
+  const lab = await makeBackupLab(t, { ext4: true });
   await t.throwsAsync(repair(lab), { code: 'BACKUP_NO_GENERATION' });
   await lab.newVersion('one');
   await lab.fill('lab');
@@ -141,7 +141,7 @@ test('a partition without generations says so', async (t) => {
 
 test('with trust a generation that nobody signed is passed over', async (t) => {
   if (!ready(t)) return;
-  const lab = await makeBackupLab(t);
+  const lab = await makeBackupLab(t, { ext4: true });
   const { privatePem, publicPem } = makeKeyPair();
   const first = await lab.newVersion('one');
   await lab.store.sign(first, privatePem);
@@ -156,7 +156,7 @@ test('with trust a generation that nobody signed is passed over', async (t) => {
 
 test('a restore over the partition that it reads from is refused before the first write', async (t) => {
   if (!ready(t)) return;
-  const lab = await makeBackupLab(t);
+  const lab = await makeBackupLab(t, { ext4: true });
   await lab.newVersion('one');
   await lab.fill('lab');
   const before = readFileSync(lab.disk);
@@ -167,7 +167,7 @@ test('a restore over the partition that it reads from is refused before the firs
 
 test('a whole-disk restore from the disk itself is refused when the new table lacks the partition', async (t) => {
   if (!ready(t)) return;
-  const lab = await makeBackupLab(t);
+  const lab = await makeBackupLab(t, { ext4: true });
   const source = lab.at('single.img');
   await lab.noise('single.img', 8 * MIB);
   await lab.capture(source, { name: 'bare' });
@@ -182,7 +182,7 @@ test('a whole-disk restore from the disk itself is refused when the new table la
 
 test('an image is found by name, by id and as latest, and others are refused', async (t) => {
   if (!ready(t)) return;
-  const lab = await makeBackupLab(t);
+  const lab = await makeBackupLab(t, { ext4: true });
   const { first, second } = await twoGenerations(lab);
   using backup = await lab.open();
   t.is((await backup.resolve('lab')).id, second);
