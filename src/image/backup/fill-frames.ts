@@ -93,7 +93,7 @@ export const takeFrames = (
 ): readonly SourceFrame[] => {
   let size = ENDS_BYTES;
   let end = first;
-  for (const frame of frames.slice(first)) {
+  for (let frame = frames[end]; frame !== undefined; frame = frames[end]) {
     size += bytesOf(frame);
     if (size > limitBytes && end > first) break;
     end += 1;

@@ -3,7 +3,13 @@ import { PACK_LIMIT_BYTES } from '../../codec/image-limits.ts';
 import { serializeLocator } from '../../codec/locator.ts';
 import type { Manifest } from '../../codec/manifest.ts';
 import { type ManifestSignature, serializeSignatures } from '../../codec/signatures.ts';
-import { checkWritable, type DeviceInfo, inspectDisk, openForRead } from '../../disk/device.ts';
+import {
+  checkWritable,
+  type DeviceInfo,
+  inspectDisk,
+  openForRead,
+  requireSectorSize,
+} from '../../disk/device.ts';
 import { checkFat } from '../../disk/fat.ts';
 import type { FatCheck, FatProblem } from '../../disk/native-fat.ts';
 import { readTable } from '../../disk/partition-table.ts';
@@ -126,7 +132,7 @@ const describeLost = ({ name, id, sizeBytes }: Generation): string =>
  * Plans a fill after every check that can be made without writing.
  *
  * @throws NacreError (exit 3) BACKUP_NO_SPACE, BACKUP_VOLUME_DAMAGED, BACKUP_NOT_FAT32, DISK_IN_USE,
- *   DISK_READ_ONLY, IMAGE_UNTRUSTED; (exit 1 or 2) BACKUP_NOT_FOUND, BACKUP_SEVERAL, IMAGE_NOT_FOUND, STORE_…
+ *   DISK_READ_ONLY, DISK_SECTOR_SIZE, IMAGE_UNTRUSTED; (exit 1 or 2) BACKUP_NOT_FOUND, BACKUP_SEVERAL, IMAGE_NOT_FOUND, STORE_…
  */
 export const planFill = async (options: FillOptions): Promise<FillPlan> => {
   const { source, replaceOld = false } = options;
@@ -137,6 +143,8 @@ export const planFill = async (options: FillOptions): Promise<FillPlan> => {
   checkWritable(place.path, target);
   const sectorSize = target.kind === 'file' ? place.sectorSize : undefined;
   using disk = await openForRead(place.path, { sectorSize });
+  // It could not be restored here.
+  requireSectorSize(disk, text.manifest.disk.sectorSize);
   const check = await checkFat(disk, place.window);
   requireSound(place.location, check);
   using backup = await openBackup(disk, place.window, place);

@@ -1,14 +1,16 @@
 import { readFileSync, statSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { openForWrite } from '../../../src/disk/device.ts';
-import { checkFat, FatVolume } from '../../../src/disk/fat.ts';
+import { checkFat, FatVolume, formatFat } from '../../../src/disk/fat.ts';
 import { verifyBackup } from '../../../src/image/backup/backup-verify.ts';
 import { planFill } from '../../../src/image/backup/fill-plan.ts';
+import { BACKUP_LABEL } from '../../../src/image/layout/layout-names.ts';
 import { makeKeyPair } from '../../../src/image/store/signature.ts';
 import { type BackupLab, makeBackupLab, packsOn } from '../../helpers/backup-lab.ts';
 import { MIB, patch } from '../../helpers/disk-lab.ts';
 import { publishLetters } from '../../helpers/hand-made-image.ts';
 import { requires } from '../../helpers/requires.ts';
+import { emptyFile } from '../../helpers/volumes.ts';
 
 const ready = (t: ExecutionContext): boolean => requires(t, 'fsck.fat', 'sfdisk');
 
@@ -420,6 +422,23 @@ test('a manifest that would be larger than a pack may be is refused', async (t) 
     readPackBytes: store.readPackBytes.bind(store),
   };
   await t.throwsAsync(lab.fill('lab', { source }), { code: 'FAT_FILE_TOO_LARGE' });
+});
+
+test('a disk with sectors of 4096 bytes takes images of its kind and refuses others', async (t) => {
+  if (!ready(t)) return;
+  const lab = await makeBackupLab(t);
+  const path = emptyFile(lab.at('4kn.img'), 300);
+  {
+    using disk = await openForWrite(path, { sectorSize: 4096 });
+    const whole = { startBytes: 0, sizeBytes: 300 * MIB };
+    await formatFat(disk, whole, { type: 'fat32', label: BACKUP_LABEL });
+  }
+  const source = await lab.noise('source.img', MIB);
+  await lab.capture(source, { name: 'other' });
+  const { id } = await lab.capture(source, { name: 'own', sectorSize: 4096 });
+  const where = { path, sectorSize: 4096 };
+  await t.throwsAsync(lab.fill('other', where), { code: 'DISK_SECTOR_SIZE' });
+  t.like(await lab.fill('own', where), { id, partition: 0 });
 });
 
 test('a disk in use by somebody else is refused', async (t) => {
