@@ -21,8 +21,10 @@ const PARTITION = BACKUP_PARTITION.number;
 
 interface Story {
   readonly lab: BackupLab;
-  /** Versions in the order in which they were filled; the last one only in the record. */
-  readonly ids: readonly string[];
+  /** The version that is current before; undefined when there is none that stays. */
+  readonly old: string | undefined;
+  /** The version whose fill is recorded. */
+  readonly fresh: string;
   readonly option: string;
 }
 
@@ -43,17 +45,25 @@ export const threeVersions = async (t: ExecutionContext): Promise<Story> => {
     ids.push((await publishLetters(lab.store, 'letters', letters)).id);
     if (ids.length < 3) await lab.fill('letters', { packLimitBytes: PACK_BYTES });
   }
-  return { lab, ids, option: '' };
+  const [, old, fresh = ''] = ids;
+  return { lab, old, fresh, option: '' };
 };
 
 /** One generation, and a second version for which there is only room without it. */
 export const replacedVersion = async (t: ExecutionContext): Promise<Story> => {
   const lab = await makeBackupLab(t, { backupMib: 34 });
-  const first = await publishLetters(lab.store, 'letters', 'ABCDEFGH');
+  await publishLetters(lab.store, 'letters', 'ABCDEFGH');
   await lab.fill('letters', { packLimitBytes: PACK_BYTES });
   await leaveLittleRoom(lab, 2 ** 19);
-  const second = await publishLetters(lab.store, 'letters', 'ABCDIJKLMNOP');
-  return { lab, ids: [first.id, second.id], option: '--replace-old' };
+  const { id: fresh } = await publishLetters(lab.store, 'letters', 'ABCDIJKLMNOP');
+  return { lab, old: undefined, fresh, option: '--replace-old' };
+};
+
+/** The first version on an empty partition. */
+export const firstVersion = async (t: ExecutionContext): Promise<Story> => {
+  const lab = await makeBackupLab(t, { backupMib: 34 });
+  const { id: fresh } = await publishLetters(lab.store, 'letters', 'ABCDEFGH');
+  return { lab, old: undefined, fresh, option: '' };
 };
 
 const isWhole = async (backup: Backup, id: string): Promise<boolean> => {
@@ -64,40 +74,29 @@ const isWhole = async (backup: Backup, id: string): Promise<boolean> => {
   return check.damaged.length === 0;
 };
 
-/** Current is the old or the new version, whole; there may be none where the plan gave the old one up. */
+/** Every generation that counts as verified is whole, the current one is among them, and the old one never goes. */
 const checkState = async (t: ExecutionContext, story: Story, file: string, state: number) => {
-  const { ids, option } = story;
-  const [old, fresh] = ids.slice(-2);
   using backup = await openBackupOf({ path: file, partition: PARTITION });
   const generations = await backup.generations();
   const current = generations.find(({ isCurrent }) => isCurrent);
-  if (current === undefined) {
-    t.is(option, '--replace-old', `state ${state} has a current generation`);
-    return;
+  for (const { id, verified, isCurrent, problem } of generations) {
+    if (isCurrent) t.true(verified, `state ${state}`);
+    if (!verified) continue;
+    t.is(problem, null, `state ${state}`);
+    t.true(await isWhole(backup, id), `state ${state}`);
   }
-  t.true(current.id === old || current.id === fresh, `state ${state}`);
-  for (const { id, isCurrent, verified, problem } of generations) {
-    if (!isCurrent && !verified) continue;
-    t.is(problem, null, `state ${state}: generation ${ids.indexOf(id)}`);
-    t.true(await isWhole(backup, id), `state ${state}: generation ${ids.indexOf(id)}`);
-  }
-  // The one before stays whole, also when the new one has taken its place.
-  if (option === '') t.true(await isWhole(backup, old ?? ''), `state ${state}`);
+  if (story.old === undefined) return;
+  t.true(current?.id === story.old || current?.id === story.fresh, `state ${state}`);
+  t.true(await isWhole(backup, story.old), `state ${state}`);
 };
 
 /** After a state: what is there repairs the OS partition, the fill can be done again, and others find no fault. */
-const finish = async (
-  t: ExecutionContext,
-  { lab, ids, option }: Story,
-  file: string,
-  state: number,
-) => {
-  const [old, fresh = ''] = ids.slice(-2);
+const finish = async (t: ExecutionContext, story: Story, file: string, state: number) => {
+  const { lab, old, fresh } = story;
   const copy = lab.at('rerun.img');
   copyFileSync(file, copy);
   const partitions = [{ from: 0, to: 1 }] as const;
-  // Where the old generation was given up there may be nothing to restore yet.
-  if (option === '') {
+  if (old !== undefined) {
     const found = await restoreFromBackup({ path: copy, partitions, backupPartition: PARTITION });
     t.true(found.id === old || found.id === fresh, `state ${state}`);
   }

@@ -1,6 +1,11 @@
 /** Power cuts while a backup partition is filled; test/long finishes every state, here some of them. */
 import test from 'ava';
-import { checkCuts, replacedVersion, threeVersions } from '../../helpers/backup-cuts.ts';
+import {
+  checkCuts,
+  firstVersion,
+  replacedVersion,
+  threeVersions,
+} from '../../helpers/backup-cuts.ts';
 import { requires } from '../../helpers/requires.ts';
 
 test('a cut at any write of a fill leaves the old generation current and whole, and a rerun finishes', async (t) => {
@@ -15,4 +20,11 @@ test('a cut while the old generation is replaced leaves a partition that a rerun
   const states = await checkCuts(t, await replacedVersion(t), 10);
   t.log(`${states} states`);
   t.true(states > 100);
+});
+
+test('a cut during the first fill leaves nothing that counts as verified and is not', async (t) => {
+  if (!requires(t, 'cc', 'fsck.fat', 'sfdisk')) return;
+  const states = await checkCuts(t, await firstVersion(t), 10);
+  t.log(`${states} states`);
+  t.true(states > 50);
 });
