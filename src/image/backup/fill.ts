@@ -73,6 +73,8 @@ class Fill {
   readonly #bad = new Set<string>();
   #kept: readonly GenerationState[] = [];
   #current: string | undefined;
+  /** The version was filled before and nothing is known against it. */
+  #isVerified = false;
   #copiedBytes = 0;
 
   constructor(plan: FillPlan, disk: OpenDisk, backup: Backup, options: ApplyFillOptions) {
@@ -92,13 +94,14 @@ class Fill {
     for (let round = 1; ; round++) {
       await this.#copy(frames);
       const located = await this.#writeVersion();
-      await this.#setState({ isComplete: true, isVerified: false });
+      await this.#setState({ isComplete: true, isVerified: this.#isVerified });
       const check = await this.#check(located);
       verifiedBytes = check.verifiedBytes;
       if (check.damaged.length === 0) break;
+      this.#isVerified = false;
+      await this.#setState({ isComplete: true, isVerified: false });
       this.#requireAnotherRound(round, check.damaged);
       for (const { pack } of check.damaged) this.#bad.add(pack);
-      await this.#setState({ isComplete: false, isVerified: false });
       frames = lackedFrames(this.#wanted, await this.#goodPacks(), packs);
     }
     await this.#makeCurrent();
@@ -120,10 +123,8 @@ class Fill {
       await volume.makeFolder(`${BACKUP_FOLDER}${folder}`);
     const own = record.generations.find(({ id }) => id === this.#id);
     const isThere = content.neededBy.has(this.#id);
-    await this.#setState({
-      isComplete: isThere,
-      isVerified: isThere && own?.isVerified === true,
-    });
+    this.#isVerified = isThere && own?.isVerified === true;
+    await this.#setState({ isComplete: isThere, isVerified: this.#isVerified });
     const versions = new Set([...keptIds, ...(isThere ? [this.#id] : [])]);
     await sweep(this.#backup, { versions, packs: choice.staying });
     return choice;
@@ -133,15 +134,13 @@ class Fill {
     return this.#plan.image.id;
   }
 
-  /** Stores the state of the new generation, and what goes with it. */
+  /** Stores the state of the new generation. What was current stays so, or a verified one takes its place. */
   async #setState(own: Omit<GenerationState, 'id'>): Promise<void> {
     const generations = [{ id: this.#id, ...own }, ...this.#kept];
-    const current = generations.find(({ id }) => id === this.#current);
+    const verified = generations.filter(({ isVerified }) => isVerified);
+    const current = verified.find(({ id }) => id === this.#current) ?? verified[0];
     const { volume, files } = this.#backup;
-    await writeRecord(volume, files, {
-      current: current?.isVerified === true ? current.id : undefined,
-      generations,
-    });
+    await writeRecord(volume, files, { current: current?.id, generations });
   }
 
   async #copy(frames: readonly SourceFrame[]): Promise<void> {

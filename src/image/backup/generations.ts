@@ -1,4 +1,5 @@
 /** The generation record on a backup partition, and what is really there of each generation. */
+import { isDeepStrictEqual } from 'node:util';
 import {
   GENERATION_LIMIT,
   GENERATION_RECORD_BYTES,
@@ -78,9 +79,18 @@ export const readRecord = async (files: ByteStore): Promise<GenerationRecord> =>
 /** A change of the record; the sequence is counted here. */
 export type RecordChange = Omit<GenerationRecord, 'sequence'>;
 
+/** True when both places hold this already. */
+const isStored = (slots: Slots, { current, generations }: RecordChange): boolean => {
+  const first = newestRecord([slots[0], undefined], sha256)?.record;
+  const second = newestRecord([undefined, slots[1]], sha256)?.record;
+  if (first === undefined || second === undefined) return false;
+  const wanted = { sequence: first.sequence, current, generations };
+  return isDeepStrictEqual(first, wanted) && isDeepStrictEqual(second, wanted);
+};
+
 /**
  * Stores a record in both places, first in the one that does not count: after a cut the old or the new one is
- * read. A place that is missing is made.
+ * read. A place that is missing is made; nothing is written where nothing changes.
  */
 export const writeRecord = async (
   volume: FatVolume,
@@ -88,6 +98,7 @@ export const writeRecord = async (
   change: RecordChange,
 ): Promise<void> => {
   const slots = await readSlots(files);
+  if (isStored(slots, change)) return;
   const newest = newestRecord(slots, sha256);
   const sequence = (newest?.record.sequence ?? 0) + 1;
   const bytes = serializeGenerationRecord({ ...change, sequence }, sha256);

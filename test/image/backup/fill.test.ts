@@ -79,14 +79,44 @@ test('a third version takes the place of the first, whose files go', async (t) =
   t.notThrows(lab.fsck);
 });
 
-test('a fill that was done is proved again and copies nothing', async (t) => {
+test('a fill that was done is proved again and writes nothing', async (t) => {
   if (!ready(t)) return;
   const lab = await makeBackupLab(t);
   await lab.newVersion('one');
   const first = await lab.fill('lab');
+  const before = readFileSync(lab.disk);
   const again = await lab.fill('lab');
+  t.true(readFileSync(lab.disk).equals(before));
   t.deepEqual(again, { ...first, copiedBytes: 0 });
   t.is((await planFill({ source: lab.store, image: 'lab', path: lab.disk })).givenUp.length, 0);
+});
+
+test('a current generation that turns out damaged gives way to the one before until it is right again', async (t) => {
+  if (!ready(t)) return;
+  const lab = await makeBackupLab(t);
+  const { id: first } = await publishLetters(lab.store, 'letters', 'ABCDEFGH');
+  await lab.fill('letters');
+  const old = idsOf(await packsOn(lab));
+  const { id: second, newPacks } = await publishLetters(lab.store, 'letters', 'ABIJKL');
+  await lab.fill('letters');
+  const added = (await packsOn(lab)).find(({ id }) => !old.includes(id));
+  patch(lab.disk, (added?.offset ?? 0) + 70_000, Buffer.from('damage'));
+  const inStore = lab.at(`store/packs/${newPacks[0]?.slice(0, 2)}/${newPacks[0]}.pack`);
+  const whole = readFileSync(inStore);
+  patch(inStore, 70_000, Buffer.from('damage'));
+  await t.throwsAsync(lab.fill('letters'), { code: 'STORE_PACK_DAMAGED' });
+  {
+    using backup = await lab.open();
+    t.like(await backup.generations(), [
+      { id: second, isCurrent: false, verified: false },
+      { id: first, isCurrent: true, verified: true },
+    ]);
+  }
+  patch(inStore, 0, whole);
+  t.like((await lab.fill('letters')).generations, [
+    { id: second, isCurrent: true, verified: true },
+    { id: first, isCurrent: false, verified: true },
+  ]);
 });
 
 test('an older version becomes current again without a copy', async (t) => {
