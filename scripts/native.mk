@@ -1,4 +1,4 @@
-# Builds native/core with sanitizers, once for all that runs it so: unit tests, fuzzers and the addon.
+# Builds native/core and the parsers of PID 1 (pxe/init) with sanitizers, once for all that runs it so: unit tests, fuzzers and the addon.
 # One object per source under $(BUILD); clang writes the header dependencies, so that only what changed is compiled
 # again. Input: KIND=address (AddressSanitizer and UndefinedBehaviorSanitizer, traced for libFuzzer) or thread.
 BUILD := build/sanitized/$(KIND)
@@ -13,11 +13,12 @@ endif
 BASE := -std=c++20 -O1 -gline-tables-only -fPIC -pthread -D_FILE_OFFSET_BITS=64 $(SANITIZE)
 FLAGS = $(BASE)
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wreserved-identifier -Werror
-INCLUDES := -Inative -Itest/native -Itest/fuzz -isystem $(shell scripts/native-flags --blake3-include)
+INCLUDES := -Inative -Ipxe -Itest/native -Itest/fuzz -isystem $(shell scripts/native-flags --blake3-include)
 LIBS := -lzstd -lcrypto -pthread
 
 core := $(patsubst %.cc,$(BUILD)/%.o,$(shell scripts/native-flags --core-sources))
 blake3 := $(patsubst %,$(BUILD)/%.o,$(basename $(shell scripts/native-flags --blake3-sources)))
+init := $(patsubst %,$(BUILD)/pxe/init/%.o,decision_block fat_label sha256 steps)
 tests := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard test/native/*_test.cc)))
 support := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(filter-out %_test.cc,$(wildcard test/native/*.cc))))
 fuzzers := $(patsubst test/fuzz/%_fuzzer.cc,$(BUILD)/test/fuzz/%_fuzzer.o,$(sort $(wildcard test/fuzz/*_fuzzer.cc)))
@@ -29,7 +30,7 @@ tests: $(BUILD)/core_test
 fuzzers: $(patsubst %,$(BUILD)/%_fuzzer,$(NAMES))
 addon: $(BUILD)/nacre.node
 
-$(BUILD)/libcore.a: $(core) $(blake3)
+$(BUILD)/libcore.a: $(core) $(init) $(blake3)
 	@rm -f $@
 	ar rcs $@ $^
 
@@ -50,8 +51,8 @@ $(glue): WARNINGS := -Wall -Wextra -Wno-unused-parameter -DNAPI_VERSION=9 -DNODE
 	-DNODE_ADDON_API_CPP_EXCEPTIONS_ALL
 
 # A precompiled header fits only the flags that it was made with.
-$(core) $(fuzzers): FLAGS = $(BASE) $(TRACE) -include-pch $(BUILD)/traced.pch
-$(core) $(fuzzers): $(BUILD)/traced.pch
+$(core) $(init) $(fuzzers): FLAGS = $(BASE) $(TRACE) -include-pch $(BUILD)/traced.pch
+$(core) $(init) $(fuzzers): $(BUILD)/traced.pch
 $(tests) $(support) $(glue): FLAGS = $(BASE) -include-pch $(BUILD)/plain.pch
 $(tests) $(support) $(glue): $(BUILD)/plain.pch
 $(BUILD)/traced.pch: PRECOMPILED = $(BASE) $(TRACE)
@@ -72,4 +73,4 @@ $(BUILD)/%.o: %.S
 	@mkdir -p $(dir $@)
 	$(CC) -c -o $@ $<
 
--include $(patsubst %.o,%.d,$(core) $(tests) $(support) $(fuzzers) $(glue))
+-include $(patsubst %.o,%.d,$(core) $(init) $(tests) $(support) $(fuzzers) $(glue))

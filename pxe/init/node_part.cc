@@ -1,0 +1,139 @@
+#include "node_part.h"
+
+#include <fcntl.h>
+#include <linux/loop.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "core/file_descriptor.h"
+#include "files.h"
+#include "problem.h"
+#include "screen.h"
+#include "sha256.h"
+
+namespace nacre::init {
+namespace {
+
+constexpr const char* kImage = "/node.img";
+constexpr const char* kFolder = "/backup";
+constexpr std::size_t kDigestDigits = 64;
+constexpr std::size_t kPiece = 1 << 20;
+/// A Node part has 35 MB; what is much larger is none.
+constexpr off_t kMostBytes = off_t{256} << 20;
+/// What Node needs beside its files.
+constexpr std::uint64_t kNodeBytes = 48ULL << 20;
+
+/// Memory that programs can have, in bytes; 0 when the kernel does not say.
+std::uint64_t available_bytes() {
+  const std::string text = read_start("/proc/meminfo", 4096);
+  const std::size_t at = text.find("MemAvailable:");
+  if (at == std::string::npos) return 0;
+  return std::strtoull(text.c_str() + at + std::strlen("MemAvailable:"), nullptr, 10) << 10U;
+}
+
+/// Why a file of this size has no room in memory; empty when it has.
+std::string lack_of_memory(off_t size) {
+  const std::uint64_t available = available_bytes();
+  const std::uint64_t needed = static_cast<std::uint64_t>(size) + kNodeBytes;
+  if (available == 0 || available >= needed) return {};
+  return "it needs " + std::to_string(needed >> 20U) + " MiB of free memory, there are " +
+         std::to_string(available >> 20U);
+}
+
+bool write_all(int file, const unsigned char* bytes, std::size_t length) {
+  while (length > 0) {
+    const ssize_t count = write(file, bytes, length);
+    if (count <= 0) return false;
+    bytes += count;
+    length -= static_cast<std::size_t>(count);
+  }
+  return true;
+}
+
+/// Reads a whole file; keeps it at `target` unless that is empty. Empty when its digest is the one
+/// beside it, else the fault. What is checked is what was read: a later read may differ.
+std::string check_file(const std::string& path, const std::string& target) {
+  const FileDescriptor source(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat facts {};
+  if (!source.is_open() || fstat(source.get(), &facts) != 0) return reason_of(errno);
+  if (facts.st_size > kMostBytes) return "it is too large: " + std::to_string(facts.st_size);
+  std::string lack = target.empty() ? "" : lack_of_memory(facts.st_size);
+  if (!lack.empty()) return lack;
+  const FileDescriptor copy(
+      target.empty() ? -1 : open(target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0400));
+  Sha256 digest;
+  std::vector<unsigned char> piece(kPiece);
+  while (true) {
+    const ssize_t count = read(source.get(), piece.data(), piece.size());
+    if (count < 0) return reason_of(errno);
+    if (count == 0) break;
+    const auto length = static_cast<std::size_t>(count);
+    digest.update(std::span(piece).first(length));
+    if (copy.is_open() && !write_all(copy.get(), piece.data(), length)) return reason_of(errno);
+  }
+  const std::string expected = read_start(path + ".sha256", kDigestDigits);
+  const std::string found = digest.finish();
+  return found == expected ? "" : "SHA-256 is " + found + ", expected \"" + expected + "\"";
+}
+
+/// Copies the first intact file of the backup partition; `faults` gets what is wrong with the
+/// others.
+std::string copy_from_backup(std::string& faults) {
+  for (const char* number : {"1", "2"}) {
+    const std::string path = std::string(kFolder) + "/merlin/node" + number + ".img";
+    const std::string fault = check_file(path, kImage);
+    if (fault.empty()) return std::string("copy ") + number;
+    say("Node part, copy " + std::string(number) + ": " + fault);
+    faults += "copy " + std::string(number) + ": " + fault + "; ";
+    unlink(kImage);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string fetch_node_part(const std::string& backup_device) {
+  std::string faults;
+  if (is_there(kImage)) {
+    const std::string fault = check_file(kImage, "");
+    if (fault.empty()) return "initrd";
+    say("Node part of the initrd: " + fault);
+    faults = "initrd: " + fault + "; ";
+    unlink(kImage);
+  }
+  std::string found;
+  if (!backup_device.empty()) {
+    mount_at(backup_device, kFolder, "vfat", true);
+    found = copy_from_backup(faults);
+    unmount(kFolder);
+  } else {
+    faults += "no backup partition is found";
+  }
+  if (!found.empty()) return found;
+  throw Problem("Merlin's Node part cannot be read", faults,
+                "Start this device from the network or from a USB medium to repair it.");
+}
+
+void mount_node_part() {
+  const FileDescriptor image(open(kImage, O_RDONLY | O_CLOEXEC));
+  const FileDescriptor control(open("/dev/loop-control", O_RDWR | O_CLOEXEC));
+  const int number = control.is_open() ? ioctl(control.get(), LOOP_CTL_GET_FREE) : -1;
+  const std::string device = "/dev/loop" + std::to_string(number);
+  const FileDescriptor loop(number < 0 ? -1 : open(device.c_str(), O_RDWR | O_CLOEXEC));
+  loop_config config{};
+  config.fd = static_cast<std::uint32_t>(image.get());
+  config.info.lo_flags = LO_FLAGS_READ_ONLY;
+  if (!loop.is_open() || ioctl(loop.get(), LOOP_CONFIGURE, &config) != 0) {
+    throw Problem("cannot open Merlin's Node part", reason_of(errno),
+                  "This kernel and this initrd do not belong together: build them again.");
+  }
+  mount_at(device, "/n", "squashfs", true);
+}
+
+}  // namespace nacre::init

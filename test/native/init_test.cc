@@ -1,0 +1,167 @@
+// The parsers of PID 1 (pxe/init). What the decision block means is tested with GRUB's script and
+// the codec; here: that PID 1 takes and refuses the same bytes.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "init/decision_block.h"
+#include "init/fat_label.h"
+#include "init/sha256.h"
+#include "init/steps.h"
+
+namespace nacre::init {
+namespace {
+
+const DecisionBlock kBlock = {.sequence = 41,
+                              .mode = "merlin",
+                              .is_dirty = true,
+                              .os_tries = 3,
+                              .merlin_tries = 2,
+                              .cmdid = "0f8e3c1a-7d55-4c0b-9a6e-2f1b7c9d0e11",
+                              .status = "ok"};
+
+std::string text_of(const DecisionBlock& block) {
+  const auto bytes = serialize_block(block);
+  return {bytes.begin(), bytes.end()};
+}
+
+std::string replaced(const std::string& from, const std::string& to) {
+  std::string text = text_of(kBlock);
+  text.replace(text.find(from), from.size(), to);
+  text.resize(kBlockBytes, '#');
+  return text;
+}
+
+TEST(DecisionBlock, IsReadAsItWasWritten) {
+  EXPECT_EQ(parse_block(text_of(kBlock)), kBlock);
+  DecisionBlock uncounted = kBlock;
+  uncounted.os_tries = std::nullopt;
+  EXPECT_EQ(parse_block(text_of(uncounted)), uncounted);
+}
+
+// The same bytes as src/codec/grub-block.ts writes.
+TEST(DecisionBlock, HasTheLinesOfTheFormat) {
+  EXPECT_TRUE(text_of(kBlock).starts_with(
+      "# GRUB Environment Block\nseq=41\nmode=merlin\ndirty=1\not=3\nmt=2\n"
+      "cmdid=0f8e3c1a-7d55-4c0b-9a6e-2f1b7c9d0e11\nstatus=ok\nend=1\n####"));
+}
+
+TEST(DecisionBlock, IsNoneWhenItIsCutOff) {
+  const std::string text = text_of(kBlock);
+  for (std::size_t length = 0; length < kBlockBytes; length++)
+    EXPECT_FALSE(parse_block(text.substr(0, length))) << length;
+}
+
+TEST(DecisionBlock, IsNoneWithAWrongValue) {
+  const std::vector<std::pair<std::string, std::string>> rows = {
+      {"# GRUB", "# grub"},
+      {"seq=41", "seq=041"},
+      {"seq=41", "seq=1000000000"},
+      {"seq=41", "seq=-1"},
+      {"seq=41", "seq="},
+      {"mode=merlin", "mode=mer1in"},
+      {"dirty=1", "dirty=2"},
+      {"dirty=1", "dirty="},
+      {"ot=3", "ot=4"},
+      {"ot=3", "ot=x"},
+      {"mt=2", "mt=4"},
+      {"mt=2\n", ""},
+      {"cmdid=0f", "cmdid=0 f"},
+      {"status=ok", "status=o/k"},
+      {"end=1", "end=0"},
+      {"end=1\n", ""},
+      {"\nseq", "\r\nseq"},
+      {"mode=merlin\n", "mode=merlin\n#"}};
+  for (const auto& [from, to] : rows) EXPECT_FALSE(parse_block(replaced(from, to))) << to;
+  EXPECT_FALSE(parse_block(replaced("status=ok", "status=" + std::string(65, 'a'))));
+}
+
+TEST(DecisionBlock, OfTwoValuesTheLastCountsAndOtherKeysArePassedOver) {
+  EXPECT_EQ(parse_block(replaced("seq=41\n", "seq=7\nnew=x\nseq=41\n")), kBlock);
+}
+
+TEST(DecisionBlock, TheSequenceStartsAgainAfterTheHighest) {
+  EXPECT_EQ(next_sequence(41), 42U);
+  EXPECT_EQ(next_sequence(999'999'999), 1U);
+}
+
+/// A boot sector with its label fields at `fields`.
+std::string boot_sector(std::size_t fields, const std::string& label) {
+  std::string sector(512, '\0');
+  sector[12] = 2;
+  sector[13] = 4;
+  sector[14] = 1;
+  sector[16] = 2;
+  if (fields == 0x26) sector[22] = 32;
+  sector[fields] = 0x29;
+  sector.replace(fields + 1, 4, "\x78\x56\x34\xAB");
+  sector.replace(fields + 5, 11, label + std::string(11 - label.size(), ' '));
+  sector.replace(510, 2, "\x55\xAA");
+  return sector;
+}
+
+TEST(FatLabel, IsReadFromEveryKindOfFat) {
+  const FatLabel expected = {.label = "NACRE-BA", .serial = "AB34-5678"};
+  EXPECT_EQ(parse_fat_label(boot_sector(0x26, "NACRE-BA")), expected);
+  EXPECT_EQ(parse_fat_label(boot_sector(0x42, "NACRE-BA")), expected);
+}
+
+TEST(FatLabel, IsNoneInASectorThatIsNoBootSector) {
+  const std::string sector = boot_sector(0x26, "NACRE-BA");
+  for (std::size_t length = 0; length < sector.size(); length++)
+    EXPECT_FALSE(parse_fat_label(sector.substr(0, length))) << length;
+  for (const std::size_t at : {12U, 13U, 14U, 16U, 0x26U, 510U, 511U}) {
+    std::string broken = sector;
+    broken[at] = '\0';
+    EXPECT_FALSE(parse_fat_label(broken)) << at;
+  }
+}
+
+// FIPS 180-4 and its examples.
+TEST(Sha256, GivesTheDigestsOfTheStandard) {
+  const std::vector<std::pair<std::string, std::string>> rows = {
+      {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+      {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+      {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+       "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
+      {std::string(1'000'000, 'a'),
+       "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"}};
+  for (const auto& [text, expected] : rows) {
+    Sha256 digest;
+    digest.update({reinterpret_cast<const unsigned char*>(text.data()), text.size()});
+    EXPECT_EQ(digest.finish(), expected);
+  }
+}
+
+TEST(Sha256, DoesNotDependOnThePieces) {
+  const std::string text(300, 'x');
+  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
+  Sha256 whole;
+  whole.update({bytes, text.size()});
+  const std::string expected = whole.finish();
+  for (std::size_t first = 0; first <= text.size(); first++) {
+    Sha256 digest;
+    digest.update({bytes, first});
+    digest.update({bytes + first, text.size() - first});
+    ASSERT_EQ(digest.finish(), expected) << first;
+  }
+}
+
+TEST(Steps, AreLinesOfStageVerbAndWords) {
+  const std::vector<Step> expected = {
+      {.stage = "disk", .verb = "load", .words = {"storage"}},
+      {.stage = "node", .verb = "start", .words = {"/n/bin/node", "main.js", "merlin"}}};
+  EXPECT_EQ(
+      parse_steps("disk load storage\n\n# a note on it\n  node\tstart /n/bin/node main.js merlin"),
+      expected);
+  EXPECT_TRUE(parse_steps("alone\n").empty());
+}
+
+TEST(CommandLine, GivesTheLastValueOfAName) {
+  EXPECT_EQ(option_of("quiet nacre.why=job nacre.whys=x nacre.why=menu\n", "nacre.why"), "menu");
+  EXPECT_EQ(option_of("quiet nacre.why", "nacre.why"), "");
+}
+
+}  // namespace
+}  // namespace nacre::init
