@@ -69,10 +69,30 @@ export const ERROR_TABLE = {
     message: 'the boot decision block cannot be read: {field} is "{found}", needed {needed}',
     hint: 'Start Merlin: it rewrites the block.',
   },
+  BOOT_BLOCK_READ_BACK: {
+    exit: 1,
+    message: '{path} does not hold the boot decision block that was written to it',
+    hint: 'The disk is failing: look at the kernel log and replace it.',
+  },
   BOOT_CORE_NO_ROOM: {
     exit: 3,
     message: 'GRUB needs {neededSectors} sectors before the first partition, there are {sectors}',
     hint: 'Move the first partition to a MiB boundary, or put the boot code into the boot agent partition.',
+  },
+  BOOT_FILES_DAMAGED: {
+    exit: 1,
+    message: 'the boot environment in {folder} is damaged: {reason}',
+    hint: 'Remove the folder and run "nacre boot build --out {folder}".',
+  },
+  BOOT_FILES_MISSING: {
+    exit: 3,
+    message: '{folder} holds no boot environment',
+    hint: 'Run "nacre boot build --out {folder}".',
+  },
+  BOOT_RECIPE_MISSING: {
+    exit: 1,
+    message: 'there is no recipe {path}',
+    hint: 'Build the boot environment on a machine with a checkout of nacre.',
   },
   CANCELLED: {
     exit: 1,

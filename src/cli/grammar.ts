@@ -11,7 +11,7 @@ export type OnCommand = (
 ) => Promise<void>;
 
 export interface Grammar {
-  readonly families: readonly FamilySpec[];
+  readonly families: readonly (CommandSpec | FamilySpec)[];
   readonly globalOptions: readonly OptionSpec[];
   readonly language: Language;
   readonly version: string;
@@ -73,14 +73,22 @@ const addCommand = (parent: Command, spec: CommandSpec, grammar: Grammar): void 
   );
 };
 
+const addAll = (
+  parent: Command,
+  specs: readonly (CommandSpec | FamilySpec)[],
+  grammar: Grammar,
+): void => {
+  for (const spec of specs) {
+    if (isFamily(spec)) addFamily(parent, spec, grammar);
+    else addCommand(parent, spec, grammar);
+  }
+};
+
 const addFamily = (parent: Command, family: FamilySpec, grammar: Grammar): void => {
   const command = parent.command(family.name).description(family.summary[grammar.language]);
   setUp(command, grammar);
   command.helpCommand(false);
-  for (const spec of family.commands) {
-    if (isFamily(spec)) addFamily(command, spec, grammar);
-    else addCommand(command, spec, grammar);
-  }
+  addAll(command, family.commands, grammar);
 };
 
 /** The whole command line. Its `parseAsync` throws CommanderError for wrong usage, help and version. */
@@ -95,6 +103,6 @@ export const buildProgram = (grammar: Grammar): Command => {
     program.addOption(toOption(option, grammar.language));
   }
   program.addOption(new Option('--no-color').hideHelp());
-  for (const family of grammar.families) addFamily(program, family, grammar);
+  addAll(program, grammar.families, grammar);
   return program;
 };

@@ -53,10 +53,26 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: '起動ブロックを読めません: {field} が "{found}" です。{needed} でなければなりません',
     hint: 'Merlin を起動してください。ブロックを書き直します。',
   },
+  BOOT_BLOCK_READ_BACK: {
+    message: '{path} に書いた起動ブロックが、読み返すと異なります',
+    hint: 'ディスクが故障しつつあります。カーネルログを確かめ、交換してください。',
+  },
   BOOT_CORE_NO_ROOM: {
     message:
       'GRUB には最初のパーティションの前に {neededSectors} セクター必要ですが、{sectors} セクターしかありません',
     hint: '最初のパーティションを MiB 境界に移すか、起動コードをブートエージェントパーティションに置いてください。',
+  },
+  BOOT_FILES_DAMAGED: {
+    message: '{folder} の起動環境が壊れています: {reason}',
+    hint: 'フォルダーを削除し、"nacre boot build --out {folder}" を実行してください。',
+  },
+  BOOT_FILES_MISSING: {
+    message: '{folder} に起動環境がありません',
+    hint: '"nacre boot build --out {folder}" を実行してください。',
+  },
+  BOOT_RECIPE_MISSING: {
+    message: '作成手順 {path} がありません',
+    hint: 'nacre のソースがある機械で起動環境を作成してください。',
   },
   CANCELLED: {
     message: '{phase} の途中で中止しました',

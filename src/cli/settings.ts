@@ -56,8 +56,11 @@ export const loadSettings = ({ environment }: Edge): Settings => {
 };
 
 /** Where images are when nothing says so: the machine's store for root, the person's own otherwise. */
-export const defaultStore = ({ isRoot, homeDirectory, environment }: Edge): string => {
-  if (isRoot) return '/var/lib/nacre/store';
+export const defaultStore = (edge: Edge): string => path.join(defaultData(edge), 'store');
+
+/** Where the program keeps what it makes when nothing says so. */
+export const defaultData = ({ isRoot, homeDirectory, environment }: Edge): string => {
+  if (isRoot) return '/var/lib/nacre';
   const data = environment['XDG_DATA_HOME'] || path.join(homeDirectory, '.local/share');
-  return path.join(data, 'nacre/store');
+  return path.join(data, 'nacre');
 };

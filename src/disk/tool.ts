@@ -18,6 +18,8 @@ export interface ToolOptions {
   /** Text for its standard input; otherwise the input is closed. */
   readonly input?: string;
   readonly signal?: AbortSignal | undefined;
+  /** Instead of TOOL_ENVIRONMENT. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 const keep = (stream: NodeJS.ReadableStream): (() => string) => {
@@ -39,7 +41,7 @@ export const runTool = async (
   options: ToolOptions = {},
 ): Promise<ToolResult> => {
   const child = spawn(program, args, {
-    env: TOOL_ENVIRONMENT,
+    env: options.environment ?? TOOL_ENVIRONMENT,
     signal: options.signal,
     stdio: ['pipe', 'pipe', 'pipe'],
   });

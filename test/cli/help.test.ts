@@ -12,11 +12,12 @@ interface Found {
   readonly spec: CommandSpec;
 }
 
-const commandsOf = (family: FamilySpec, above: readonly string[]): readonly Found[] =>
-  family.commands.flatMap((spec) => {
-    const words = [...above, family.name];
-    return isFamily(spec) ? commandsOf(spec, words) : [{ words: [...words, spec.name], spec }];
-  });
+const commandsOf = (spec: CommandSpec | FamilySpec, above: readonly string[]): readonly Found[] => {
+  const words = [...above, spec.name];
+  return isFamily(spec)
+    ? spec.commands.flatMap((below) => commandsOf(below, words))
+    : [{ words, spec }];
+};
 
 const commands = FAMILIES.flatMap((family) => commandsOf(family, []));
 

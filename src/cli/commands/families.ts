@@ -1,15 +1,19 @@
 /** All commands of the program, in the order of its help. */
-import type { FamilySpec } from '../command.ts';
+import type { CommandSpec, FamilySpec } from '../command.ts';
 import { BACKUP_FAMILY } from './backup.ts';
+import { BOOT_FAMILY } from './boot.ts';
 import { DISK_FAMILY } from './disk.ts';
 import { IMAGE_FAMILY } from './image.ts';
 import { KEY_FAMILY } from './key.ts';
+import { MERLIN } from './merlin.ts';
 import { STORE_FAMILY } from './store.ts';
 
-export const FAMILIES: readonly FamilySpec[] = [
+export const FAMILIES: readonly (CommandSpec | FamilySpec)[] = [
   IMAGE_FAMILY,
   STORE_FAMILY,
   DISK_FAMILY,
   BACKUP_FAMILY,
   KEY_FAMILY,
+  BOOT_FAMILY,
+  MERLIN,
 ];

@@ -1,0 +1,67 @@
+/** `nacre boot`: the boot environment. */
+import { fileURLToPath } from 'node:url';
+import type { BootFiles } from '../../disk/boot-files.ts';
+import type { Call, CommandSpec, FamilySpec, Outcome } from '../command.ts';
+import { formatBytes, formatTable } from '../format.ts';
+import type { Language, Phrase } from '../language.ts';
+import { defaultData } from '../settings.ts';
+import { WORDS } from '../words.ts';
+
+const BUILDING: Phrase = {
+  en: 'building the boot environment; the first time takes some minutes',
+  ja: '起動環境を作成しています。初回は数分かかります',
+};
+
+/** Where the boot environment of this machine lies. */
+export const bootFolderOf = (call: Call): string =>
+  call.session.setting('boot') ??
+  `${call.session.setting('data') ?? defaultData(call.session.edge)}/boot`;
+
+const filesText = ({ folder, kernel, node, files }: BootFiles, language: Language): string => {
+  const columns = [
+    { title: WORDS.path[language] },
+    { title: WORDS.size[language], isNumber: true },
+    { title: 'SHA-256' },
+  ];
+  const rows = files.map((file) => [file.name, formatBytes(file.sizeBytes), file.sha256]);
+  return `${folder}: Linux ${kernel}, Node ${node}\n${formatTable(columns, rows)}`;
+};
+
+const build = async (call: Call): Promise<Outcome> => {
+  const { session } = call;
+  const { buildBootFiles } = await import('../../disk/boot-build.ts');
+  session.note(session.text(BUILDING));
+  const built = await buildBootFiles({
+    root: fileURLToPath(new URL('../../..', import.meta.url)),
+    out: call.text('out') ?? bootFolderOf(call),
+    environment: session.edge.environment,
+    signal: session.signal,
+  });
+  return { json: built, text: filesText(built, session.language) };
+};
+
+const BUILD: CommandSpec = {
+  name: 'build',
+  summary: { en: 'build the boot environment', ja: '起動環境を作成' },
+  details: {
+    en: 'Kernel, initial RAM disks and boot loaders from Debian packages, the pinned Node and this program; nothing is installed. The same sources give the same bytes. What has not changed is not made again.',
+    ja: 'カーネル、初期 RAM ディスク、ブートローダーを、Debian のパッケージ、固定版の Node、このプログラムから作ります。何もインストールしません。同じソースからは同じ内容ができます。変わっていないものは作り直しません。',
+  },
+  options: [
+    {
+      flags: '--out <DIR>',
+      text: {
+        en: 'folder of the files (default: NACRE_BOOT, then boot below NACRE_DATA)',
+        ja: '出力フォルダー(既定: NACRE_BOOT、次に NACRE_DATA の下の boot)',
+      },
+    },
+  ],
+  example: 'nacre boot build --out /srv/boot',
+  run: build,
+};
+
+export const BOOT_FAMILY: FamilySpec = {
+  name: 'boot',
+  summary: { en: 'what boots: the environment Merlin', ja: '起動するもの: 復元環境 Merlin' },
+  commands: [BUILD],
+};

@@ -1,0 +1,100 @@
+/** Fills the partitions that a device starts from: the boot agent partition, and Merlin's copies on the backup partition. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type BootLayout, serializeBootLayout } from '../codec/boot-layout.ts';
+import { type GrubBlock, MOST_TRIES, serializeGrubBlock } from '../codec/grub-block.ts';
+import type { BootFiles } from './boot-files.ts';
+import { BACKUP_FILES, BOOT_AGENT_FILES } from './boot-places.ts';
+import { FIRST_BLOCK } from './boot-state.ts';
+import type { FatVolume } from './fat.ts';
+
+/** What starts GRUB: its core in front of the first partition, its own EFI program, or Debian's signed chain. */
+export type BootChain = 'bios' | 'efi' | 'signed';
+
+export interface BootAgentOptions {
+  readonly chain: BootChain;
+  readonly layout: BootLayout;
+  /** What boots first; default the OS, not counted. */
+  readonly block?: GrubBlock | undefined;
+  /** Content of `password.cfg`: `superusers` and a line of `password_pbkdf2`. */
+  readonly password?: string | undefined;
+}
+
+/** A path on the partition and the file of the boot environment that goes there. */
+type Copy = readonly [to: string, from: string];
+
+const COMMON: readonly Copy[] = [
+  [BOOT_AGENT_FILES.script, 'grub/main.cfg'],
+  [BOOT_AGENT_FILES.menu, 'grub/menu.cfg'],
+  [BOOT_AGENT_FILES.kernel, 'vmlinuz'],
+  [BOOT_AGENT_FILES.base, 'base.img'],
+  [BOOT_AGENT_FILES.digests, 'merlin.sha256'],
+];
+
+const OF_CHAIN: Readonly<Record<BootChain, readonly Copy[]>> = {
+  bios: [
+    ['ipxe.lkrn', 'ipxe/ipxe.lkrn'],
+    ['Grub/rescue.ipxe', 'grub/rescue.ipxe'],
+  ],
+  efi: [['EFI/BOOT/BOOTX64.EFI', 'efi/BOOTX64.EFI']],
+  signed: [
+    ['EFI/BOOT/BOOTX64.EFI', 'signed/BOOTX64.EFI'],
+    ['EFI/BOOT/grubx64.efi', 'signed/grubx64.efi'],
+    ['EFI/BOOT/mmx64.efi', 'signed/mmx64.efi'],
+    ['EFI/BOOT/grub.cfg', 'signed/grub.cfg'],
+  ],
+};
+
+const copyFiles = async (
+  volume: FatVolume,
+  { folder }: BootFiles,
+  copies: readonly Copy[],
+): Promise<void> => {
+  for (const [to, from] of copies) await volume.write(to, await readFile(path.join(folder, from)));
+};
+
+/** What PI copies over the decision block (spec A-35): Merlin, and then an OS that has to report. */
+const TEMPLATE: GrubBlock = { ...FIRST_BLOCK, mode: 'merlin', osTries: MOST_TRIES };
+
+/**
+ * Writes all files of a boot agent partition that was just formatted. The decision blocks are the first and the last of
+ * them, so that they lie megabytes apart; without them nothing starts the OS unchecked.
+ *
+ * @throws NacreError FAT_FULL
+ */
+export const writeBootAgent = async (
+  volume: FatVolume,
+  files: BootFiles,
+  { chain, layout, block = FIRST_BLOCK, password }: BootAgentOptions,
+): Promise<void> => {
+  const folders = chain === 'bios' ? ['Grub'] : ['Grub', 'EFI', 'EFI/BOOT'];
+  for (const folder of folders) await volume.makeFolder(folder);
+  const bytes = serializeGrubBlock(block);
+  await volume.write(BOOT_AGENT_FILES.conf, bytes);
+  await copyFiles(volume, files, [...COMMON, ...OF_CHAIN[chain]]);
+  await volume.write(BOOT_AGENT_FILES.template, serializeGrubBlock(TEMPLATE));
+  await volume.write(BOOT_AGENT_FILES.layout, Buffer.from(serializeBootLayout(layout)));
+  if (password !== undefined) await volume.write(BOOT_AGENT_FILES.password, Buffer.from(password));
+  await volume.write(BOOT_AGENT_FILES.alt, bytes);
+  await volume.finish();
+};
+
+/**
+ * Writes Merlin's copies on the backup partition: the Node part twice, kernel and base initrd once.
+ *
+ * @throws NacreError FAT_FULL
+ */
+export const writeMerlinCopies = async (volume: FatVolume, files: BootFiles): Promise<void> => {
+  await volume.makeFolder(BACKUP_FILES.folder);
+  const nodeParts = BACKUP_FILES.nodeParts.flatMap((to): readonly Copy[] => [
+    [to, 'node.img'],
+    [`${to}.sha256`, 'node.img.sha256'],
+  ]);
+  await copyFiles(volume, files, [
+    ...nodeParts,
+    [BACKUP_FILES.kernel, 'vmlinuz'],
+    [BACKUP_FILES.base, 'base.img'],
+    [BACKUP_FILES.digests, 'merlin.sha256'],
+  ]);
+  await volume.finish();
+};

@@ -1,0 +1,35 @@
+/**
+ * Names on the partitions that boot: one place for what disk layouts write, GRUB's script, PID 1 (pxe/init) and Merlin
+ * read. `docs/how-it-boots.md` lists who looks for what.
+ */
+
+/** Volume labels; GRUB and PID 1 find partitions by content, never by number or device name. */
+export const BOOT_AGENT_LABEL = 'NACRE-BA';
+export const BACKUP_LABEL = 'NACRE-BK';
+
+/** On the boot agent partition. */
+export const BOOT_AGENT_FILES = {
+  conf: 'Grub/grub.conf',
+  alt: 'Grub/grub.alt',
+  script: 'Grub/main.cfg',
+  menu: 'Grub/menu.cfg',
+  /** What this device is: see `docs/how-it-boots.md`. */
+  layout: 'Grub/layout.cfg',
+  /** The administrator's password hash; without it the menu starts nothing but Merlin. */
+  password: 'Grub/password.cfg',
+  /** What PI copies over `conf`. */
+  template: 'Grub_merlin',
+  kernel: 'vmlinuz',
+  base: 'base.img',
+  /** SHA-256 of kernel and base initrd. */
+  digests: 'merlin.sha256',
+} as const;
+
+/** On the backup partition. */
+export const BACKUP_FILES = {
+  folder: 'merlin',
+  kernel: 'merlin/vmlinuz',
+  base: 'merlin/base.img',
+  digests: 'merlin/merlin.sha256',
+  nodeParts: ['merlin/node1.img', 'merlin/node2.img'],
+} as const;

@@ -1,0 +1,51 @@
+import test from 'ava';
+import { runMerlin } from '../../src/agent/merlin.ts';
+import { serializeGrubBlock } from '../../src/codec/grub-block.ts';
+import { BOOT_AGENT_FILES } from '../../src/disk/boot-places.ts';
+import { FIRST_BLOCK } from '../../src/disk/boot-state.ts';
+import { openForWrite } from '../../src/disk/device.ts';
+import { FatVolume, formatFat } from '../../src/disk/fat.ts';
+import { documentOf, nacre } from '../helpers/nacre.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { emptyFile } from '../helpers/volumes.ts';
+
+const HANDOVER = { bootAgent: '', backup: '', nodePart: 'initrd', why: '' };
+
+test('without a boot agent partition Merlin says so, and starts again', async (t) => {
+  const { facts, exit } = await runMerlin({ handover: HANDOVER, end: 'restart' });
+  t.is(exit, 0);
+  t.like(facts, { block: undefined, blockProblem: 'no boot agent partition', nodePart: 'initrd' });
+  t.true(facts.memoryBytes > facts.freeMemoryBytes);
+});
+
+test('the decision block of the boot agent partition is read, and its lack is a fact', async (t) => {
+  const file = emptyFile(`${await temporaryFolder(t)}/agent.img`, 16);
+  const window = { startBytes: 0, sizeBytes: 2 ** 24 };
+  const facts = async () =>
+    (await runMerlin({ handover: { ...HANDOVER, bootAgent: file }, end: 'restart' })).facts;
+  t.regex((await facts()).blockProblem, /contradict/);
+  {
+    using disk = await openForWrite(file);
+    await formatFat(disk, window, { type: 'fat16' });
+    using volume = await FatVolume.open(disk, window);
+    await volume.makeFolder('Grub');
+    await volume.write(BOOT_AGENT_FILES.conf, serializeGrubBlock(FIRST_BLOCK));
+  }
+  t.deepEqual((await facts()).block, FIRST_BLOCK);
+  {
+    using disk = await openForWrite(file);
+    using volume = await FatVolume.open(disk, window);
+    await volume.overwrite(BOOT_AGENT_FILES.conf, 0, Buffer.alloc(512));
+  }
+  t.like(await facts(), { block: undefined, blockProblem: 'no valid block' });
+});
+
+test('the command reports what PID 1 handed over, and ends as it is told', async (t) => {
+  const environment = { NACRE_WHY: 'job', NACRE_NODE_PART: 'copy 2', NACRE_END: 'power-off' };
+  const run = await nacre(['merlin', '--json'], { environment });
+  t.is(run.exitCode, 10);
+  t.like(documentOf(run), { why: 'job', nodePart: 'copy 2', bootAgent: '' });
+  const text = await nacre(['merlin']);
+  t.is(text.exitCode, 0);
+  t.regex(text.stdout, /boot agent partition: none found/);
+});

@@ -1,0 +1,116 @@
+/** What `npm test` has no time for: the recipe from nothing, every broken copy, every bus, the signed chain. */
+import { execFileSync } from 'node:child_process';
+import { cp, mkdir, readFile, symlink } from 'node:fs/promises';
+import path from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import type { GrubBlock } from '../../src/codec/grub-block.ts';
+import { BACKUP_FILES, BOOT_AGENT_FILES } from '../../src/disk/boot-places.ts';
+import { FIRST_BLOCK } from '../../src/disk/boot-state.ts';
+import {
+  type BootDisk,
+  type BootDiskOptions,
+  blockOf,
+  damageFile,
+  makeBootDisk,
+} from '../helpers/boot-disk.ts';
+import { bootEnvironment } from '../helpers/boot-environment.ts';
+import { type BootOptions, bootGuest } from '../helpers/qemu.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const MIB = 2 ** 20;
+const JOB: GrubBlock = { ...FIRST_BLOCK, sequence: 5, mode: 'merlin', cmdid: 'job-7' };
+const MERLIN = 'Merlin, the imaging environment';
+
+const makeDisk = async (
+  t: ExecutionContext,
+  options: Partial<BootDiskOptions> = {},
+): Promise<BootDisk> => {
+  const file = `${await temporaryFolder(t)}/disk.img`;
+  const boot = bootEnvironment();
+  return makeBootDisk(file, { boot, firmware: 'seabios', block: JOB, ...options });
+};
+
+const start = (disk: BootDisk, marker: string, options: Partial<BootOptions> = {}) =>
+  bootGuest({
+    disk: disk.file,
+    discardWrites: false,
+    memoryMiB: 192,
+    timeoutMs: 600_000,
+    marker,
+    ...options,
+  });
+
+test.serial('the recipe gives the same bytes from nothing, in another folder', async (t) => {
+  const first = await readFile(`${bootEnvironment()}/boot.json`, 'utf8');
+  const copy = `${await temporaryFolder(t)}/a checkout elsewhere`;
+  execFileSync('scripts/copy-checkout', [copy], { cwd: ROOT });
+  await cp(`${ROOT}/dist`, `${copy}/dist`, { recursive: true });
+  await cp(`${ROOT}/build/Release`, `${copy}/build/Release`, { recursive: true });
+  await mkdir(`${copy}/.cache`);
+  await symlink(`${ROOT}/.cache/packages`, `${copy}/.cache/packages`);
+  execFileSync(`${copy}/pxe/build`, [`${copy}/out`], { cwd: copy });
+  t.is(await readFile(`${copy}/out/boot.json`, 'utf8'), first);
+});
+
+test.serial(
+  'without a whole Node part the rescue is stored, and the next start is iPXE',
+  async (t) => {
+    const disk = await makeDisk(t);
+    for (const file of BACKUP_FILES.nodeParts) await damageFile(disk, disk.backup, file, 3 * MIB);
+    const first = await start(disk, 'Nacre: Merlin from');
+    t.regex(first.serial, /PROBLEM: Merlin's Node part cannot be read/);
+    t.regex(first.serial, /stored mode=rescue/);
+    t.like(await blockOf(disk), { mode: 'rescue', merlinTries: 2, cmdid: 'job-7' });
+    const second = await start(disk, 'Nacre: looking for help on the network', {
+      untilMarker: true,
+    });
+    t.notRegex(second.serial, /Merlin from/);
+    t.like(await blockOf(disk), { mode: 'rescue', merlinTries: 1 });
+  },
+);
+
+for (const file of [BOOT_AGENT_FILES.kernel, BOOT_AGENT_FILES.base])
+  test.serial(`a damaged ${file} is passed over for the backup partition's`, async (t) => {
+    const disk = await makeDisk(t);
+    await damageFile(disk, disk.agent, file, MIB);
+    const { serial } = await start(disk, MERLIN);
+    t.regex(serial, /Nacre: Merlin from \(hd0,msdos3\)\/merlin \(job\)/);
+  });
+
+test.serial('an OS that cannot be loaded is a job for Merlin, stored', async (t) => {
+  const disk = await makeDisk(t, { block: { ...FIRST_BLOCK, sequence: 5, osTries: 2 } });
+  const { serial } = await start(disk, MERLIN);
+  t.regex(serial, /started because: os-missing/);
+  t.like(await blockOf(disk), { mode: 'merlin', osTries: 1, merlinTries: 2 });
+});
+
+test.serial(
+  'when Merlin has failed and the OS is half written, a screen says what to do',
+  async (t) => {
+    const disk = await makeDisk(t, { block: { ...JOB, isDirty: true, merlinTries: 0 } });
+    const { serial } = await start(disk, 'What to do:', { untilMarker: true });
+    t.regex(serial, /cannot start its operating system/);
+    t.like(await blockOf(disk), { merlinTries: 0, isDirty: true });
+  },
+);
+
+const BUSES: Readonly<Record<string, readonly string[]>> = {
+  ahci: ['-device', 'ahci,id=ahci', '-device', 'ide-hd,drive=disk,bus=ahci.0'],
+  nvme: ['-device', 'nvme,drive=disk,serial=nacre'],
+  usb: ['-device', 'qemu-xhci', '-device', 'usb-storage,drive=disk'],
+  sd: ['-device', 'sdhci-pci', '-device', 'sd-card,drive=disk'],
+};
+
+for (const [name, device] of Object.entries(BUSES))
+  test.serial(`a disk on ${name} is found by its content`, async (t) => {
+    const { serial } = await start(await makeDisk(t), MERLIN, { device });
+    t.regex(serial, /boot agent partition: \/dev\/\w*1, backup partition: \/dev\/\w*3/);
+  });
+
+test.serial("with Secure Boot Debian's signed chain starts Merlin", async (t) => {
+  const disk = await makeDisk(t, { firmware: 'ovmf', chain: 'signed' });
+  const { serial } = await start(disk, MERLIN, { firmware: 'ovmf-secure', memoryMiB: 512 });
+  t.regex(serial, /started because: job/);
+  t.like(await blockOf(disk), { merlinTries: 2 });
+});
