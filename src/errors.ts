@@ -89,10 +89,20 @@ export const ERROR_TABLE = {
     message: '{folder} holds no boot environment',
     hint: 'Run "nacre boot build --out {folder}".',
   },
+  BOOT_PARTITION_NOT_FOUND: {
+    exit: 3,
+    message: '{path} has {count} FAT partitions with the label {label}, needed is 1',
+    hint: 'Name the disk of a device that was laid out by "nacre disk apply".',
+  },
   BOOT_RECIPE_MISSING: {
     exit: 1,
     message: 'there is no recipe {path}',
     hint: 'Build the boot environment on a machine with a checkout of nacre.',
+  },
+  BOOT_STATE_UNREADABLE: {
+    exit: 1,
+    message: 'neither Grub/grub.conf nor Grub/grub.alt of {path} holds a boot decision block',
+    hint: 'The device starts Merlin, which writes them anew; or set them: nacre boot state {path} --set mode=os',
   },
   CANCELLED: {
     exit: 1,

@@ -70,9 +70,18 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: '{folder} に起動環境がありません',
     hint: '"nacre boot build --out {folder}" を実行してください。',
   },
+  BOOT_PARTITION_NOT_FOUND: {
+    message:
+      '{path} にラベル {label} の FAT パーティションが {count} 個あります。必要なのは 1 個です',
+    hint: '"nacre disk apply" で構成した機器のディスクを指定してください。',
+  },
   BOOT_RECIPE_MISSING: {
     message: '作成手順 {path} がありません',
     hint: 'nacre のソースがある機械で起動環境を作成してください。',
+  },
+  BOOT_STATE_UNREADABLE: {
+    message: '{path} の Grub/grub.conf と Grub/grub.alt のどちらにも起動ブロックがありません',
+    hint: '機器は Merlin を起動して書き直します。設定するには: nacre boot state {path} --set mode=os',
   },
   CANCELLED: {
     message: '{phase} の途中で中止しました',

@@ -6,6 +6,7 @@ import { formatBytes, formatTable } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';
 import { defaultData } from '../settings.ts';
 import { WORDS } from '../words.ts';
+import { STATE } from './boot-state.ts';
 
 const BUILDING: Phrase = {
   en: 'building the boot environment; the first time takes some minutes',
@@ -63,5 +64,5 @@ const BUILD: CommandSpec = {
 export const BOOT_FAMILY: FamilySpec = {
   name: 'boot',
   summary: { en: 'what boots: the environment Merlin', ja: '起動するもの: 復元環境 Merlin' },
-  commands: [BUILD],
+  commands: [BUILD, STATE],
 };

@@ -1,0 +1,41 @@
+/** Finds a FAT partition by its label, never by its number: layouts differ, and other programs renumber. */
+import { parseFatLabel } from '../codec/fat-label.ts';
+import { NacreError } from '../errors.ts';
+import type { OpenDisk } from './device.ts';
+import type { VolumeWindow } from './fat.ts';
+import { fromNative } from './native.ts';
+import { type PartitionEntry, readTable } from './partition-table.ts';
+
+/** Where a partition lies, and its number in the table. */
+export interface FoundPartition extends VolumeWindow {
+  readonly number: number;
+}
+
+const windowOf = (entry: PartitionEntry, sectorSize: number): FoundPartition => ({
+  number: entry.number,
+  startBytes: entry.firstLba * sectorSize,
+  sizeBytes: (entry.lastLba - entry.firstLba + 1) * sectorSize,
+});
+
+/**
+ * The one partition whose FAT volume has the label.
+ *
+ * @throws NacreError BOOT_PARTITION_NOT_FOUND when there is none, or more than one: which is meant is not guessed
+ */
+export const findLabelledPartition = async (
+  disk: OpenDisk,
+  label: string,
+): Promise<FoundPartition> => {
+  const { table } = await readTable(disk);
+  const found: FoundPartition[] = [];
+  for (const entry of table.entries) {
+    const window = windowOf(entry, disk.sectorSize);
+    if (window.startBytes + window.sizeBytes > disk.info.sizeBytes) continue;
+    const sector = await fromNative(disk.device.read(window.startBytes, disk.sectorSize));
+    if (parseFatLabel(sector) === label) found.push(window);
+  }
+  const [partition] = found;
+  if (partition !== undefined && found.length === 1) return partition;
+  const { path } = disk.info;
+  throw new NacreError('BOOT_PARTITION_NOT_FOUND', { path, label, count: found.length });
+};
