@@ -79,6 +79,29 @@ test('--dry-run shows the plan, an answer is needed, and nothing is written', as
   t.true(readFileSync(lab.disk).equals(before));
 });
 
+test('Ctrl-C stops a fill, says how to go on, and the rerun finishes', async (t) => {
+  if (!ready(t)) return;
+  const lab = await makeBackupLab(t);
+  await lab.newVersion('one');
+  const fill = ['backup', 'fill', 'lab', 'disk.img', '--yes', 'disk.img', '--json'];
+  const options = { cwd: lab.folder, environment: { NACRE_STORE: lab.at('store') } };
+  let isStopping = false;
+  // So slow that it cannot be over before.
+  const stopped = await nacre([...fill, '--limit', '1000000', '--progress', 'json'], {
+    ...options,
+    onStderr: (text, kill) => {
+      if (isStopping || !text.includes('"phase":"fill"')) return;
+      isStopping = true;
+      kill('SIGINT');
+    },
+  });
+  t.is(stopped.exitCode, 130, stopped.stderr);
+  t.like(documentOf(stopped), { error: { code: 'CANCELLED', facts: { phase: 'fill' } } });
+  t.regex(stopped.stderr, /run the same command again/);
+  t.notThrows(lab.fsck);
+  t.is((await nacre(fill, options)).exitCode, 0);
+});
+
 const REFUSALS = [
   [1, 'IMAGE_NOT_FOUND', ['fill', 'other', 'disk.img']],
   [3, 'BACKUP_NOT_FAT32', ['show', 'disk.img', '--partition', '1']],

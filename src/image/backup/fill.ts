@@ -24,6 +24,7 @@ import { type Backup, openBackup } from './backup.ts';
 import { chooseFill, type FillChoice } from './fill-choice.ts';
 import { lackedFrames, packBytesOf, type SourceFrame } from './fill-frames.ts';
 import { type FillPlan, requireSound, wishOf } from './fill-plan.ts';
+import { fillProgress } from './fill-progress.ts';
 import { checkGeneration } from './generation-check.ts';
 import { type Generation, lookAt, lookAtAll, readRecord, writeRecord } from './generations.ts';
 import { Pace } from './pace.ts';
@@ -145,19 +146,16 @@ class Fill {
 
   async #copy(frames: readonly SourceFrame[]): Promise<void> {
     if (frames.length === 0) return;
-    const totalBytes = packBytesOf(frames);
-    let doneBytes = 0;
-    const { volume } = this.#backup;
-    const target = { disk: this.#disk, window: this.#plan.place.window, volume };
+    const target = {
+      disk: this.#disk,
+      window: this.#plan.place.window,
+      volume: this.#backup.volume,
+    };
     const copied = await copyFrames(target, frames, {
       source: this.#plan.source,
       pace: this.#pace,
       packLimitBytes: this.#options.packLimitBytes ?? NEW_PACK_BYTES,
-      onVerified: (bytes) => {
-        doneBytes = Math.min(totalBytes, doneBytes + bytes);
-        const progress = { doneBytes, totalBytes, writtenBytes: doneBytes };
-        this.#options.onProgress?.({ phase: 'fill', ...progress });
-      },
+      onMoved: fillProgress(packBytesOf(frames), this.#options.onProgress),
     });
     // A damaged pack that was written anew is whole.
     for (const pack of copied) this.#bad.delete(pack);

@@ -35,8 +35,8 @@ export interface CopyOptions {
   readonly pace: Pace;
   /** Largest pack that is made. */
   readonly packLimitBytes: number;
-  /** Bytes that were read back and right since the last call. */
-  readonly onVerified: (bytes: number) => void;
+  /** Told after each piece how many bytes more were written, or read back and right. */
+  readonly onMoved: (moved: { readonly written?: number; readonly verified?: number }) => void;
 }
 
 /** Frames of one pack that lie next to each other, up to a piece. */
@@ -117,7 +117,7 @@ const writePieces = async (
   { disk, window }: CopyTarget,
   pack: NewPack,
   reserved: FatRange,
-  { source, pace }: CopyOptions,
+  { source, pace, onMoved }: CopyOptions,
 ): Promise<readonly WrittenPiece[]> => {
   const written: WrittenPiece[] = [];
   let offset = window.startBytes + reserved.offset;
@@ -126,6 +126,7 @@ const writePieces = async (
     const { length } = piece;
     written.push({ offset, length, digest: native.digest(PIECE_ALGORITHM, piece) });
     offset += length;
+    onMoved({ written: length });
     await pace.spend(length);
   }
   await fromNative(disk.device.flush());
@@ -136,7 +137,7 @@ const readBack = async (
   { disk }: CopyTarget,
   pack: NewPack,
   written: readonly WrittenPiece[],
-  { pace, onVerified }: CopyOptions,
+  { pace, onMoved }: CopyOptions,
 ): Promise<void> => {
   for (const { offset, length, digest } of written) {
     const found = await fromNative(disk.device.read(offset, length));
@@ -144,7 +145,7 @@ const readBack = async (
       const facts = { path: disk.info.path, offset, what: `pack ${pack.id}` };
       throw new NacreError('DISK_READ_BACK', facts);
     }
-    onVerified(length);
+    onMoved({ verified: length });
     await pace.spend(length);
   }
 };

@@ -3,18 +3,26 @@
  * repair, and for PI. Where the current generation is damaged, an older one is taken, and the result says so.
  */
 import { type ErrorCode, isNacreError, NacreError } from '../../errors.ts';
-import type { PartitionChoice } from '../placement.ts';
+import { osPartitionOf } from '../layout/os-partition.ts';
 import { type ApplyRestoreOptions, applyRestore, type RestoreReport } from '../restore.ts';
 import { planRestore } from '../restore-plan.ts';
 import { type Backup, openBackupOf } from './backup.ts';
 import type { Generation } from './generations.ts';
 
+/** A partition of the disk, and what of the image goes there. */
+export interface RestoreTarget {
+  /** Number in the image; default: the one partition of it that can be the active OS. */
+  readonly from?: number | undefined;
+  /** Number on the disk. */
+  readonly to: number;
+}
+
 export interface RestoreBackupOptions
   extends Pick<ApplyRestoreOptions, 'noCompare' | 'signal' | 'onProgress'> {
   /** The disk that has both: block device or image file. */
   readonly path: string;
-  /** Partitions of the image and where they go; the table stays as it is. At least one. */
-  readonly partitions: readonly [PartitionChoice, ...PartitionChoice[]];
+  /** What is restored; the table stays as it is. At least one. */
+  readonly partitions: readonly [RestoreTarget, ...RestoreTarget[]];
   /** Number of the backup partition; default: found by its label. */
   readonly backupPartition?: number | undefined;
   /** Only this generation, by its id; default: the current one, then older ones. */
@@ -66,8 +74,13 @@ const restoreOne = async (
   id: string,
   options: RestoreBackupOptions,
 ): Promise<RestoreReport> => {
-  const { path, partitions, trust, sectorSize, noCompare, signal, onProgress } = options;
+  const { path, trust, sectorSize, noCompare, signal, onProgress } = options;
   const where = { store: backup, image: id, path, sectorSize };
+  const manifest = await backup.readManifest(id);
+  const partitions = options.partitions.map(({ from, to }) => ({
+    from: osPartitionOf(manifest, from).number,
+    to,
+  }));
   const plan = await planRestore({ ...where, partitions, trust });
   // The table stays, so that none is saved.
   return applyRestore(plan, { savedTable: '', noCompare, signal, onProgress });
@@ -77,7 +90,7 @@ const restoreOne = async (
  * Restores partitions from the backup partition of the same disk. Run again after any failure it ends the same.
  *
  * @throws NacreError BACKUP_UNUSABLE when no generation can be used, naming each reason; BACKUP_NO_GENERATION,
- *   BACKUP_OVERWRITES_ITSELF, those of `findBackup` and `planRestore`; IMAGE_TARGET_IO, IMAGE_READ_BACK, CANCELLED
+ *   BACKUP_OVERWRITES_ITSELF, LAYOUT_OS_UNCLEAR, those of `findBackup` and `planRestore`; IMAGE_TARGET_IO, IMAGE_READ_BACK, CANCELLED
  */
 export const restoreFromBackup = async (
   options: RestoreBackupOptions,

@@ -3,6 +3,7 @@ import { type OpenDisk, openForWrite } from '../../../src/disk/device.ts';
 import { FatVolume } from '../../../src/disk/fat.ts';
 import type { NativeDevice } from '../../../src/disk/native.ts';
 import { lackedFrames } from '../../../src/image/backup/fill-frames.ts';
+import { fillProgress } from '../../../src/image/backup/fill-progress.ts';
 import { Pace } from '../../../src/image/backup/pace.ts';
 import { copyFrames, NEW_PACK_BYTES } from '../../../src/image/backup/pack-copy.ts';
 import { DigestIndex } from '../../../src/image/store/digest-index.ts';
@@ -45,7 +46,7 @@ test('what the medium does not give back gets no name', async (t) => {
       const frames = lackedFrames(new DigestIndex(digestsOf(manifest)), [], packs);
       const target = { disk: onto, window: lab.window, volume };
       const options = { source: lab.store, pace: new Pace({}), packLimitBytes: NEW_PACK_BYTES };
-      return copyFrames(target, frames, { ...options, onVerified: () => undefined });
+      return copyFrames(target, frames, { ...options, onMoved: () => undefined });
     });
   const error = await t.throwsAsync(copy(forgetful(disk)), { code: 'DISK_READ_BACK' });
   t.regex(error?.message ?? '', /pack [0-9a-f]{64}/);
@@ -53,4 +54,20 @@ test('what the medium does not give back gets no name', async (t) => {
   t.deepEqual(await volume.list(`nacre/packs/${folder?.name}`), []);
   const [pack = ''] = await copy(disk);
   t.is((await volume.list(`nacre/packs/${pack.slice(0, 2)}`))[0]?.name, `${pack}.pack`);
+});
+
+test('progress counts what was read back, is told ten times a second, and ends with all', (t) => {
+  let ms = 0;
+  const told: { doneBytes: number; writtenBytes: number }[] = [];
+  const onMoved = fillProgress(
+    1000,
+    (one) => told.push(one),
+    () => ms,
+  );
+  for (let piece = 0; piece < 11; piece++, ms += 60) onMoved({ written: 100 });
+  t.true(told.every(({ doneBytes }) => doneBytes === 0));
+  t.is(told.at(-1)?.writtenBytes, 1000);
+  t.is(told.length, 6);
+  for (let piece = 0; piece < 10; piece++) onMoved({ verified: 100 });
+  t.is(told.at(-1)?.doneBytes, 1000);
 });

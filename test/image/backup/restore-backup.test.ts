@@ -46,6 +46,8 @@ test('200 damaged places of the OS partition are repaired from the same disk', a
   t.like(report, { id, name: 'lab', writtenBytes: 200 * 4096, savedTable: null, passedOver: [] });
   t.true(readFileSync(lab.disk).equals(before), 'every byte of the disk is as it was');
   t.like(await repair(lab), { writtenBytes: 0, passedOver: [] });
+  const toIts = [{ to: OS.number }] as const;
+  t.like(await repair(lab, { partitions: toIts }), { writtenBytes: 0 }, 'the OS is found');
 });
 
 test('a whole OS partition of noise comes back, block by used block', async (t) => {
