@@ -101,9 +101,9 @@ export const takeFrames = (
   return frames.slice(first, end);
 };
 
-/** Length of the pack that some frames make. */
+/** Length of the pack that some frames make; none make none. */
 export const packBytesOf = (frames: readonly SourceFrame[]): number =>
-  frames.reduce((sum, frame) => sum + bytesOf(frame), ENDS_BYTES);
+  frames.reduce((sum, frame) => sum + bytesOf(frame), frames.length === 0 ? 0 : ENDS_BYTES);
 
 /** A pack that is known to its last byte before it is written. */
 export interface NewPack {

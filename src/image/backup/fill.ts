@@ -62,6 +62,9 @@ const KEPT_GENERATIONS = 2;
 /** A pack that is damaged on the partition is copied again, so often. */
 const MOST_ROUNDS = 3;
 
+/** After these the disk is not written to any more; the next fill mends what is open. */
+const DISK_FAULTS = /^DISK_/;
+
 /** One filling, from the open disk to the report. */
 class Fill {
   readonly #plan: FillPlan;
@@ -295,7 +298,7 @@ export const applyFill = async (
       const fill = new Fill(plan, disk, backup, options);
       return await source.withPacks(image.id, (packs) => fill.run(packs));
     } catch (reason) {
-      if (isNacreError(reason, 'CANCELLED')) await backup.volume.finish();
+      if (isNacreError(reason) && !DISK_FAULTS.test(reason.code)) await backup.volume.finish();
       throw reason;
     }
   } catch (reason) {

@@ -8,7 +8,7 @@ import { BACKUP_LABEL } from '../../../src/image/layout/layout-names.ts';
 import { makeKeyPair } from '../../../src/image/store/signature.ts';
 import { type BackupLab, makeBackupLab, packsOn } from '../../helpers/backup-lab.ts';
 import { MIB, patch } from '../../helpers/disk-lab.ts';
-import { publishLetters } from '../../helpers/hand-made-image.ts';
+import { publishLetters, requestOf, writeHandMadePack } from '../../helpers/hand-made-image.ts';
 import { requires } from '../../helpers/requires.ts';
 import { emptyFile } from '../../helpers/volumes.ts';
 
@@ -277,6 +277,30 @@ test('damage in the source is named, and the old generation stays current', asyn
   t.is((await backup.resolve('lab')).id, first);
 });
 
+test('a source whose index does not tell the truth never becomes current', async (t) => {
+  if (!ready(t)) return;
+  const lab = await makeBackupLab(t);
+  const { id: first } = await publishLetters(lab.store, 'letters', 'AB');
+  await lab.fill('letters');
+  await using session = await lab.store.beginCapture({
+    name: 'letters',
+    parent: null,
+    algorithm: 1,
+  });
+  const request = await requestOf(session, 'CD');
+  // Frames of other chunks than the digests say, each whole by itself.
+  const lying = await writeHandMadePack(session.directory, 1, ['X', 'Y']);
+  const packs = request.packs.map(({ digests }) => ({ ...lying, digests }));
+  const { id: second } = await session.publish({ ...request, packs });
+  await t.throwsAsync(lab.fill('letters'), { code: 'BACKUP_DAMAGED', message: /2 chunks/ });
+  t.notThrows(lab.fsck);
+  using backup = await lab.open();
+  t.like(await backup.generations(), [
+    { id: second, isCurrent: false, verified: false },
+    { id: first, isCurrent: true, verified: true },
+  ]);
+});
+
 test('what a cut left behind is mended first', async (t) => {
   if (!ready(t)) return;
   const lab = await makeBackupLab(t);
@@ -452,6 +476,31 @@ test('a manifest that would be larger than a pack may be is refused', async (t) 
     readPackBytes: store.readPackBytes.bind(store),
   };
   await t.throwsAsync(lab.fill('lab', { source }), { code: 'FAT_FILE_TOO_LARGE' });
+});
+
+test('versions with digests of another kind lie side by side', async (t) => {
+  if (!ready(t)) return;
+  const lab = await makeBackupLab(t);
+  const source = await lab.noise('source.img', MIB);
+  const { id: first } = await lab.capture(source, { name: 'one' });
+  await lab.fill('one');
+  const { id: second } = await lab.capture(source, { name: 'two', algorithm: 2 });
+  const report = await lab.fill('two');
+  t.deepEqual(idsOf(report.generations), [second, first]);
+  t.true(report.copiedBytes > MIB);
+  using backup = await lab.open();
+  t.true((await verifyBackup(backup)).ok);
+  t.is((await lab.fill('one')).copiedBytes, 0);
+});
+
+test('a version without a chunk of data needs no pack', async (t) => {
+  if (!ready(t)) return;
+  const lab = await makeBackupLab(t);
+  const { id } = await publishLetters(lab.store, 'empty', '00-0');
+  const report = await lab.fill('empty');
+  t.like(report, { id, copiedBytes: 0, verifiedBytes: 0 });
+  t.like(report.generations, [{ id, isCurrent: true, verified: true }]);
+  t.deepEqual(await packsOn(lab), []);
 });
 
 test('a disk with sectors of 4096 bytes takes images of its kind and refuses others', async (t) => {
