@@ -500,6 +500,12 @@ export const ERROR_TABLE = {
       'the backup partition has {neededMb} MB by the rule of the vendor for a disk of more than 4096 MB, not {backupMb}',
     hint: 'Use --policy auto, or leave --backup-size out.',
   },
+  LAYOUT_BOOT_FILES_NO_ROOM: {
+    exit: 3,
+    message:
+      'the boot agent partition has {mostBytes} bytes for the boot files of the image, they take {neededBytes} or more',
+    hint: 'Use --policy auto: its boot agent partition has 64 MB.',
+  },
   LAYOUT_KEEP_LOGICAL: {
     exit: 3,
     message:

@@ -406,6 +406,11 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
       '4096 MB を超えるディスクでは、ベンダーの規則によりバックアップパーティションは {neededMb} MB です({backupMb} MB は指定できません)',
     hint: '--policy auto を使うか、--backup-size を省いてください。',
   },
+  LAYOUT_BOOT_FILES_NO_ROOM: {
+    message:
+      'ブートエージェントパーティションでイメージのブートファイルに使えるのは {mostBytes} バイトですが、{neededBytes} バイト以上必要です',
+    hint: '--policy auto を使ってください。ブートエージェントパーティションは 64 MB になります。',
+  },
   LAYOUT_KEEP_LOGICAL: {
     message:
       '{path} のパーティション {number} は残せません: {kind} パーティションです(レイアウトは基本パーティションだけで構成されます)',

@@ -4,8 +4,7 @@ import { explainFailure, type OpenDisk, openForWrite } from '../disk/device.ts';
 import { growFileSystem } from '../disk/grow.ts';
 import { type NativeApplyResult, type NativeWriteStep, native } from '../disk/native.ts';
 import { applySteps, planTable, readTable, refreshPartitions } from '../disk/partition-table.ts';
-import { readSavedTable, saveTable } from '../disk/saved-table.ts';
-import { isNacreError } from '../errors.ts';
+import { areInPlace, saveOldTable } from '../disk/table-change.ts';
 import type { DiskPartition } from './disk-partitions.ts';
 import { awaitOperation, type OnProgress } from './operation.ts';
 import { nativePartitions } from './placement.ts';
@@ -73,7 +72,7 @@ const writeImage = async (
       isTableWritten = !(await areInPlace(disk, steps));
       // Before the first write: without a saved table nothing is written, and the data may go over boot
       // records of the old table.
-      if (isTableWritten) await saveOldTable(disk, steps, options);
+      if (isTableWritten) await saveOldTable(disk, steps, options.savedTable, options.now);
       result = await awaitOperation(
         native.startApply({
           device: disk.device,
@@ -115,44 +114,6 @@ const planTableSteps = async (
   const { steps } = await planTable(disk, table, { bootCode: boot.bootCode });
   return [...boot.steps, ...steps];
 };
-
-/** Saves the old table, or keeps the copy that an interrupted run of the same restore has made of it. */
-const saveOldTable = async (
-  disk: OpenDisk,
-  steps: readonly NativeWriteStep[],
-  { savedTable, now }: ApplyRestoreOptions,
-): Promise<void> => {
-  if (await isSavedIn(disk, savedTable)) return;
-  await saveTable(disk, savedTable, { steps, now: now?.() ?? new Date() });
-};
-
-/** True when a file holds the table that the disk still has. */
-const isSavedIn = async (disk: OpenDisk, file: string): Promise<boolean> => {
-  try {
-    const { disk: from, regions } = await readSavedTable(file);
-    const { identity, sizeBytes } = disk.info;
-    const head = regions[0]?.bytes ?? Buffer.alloc(0);
-    if (from.identity !== identity || from.sizeBytes !== sizeBytes) return false;
-    return (await disk.device.read(0, head.length)).equals(head);
-  } catch (reason) {
-    const isUnusable = isNacreError(reason, 'SAVED_TABLE_UNREADABLE');
-    if (isUnusable || isNacreError(reason, 'SAVED_TABLE_DAMAGED')) return false;
-    throw reason;
-  }
-};
-
-const areInPlace = async (disk: OpenDisk, steps: readonly NativeWriteStep[]): Promise<boolean> => {
-  for (const step of steps) {
-    const found = await disk.device.read(step.offset, step.bytes.length);
-    const isRight = step.onlyOverGptHeader
-      ? found.toString('latin1', 0, GPT_SIGNATURE.length) !== GPT_SIGNATURE
-      : found.equals(step.bytes);
-    if (!isRight) return false;
-  }
-  return true;
-};
-
-const GPT_SIGNATURE = 'EFI PART';
 
 const reportOf = (
   plan: RestorePlan,

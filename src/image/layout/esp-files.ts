@@ -1,0 +1,135 @@
+/**
+ * Boot files of an image's EFI system partition: the boot agent partition takes its place, so it has to hold what the OS
+ * starts from. The volume is put together in a temporary file and read there; nothing is mounted.
+ */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fsExtra from 'fs-extra';
+import type { Manifest, ManifestPartition } from '../../codec/manifest.ts';
+import { type OpenDisk, openForWrite } from '../../disk/device.ts';
+import { FatVolume } from '../../disk/fat.ts';
+import { native } from '../../disk/native.ts';
+import { NacreError } from '../../errors.ts';
+import { awaitOperation } from '../operation.ts';
+import { nativePartitions } from '../placement.ts';
+import type { StoredPack } from '../store/pack-file.ts';
+
+/** A file for the boot agent partition; components of the path are joined by `/`. */
+export interface BootFile {
+  readonly path: string;
+  readonly content: Uint8Array;
+}
+
+/** Where the image's own fallback loader goes: its place belongs to ours. */
+export const OS_FALLBACK_FOLDER = 'EFI/OSBOOT';
+const FALLBACK_FOLDER = /^EFI\/BOOT(?=\/|$)/i;
+const DEEPEST = 16;
+
+/** The image's EFI system partition, if it has one. */
+export const espOf = (manifest: Manifest): ManifestPartition | undefined =>
+  manifest.partitions.find(
+    ({ role, fileSystem }) => role === 'efi-system' && fileSystem.startsWith('fat'),
+  );
+
+const requireRoom = (neededBytes: number, mostBytes: number): void => {
+  if (neededBytes <= mostBytes) return;
+  throw new NacreError('LAYOUT_BOOT_FILES_NO_ROOM', { neededBytes, mostBytes });
+};
+
+/** All files of a volume, in the order of its folders. */
+const readFiles = async (volume: FatVolume, mostBytes: number): Promise<readonly BootFile[]> => {
+  const files: BootFile[] = [];
+  let bytes = 0;
+  const visit = async (folder: string, depth: number): Promise<void> => {
+    if (depth > DEEPEST) return;
+    for (const { name, isFolder, sizeBytes } of await volume.list(folder)) {
+      const own = folder === '' ? name : `${folder}/${name}`;
+      if (isFolder) {
+        await visit(own, depth + 1);
+        continue;
+      }
+      bytes += sizeBytes;
+      requireRoom(bytes, mostBytes);
+      const kept = own.replace(FALLBACK_FOLDER, OS_FALLBACK_FOLDER);
+      files.push({ path: kept, content: await volume.read(own) });
+    }
+  };
+  await visit('', 0);
+  return files;
+};
+
+const restoreInto = async (
+  disk: OpenDisk,
+  esp: ManifestPartition,
+  manifest: Manifest,
+  packs: readonly StoredPack[],
+  signal: AbortSignal | undefined,
+): Promise<void> => {
+  const { sizeBytes } = esp;
+  // At its old place as far as boot fields go: nobody starts from this file.
+  const place = { partition: esp, targetNumber: 0, startBytes: 0, sizeBytes };
+  const [partition] = nativePartitions([place], disk.sectorSize);
+  if (partition === undefined) return;
+  await awaitOperation(
+    native.startApply({
+      device: disk.device,
+      partitions: [{ ...partition, fields: [] }],
+      packs,
+      algorithm: manifest.algorithm,
+      compare: true,
+      threads: 0,
+    }),
+    { phase: 'restore', partitions: [esp.number], signal },
+  );
+};
+
+export interface EspRequest {
+  readonly manifest: Manifest;
+  readonly packs: readonly StoredPack[];
+  /** Room that the files may take. */
+  readonly mostBytes: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The files of the image's EFI system partition; none when it has no such partition.
+ *
+ * @throws NacreError LAYOUT_BOOT_FILES_NO_ROOM before more than `mostBytes` are read; IMAGE_CHUNK_DAMAGED
+ */
+export const readEspFiles = async (request: EspRequest): Promise<readonly BootFile[]> => {
+  const { manifest, packs, mostBytes, signal } = request;
+  const esp = espOf(manifest);
+  if (esp === undefined) return [];
+  const folder = await mkdtemp(path.join(tmpdir(), 'nacre-esp-'));
+  try {
+    const file = path.join(folder, 'volume');
+    await fsExtra.outputFile(file, '');
+    await fsExtra.truncate(file, esp.sizeBytes);
+    using disk = await openForWrite(file, { sectorSize: manifest.disk.sectorSize });
+    await restoreInto(disk, esp, manifest, packs, signal);
+    const window = { startBytes: 0, sizeBytes: esp.sizeBytes };
+    using volume = await FatVolume.open(disk, window);
+    return await readFiles(volume, mostBytes);
+  } finally {
+    await fsExtra.remove(folder);
+  }
+};
+
+/** Loaders of installed systems, the most particular first. */
+const LOADERS: readonly RegExp[] = [
+  /^EFI\/Microsoft\/Boot\/bootmgfw\.efi$/i,
+  /^EFI\/[^/]+\/shimx64\.efi$/i,
+  /^EFI\/[^/]+\/grubx64\.efi$/i,
+  /^EFI\/systemd\/systemd-bootx64\.efi$/i,
+  new RegExp(`^${OS_FALLBACK_FOLDER}/BOOTX64\\.EFI$`, 'i'),
+];
+
+/** The loader that starts the image's OS on UEFI, by its path among the files; undefined when none is known. */
+export const osLoaderOf = (files: readonly BootFile[]): string | undefined => {
+  for (const loader of LOADERS) {
+    const found = files.find(({ path: name }) => loader.test(name));
+    if (found !== undefined) return found.path;
+  }
+  return undefined;
+};
