@@ -89,6 +89,11 @@ export const ERROR_TABLE = {
     message: '{folder} holds no boot environment',
     hint: 'Run "nacre boot build --out {folder}".',
   },
+  BOOT_FILE_READ_BACK: {
+    exit: 1,
+    message: '{path} on the boot partitions does not hold what was written to it',
+    hint: 'The disk is failing: look at the kernel log and replace it.',
+  },
   BOOT_PARTITION_NOT_FOUND: {
     exit: 3,
     message: '{path} has {count} FAT partitions with the label {label}, needed is 1',
@@ -103,6 +108,11 @@ export const ERROR_TABLE = {
     exit: 1,
     message: 'neither Grub/grub.conf nor Grub/grub.alt of {path} holds a boot decision block',
     hint: 'The device starts Merlin, which writes them anew; or set them: nacre boot state {path} --set mode=os',
+  },
+  BOOT_TRUST_INVALID: {
+    exit: 1,
+    message: 'the trust anchors of the device cannot be read: {reason}',
+    hint: 'Write the file again: "nacre disk apply" makes it from --trust or --unsigned.',
   },
   CANCELLED: {
     exit: 1,
@@ -488,6 +498,11 @@ export const ERROR_TABLE = {
     message:
       'cannot {action} {length} bytes of partition {partition} at disk offset {diskOffset} of {path}: {reason}',
     hint: 'The disk is failing: look at the kernel log and check its cable. Run the same command again; what is right already is kept. If it fails again, replace the disk.',
+  },
+  IMAGE_UNSIGNED: {
+    exit: 3,
+    message: 'the image {image} is not signed',
+    hint: 'Sign it: "nacre image capture --sign KEY". Or say --unsigned: then the device takes unsigned images.',
   },
   IMAGE_UNTRUSTED: {
     exit: 3,

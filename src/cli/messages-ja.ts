@@ -70,6 +70,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: '{folder} に起動環境がありません',
     hint: '"nacre boot build --out {folder}" を実行してください。',
   },
+  BOOT_FILE_READ_BACK: {
+    message: '起動用パーティションの {path} の内容が書き込んだものと一致しません',
+    hint: 'ディスクの故障です。カーネルログを確認して交換してください。',
+  },
   BOOT_PARTITION_NOT_FOUND: {
     message:
       '{path} にラベル {label} の FAT パーティションが {count} 個あります。必要なのは 1 個です',
@@ -82,6 +86,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   BOOT_STATE_UNREADABLE: {
     message: '{path} の Grub/grub.conf と Grub/grub.alt のどちらにも起動ブロックがありません',
     hint: '機器は Merlin を起動して書き直します。設定するには: nacre boot state {path} --set mode=os',
+  },
+  BOOT_TRUST_INVALID: {
+    message: '端末の信頼アンカーを読めません: {reason}',
+    hint: 'ファイルを作り直してください。"nacre disk apply" が --trust または --unsigned から作ります。',
   },
   CANCELLED: {
     message: '{phase} の途中で中止しました',
@@ -396,6 +404,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message:
       '{path} のパーティション {partition} で入出力に失敗しました({action}、ディスクの位置 {diskOffset} から {length} バイト): {reason}',
     hint: 'ディスクが故障しかけています。カーネルログとケーブルを確かめ、もう一度実行してください。正しく書かれた部分は残ります。再び失敗するならディスクを交換してください。',
+  },
+  IMAGE_UNSIGNED: {
+    message: 'イメージ {image} には署名がありません',
+    hint: '"nacre image capture --sign KEY" で署名してください。--unsigned を指定すると、端末は署名のないイメージも受け入れます。',
   },
   IMAGE_UNTRUSTED: {
     message: 'バージョン {id} に信頼する鍵の署名がありません: {reason}(信頼する鍵: {keys})',

@@ -18,7 +18,8 @@ export type FormatPart =
   | 'pack footer'
   | 'locator'
   | 'signatures'
-  | 'generation record';
+  | 'generation record'
+  | 'device layout';
 
 /** The error for bytes that break a rule of the format: what was found and what is needed. */
 export const formatError = (

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type BootLayout, serializeBootLayout } from '../codec/boot-layout.ts';
 import { type GrubBlock, MOST_TRIES, serializeGrubBlock } from '../codec/grub-block.ts';
+import { NacreError } from '../errors.ts';
 import type { BootFiles } from './boot-files.ts';
 import { BACKUP_FILES, BOOT_AGENT_FILES } from './boot-places.ts';
 import { FIRST_BLOCK } from './boot-state.ts';
@@ -18,6 +19,14 @@ export interface BootAgentOptions {
   readonly block?: GrubBlock | undefined;
   /** Content of `password.cfg`: `superusers` and a line of `password_pbkdf2`. */
   readonly password?: string | undefined;
+  /** What else belongs there: the OS's own boot files, trust anchors. */
+  readonly others?: readonly BootAgentFile[] | undefined;
+}
+
+/** A file for the volume; components of the path are joined by `/`. */
+export interface BootAgentFile {
+  readonly path: string;
+  readonly content: Uint8Array;
 }
 
 /** A path on the partition and the file of the boot environment that goes there. */
@@ -45,12 +54,37 @@ const OF_CHAIN: Readonly<Record<BootChain, readonly Copy[]>> = {
   ],
 };
 
+/** Writes a file, folders included, and reads it back; one that is there already stays. */
+const writeFile = async (
+  volume: FatVolume,
+  { path: name, content }: BootAgentFile,
+): Promise<void> => {
+  if (await hasContent(volume, name, content)) return;
+  const folders = name.split('/').slice(0, -1);
+  for (let depth = 1; depth <= folders.length; depth++)
+    await volume.makeFolder(folders.slice(0, depth).join('/'));
+  await volume.write(name, content);
+  if (!(await hasContent(volume, name, content)))
+    throw new NacreError('BOOT_FILE_READ_BACK', { path: name });
+};
+
+const hasContent = async (
+  volume: FatVolume,
+  name: string,
+  content: Uint8Array,
+): Promise<boolean> => {
+  const item = await volume.find(name);
+  if (item === undefined || item.isFolder || item.sizeBytes !== content.length) return false;
+  return (await volume.read(name)).equals(content);
+};
+
 const copyFiles = async (
   volume: FatVolume,
   { folder }: BootFiles,
   copies: readonly Copy[],
 ): Promise<void> => {
-  for (const [to, from] of copies) await volume.write(to, await readFile(path.join(folder, from)));
+  for (const [to, from] of copies)
+    await writeFile(volume, { path: to, content: await readFile(path.join(folder, from)) });
 };
 
 /** What PI copies over the decision block (spec A-35): Merlin, and then an OS that has to report. */
@@ -60,32 +94,32 @@ const TEMPLATE: GrubBlock = { ...FIRST_BLOCK, mode: 'merlin', osTries: MOST_TRIE
  * Writes all files of a boot agent partition that was just formatted. The decision blocks are the first and the last of
  * them, so that they lie megabytes apart; without them nothing starts the OS unchecked.
  *
- * @throws NacreError FAT_FULL
+ * @throws NacreError FAT_FULL, BOOT_FILE_READ_BACK
  */
 export const writeBootAgent = async (
   volume: FatVolume,
   files: BootFiles,
-  { chain, layout, block = FIRST_BLOCK, password }: BootAgentOptions,
+  { chain, layout, block = FIRST_BLOCK, password, others = [] }: BootAgentOptions,
 ): Promise<void> => {
-  const folders = chain === 'bios' ? ['Grub'] : ['Grub', 'EFI', 'EFI/BOOT'];
-  for (const folder of folders) await volume.makeFolder(folder);
+  const write = (name: string, content: Uint8Array): Promise<void> =>
+    writeFile(volume, { path: name, content });
   const bytes = serializeGrubBlock(block);
-  await volume.write(BOOT_AGENT_FILES.conf, bytes);
+  await write(BOOT_AGENT_FILES.conf, bytes);
   await copyFiles(volume, files, [...COMMON, ...OF_CHAIN[chain]]);
-  await volume.write(BOOT_AGENT_FILES.template, serializeGrubBlock(TEMPLATE));
-  await volume.write(BOOT_AGENT_FILES.layout, Buffer.from(serializeBootLayout(layout)));
-  if (password !== undefined) await volume.write(BOOT_AGENT_FILES.password, Buffer.from(password));
-  await volume.write(BOOT_AGENT_FILES.alt, bytes);
+  await write(BOOT_AGENT_FILES.template, serializeGrubBlock(TEMPLATE));
+  await write(BOOT_AGENT_FILES.layout, Buffer.from(serializeBootLayout(layout)));
+  if (password !== undefined) await write(BOOT_AGENT_FILES.password, Buffer.from(password));
+  for (const other of others) await writeFile(volume, other);
+  await write(BOOT_AGENT_FILES.alt, bytes);
   await volume.finish();
 };
 
 /**
  * Writes Merlin's copies on the backup partition: the Node part twice, kernel and base initrd once.
  *
- * @throws NacreError FAT_FULL
+ * @throws NacreError FAT_FULL, BOOT_FILE_READ_BACK
  */
 export const writeMerlinCopies = async (volume: FatVolume, files: BootFiles): Promise<void> => {
-  await volume.makeFolder(BACKUP_FILES.folder);
   const nodeParts = BACKUP_FILES.nodeParts.flatMap((to): readonly Copy[] => [
     [to, 'node.img'],
     [`${to}.sha256`, 'node.img.sha256'],

@@ -19,6 +19,12 @@ export const BOOT_AGENT_FILES = {
   password: 'Grub/password.cfg',
   /** What PI copies over `conf`. */
   template: 'Grub_merlin',
+  /** Whose images Merlin takes: `src/codec/trust-anchors.ts`. */
+  trust: 'Nacre/trust.pem',
+  /** Which partition Merlin restores: `src/codec/device-layout.ts`. */
+  device: 'Nacre/device.json',
+  /** Command id of the job (spec A-35). */
+  statusLog: 'Imagestatus.log',
   kernel: 'vmlinuz',
   base: 'base.img',
   /** SHA-256 of kernel and base initrd. */

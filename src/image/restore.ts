@@ -2,12 +2,12 @@
 import { bootCodeWrites, readBootCode } from '../disk/boot-code.ts';
 import { explainFailure, type OpenDisk, openForWrite } from '../disk/device.ts';
 import { growFileSystem } from '../disk/grow.ts';
-import { type NativeApplyResult, type NativeWriteStep, native } from '../disk/native.ts';
+import type { NativeApplyResult, NativeWriteStep } from '../disk/native.ts';
 import { applySteps, planTable, readTable, refreshPartitions } from '../disk/partition-table.ts';
 import { areInPlace, saveOldTable } from '../disk/table-change.ts';
+import { applyPartitions } from './apply-partitions.ts';
 import type { DiskPartition } from './disk-partitions.ts';
-import { awaitOperation, type OnProgress } from './operation.ts';
-import { nativePartitions } from './placement.ts';
+import type { OnProgress } from './operation.ts';
 import type { RestorePlan } from './restore-plan.ts';
 import type { StoredPack } from './store/pack-file.ts';
 
@@ -73,22 +73,14 @@ const writeImage = async (
       // Before the first write: without a saved table nothing is written, and the data may go over boot
       // records of the old table.
       if (isTableWritten) await saveOldTable(disk, steps, options.savedTable, options.now);
-      result = await awaitOperation(
-        native.startApply({
-          device: disk.device,
-          partitions: nativePartitions(plan.remaining, plan.sectorSize),
-          packs,
-          algorithm: plan.manifest.algorithm,
-          compare: options.noCompare !== true,
-          threads: 0,
-        }),
-        {
-          phase: 'restore',
-          partitions: plan.placed.map(({ targetNumber }) => targetNumber),
-          signal: options.signal,
-          onProgress: options.onProgress,
-        },
-      );
+      result = await applyPartitions(disk, {
+        placed: plan.remaining,
+        packs,
+        algorithm: plan.manifest.algorithm,
+        noCompare: options.noCompare,
+        signal: options.signal,
+        onProgress: options.onProgress,
+      });
       if (isTableWritten) await applySteps(disk, steps);
       // Also where no entry changed: what the kernel has cached of the partitions is old now.
       const { table } = await readTable(disk, { allowDamaged: true });

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import test from 'ava';
 import { makeLab, putVolume } from '../helpers/disk-lab.ts';
 import { documentOf, nacre } from '../helpers/nacre.ts';
+import { makeBootFiles } from '../helpers/stand-in-boot-files.ts';
 import { emptyFile, makeNtfs } from '../helpers/volumes.ts';
 
 test('disk plan shows numbers, pictures and warnings, and writes nothing', async (t) => {
@@ -35,4 +36,41 @@ test('disk plan shows numbers, pictures and warnings, and writes nothing', async
   t.is((await nacre([...call, '--layout', 'wes8'])).exitCode, 2);
   t.is((await nacre([...call, ...wes7, '--backup-size', '1X'])).exitCode, 2);
   t.is((await nacre([...call, '--layout', 'wes7', '--keep', '1'])).exitCode, 3);
+});
+
+test('disk apply asks, makes the disk, and says whose images it takes from now on', async (t) => {
+  const lab = await makeLab(t);
+  const source = emptyFile(lab.at('source.img'), 40);
+  execFileSync('/usr/sbin/sfdisk', ['-q', source], { input: 'label: dos\n2048,30M,7\n' });
+  putVolume(makeNtfs(lab.at('os'), 30), source, 1);
+  await lab.capture(source);
+  const target = emptyFile(lab.at('target.img'), 512);
+  await makeBootFiles(lab.at('boot'));
+  const run = (...more: readonly string[]) =>
+    nacre(
+      [
+        ...['disk', 'apply', 'lab', target, '--layout', 'wes7', '--store', `${lab.folder}/store`],
+        ...['--boot', lab.at('boot'), ...more],
+      ],
+      { cwd: lab.folder },
+    );
+  const unsigned = await run('--yes', 'target.img', '--json');
+  t.is(unsigned.exitCode, 3);
+  t.like(documentOf(unsigned), { error: { code: 'IMAGE_UNSIGNED' } });
+  t.is((await run('--unsigned')).exitCode, 3);
+  const dry = await run('--unsigned', '--dry-run');
+  t.is(dry.exitCode, 0, dry.stderr);
+  t.regex(dry.stdout, /the device takes unsigned images as well/);
+  t.is(statSync(target).blocks, 0);
+  const made = await run('--unsigned', '--yes', 'target.img', '--json');
+  t.is(made.exitCode, 0, made.stderr);
+  const document = documentOf(made);
+  t.like(document, { partitions: [{ role: 'boot-agent' }, { role: 'os' }, { role: 'backup' }] });
+  t.true(existsSync(lab.at(String(document['savedTable']))));
+  const shown = documentOf(await nacre(['backup', 'show', target, '--json']));
+  t.like(shown, { generations: [{ complete: true, verified: true }] });
+  t.like(documentOf(await nacre(['boot', 'state', target, '--json'])), {
+    mode: 'os',
+    dirty: false,
+  });
 });

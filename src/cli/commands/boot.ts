@@ -1,6 +1,7 @@
 /** `nacre boot`: the boot environment. */
 import { fileURLToPath } from 'node:url';
 import type { BootFiles } from '../../disk/boot-files.ts';
+import { isNacreError } from '../../errors.ts';
 import type { Call, CommandSpec, FamilySpec, Outcome } from '../command.ts';
 import { formatBytes, formatTable } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';
@@ -28,17 +29,32 @@ const filesText = ({ folder, kernel, node, files }: BootFiles, language: Languag
   return `${folder}: Linux ${kernel}, Node ${node}\n${formatTable(columns, rows)}`;
 };
 
-const build = async (call: Call): Promise<Outcome> => {
-  const { session } = call;
+const buildInto = async ({ session }: Call, out: string): Promise<BootFiles> => {
   const { buildBootFiles } = await import('../../disk/boot-build.ts');
   session.note(session.text(BUILDING));
-  const built = await buildBootFiles({
+  return buildBootFiles({
     root: fileURLToPath(new URL('../../..', import.meta.url)),
-    out: call.text('out') ?? bootFolderOf(call),
+    out,
     environment: session.edge.environment,
     signal: session.signal,
   });
-  return { json: built, text: filesText(built, session.language) };
+};
+
+/** The boot files of `--boot DIR`; without the option those of this machine, built where they are missing. */
+export const bootFilesOf = async (call: Call): Promise<BootFiles> => {
+  const given = call.text('boot');
+  const { readBootFiles } = await import('../../disk/boot-files.ts');
+  try {
+    return await readBootFiles(given ?? bootFolderOf(call));
+  } catch (reason) {
+    if (given !== undefined || !isNacreError(reason, 'BOOT_FILES_MISSING')) throw reason;
+    return buildInto(call, bootFolderOf(call));
+  }
+};
+
+const build = async (call: Call): Promise<Outcome> => {
+  const built = await buildInto(call, call.text('out') ?? bootFolderOf(call));
+  return { json: built, text: filesText(built, call.session.language) };
 };
 
 const BUILD: CommandSpec = {

@@ -7,6 +7,7 @@ import { partitionTable } from '../partition-text.ts';
 import { WORDS } from '../words.ts';
 import { UNDO } from './disk-undo.ts';
 import { PLAN } from './layout.ts';
+import { APPLY } from './layout-apply.ts';
 import { SECTOR_SIZE, sectorSizeOf } from './shared-options.ts';
 
 const GREATEST_DRAWING = 100;
@@ -95,5 +96,5 @@ const SHOW: CommandSpec = {
 export const DISK_FAMILY: FamilySpec = {
   name: 'disk',
   summary: { en: 'disks and their partition tables', ja: 'ディスクとパーティションテーブル' },
-  commands: [LIST, SHOW, PLAN, UNDO],
+  commands: [LIST, SHOW, PLAN, APPLY, UNDO],
 };

@@ -29,6 +29,8 @@ import { readContent } from './partition-content.ts';
 
 export interface FillOptions extends BackupChoice {
   readonly source: ImageSource;
+  /** The partition, where no table names it yet; default: found on the disk. */
+  readonly place?: BackupPlace | undefined;
   /** IMAGE of cli.md. */
   readonly image: string;
   /** The current generation may be given up where there is no room for both. */
@@ -138,7 +140,7 @@ export const planFill = async (options: FillOptions): Promise<FillPlan> => {
   const { source, replaceOld = false } = options;
   const image = await source.resolve(options.image);
   const text = await readText(options, image.id);
-  const place = await findBackup(options);
+  const place = options.place ?? (await findBackup(options));
   const target = await inspectDisk(place.path);
   checkWritable(place.path, target);
   const sectorSize = target.kind === 'file' ? place.sectorSize : undefined;

@@ -7,19 +7,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fsExtra from 'fs-extra';
 import type { Manifest, ManifestPartition } from '../../codec/manifest.ts';
-import { type OpenDisk, openForWrite } from '../../disk/device.ts';
+import type { BootAgentFile } from '../../disk/boot-agent.ts';
+import { openForWrite } from '../../disk/device.ts';
 import { FatVolume } from '../../disk/fat.ts';
-import { native } from '../../disk/native.ts';
 import { NacreError } from '../../errors.ts';
-import { awaitOperation } from '../operation.ts';
-import { nativePartitions } from '../placement.ts';
+import { applyPartitions } from '../apply-partitions.ts';
 import type { StoredPack } from '../store/pack-file.ts';
-
-/** A file for the boot agent partition; components of the path are joined by `/`. */
-export interface BootFile {
-  readonly path: string;
-  readonly content: Uint8Array;
-}
 
 /** Where the image's own fallback loader goes: its place belongs to ours. */
 export const OS_FALLBACK_FOLDER = 'EFI/OSBOOT';
@@ -38,8 +31,11 @@ const requireRoom = (neededBytes: number, mostBytes: number): void => {
 };
 
 /** All files of a volume, in the order of its folders. */
-const readFiles = async (volume: FatVolume, mostBytes: number): Promise<readonly BootFile[]> => {
-  const files: BootFile[] = [];
+const readFiles = async (
+  volume: FatVolume,
+  mostBytes: number,
+): Promise<readonly BootAgentFile[]> => {
+  const files: BootAgentFile[] = [];
   let bytes = 0;
   const visit = async (folder: string, depth: number): Promise<void> => {
     if (depth > DEEPEST) return;
@@ -59,31 +55,6 @@ const readFiles = async (volume: FatVolume, mostBytes: number): Promise<readonly
   return files;
 };
 
-const restoreInto = async (
-  disk: OpenDisk,
-  esp: ManifestPartition,
-  manifest: Manifest,
-  packs: readonly StoredPack[],
-  signal: AbortSignal | undefined,
-): Promise<void> => {
-  const { sizeBytes } = esp;
-  // At its old place as far as boot fields go: nobody starts from this file.
-  const place = { partition: esp, targetNumber: 0, startBytes: 0, sizeBytes };
-  const [partition] = nativePartitions([place], disk.sectorSize);
-  if (partition === undefined) return;
-  await awaitOperation(
-    native.startApply({
-      device: disk.device,
-      partitions: [{ ...partition, fields: [] }],
-      packs,
-      algorithm: manifest.algorithm,
-      compare: true,
-      threads: 0,
-    }),
-    { phase: 'restore', partitions: [esp.number], signal },
-  );
-};
-
 export interface EspRequest {
   readonly manifest: Manifest;
   readonly packs: readonly StoredPack[];
@@ -97,7 +68,7 @@ export interface EspRequest {
  *
  * @throws NacreError LAYOUT_BOOT_FILES_NO_ROOM before more than `mostBytes` are read; IMAGE_CHUNK_DAMAGED
  */
-export const readEspFiles = async (request: EspRequest): Promise<readonly BootFile[]> => {
+export const readEspFiles = async (request: EspRequest): Promise<readonly BootAgentFile[]> => {
   const { manifest, packs, mostBytes, signal } = request;
   const esp = espOf(manifest);
   if (esp === undefined) return [];
@@ -107,8 +78,11 @@ export const readEspFiles = async (request: EspRequest): Promise<readonly BootFi
     await fsExtra.outputFile(file, '');
     await fsExtra.truncate(file, esp.sizeBytes);
     using disk = await openForWrite(file, { sectorSize: manifest.disk.sectorSize });
-    await restoreInto(disk, esp, manifest, packs, signal);
-    const window = { startBytes: 0, sizeBytes: esp.sizeBytes };
+    const { algorithm } = manifest;
+    const { sizeBytes } = esp;
+    const placed = [{ partition: esp, targetNumber: esp.number, startBytes: 0, sizeBytes }];
+    await applyPartitions(disk, { placed, packs, algorithm, signal });
+    const window = { startBytes: 0, sizeBytes };
     using volume = await FatVolume.open(disk, window);
     return await readFiles(volume, mostBytes);
   } finally {
@@ -126,7 +100,7 @@ const LOADERS: readonly RegExp[] = [
 ];
 
 /** The loader that starts the image's OS on UEFI, by its path among the files; undefined when none is known. */
-export const osLoaderOf = (files: readonly BootFile[]): string | undefined => {
+export const osLoaderOf = (files: readonly BootAgentFile[]): string | undefined => {
   for (const loader of LOADERS) {
     const found = files.find(({ path: name }) => loader.test(name));
     if (found !== undefined) return found.path;

@@ -8,6 +8,7 @@ import {
   openForRead,
   requireSectorSize,
 } from '../../disk/device.ts';
+import type { VolumeWindow } from '../../disk/fat.ts';
 import {
   bootAgentMb,
   type LayoutFields,
@@ -15,7 +16,7 @@ import {
   type LayoutPolicy,
   sizeLayout,
 } from '../../disk/layout-fields.ts';
-import { type PlacedPart, placeParts } from '../../disk/layout-places.ts';
+import { type PartName, type PlacedPart, placeParts } from '../../disk/layout-places.ts';
 import { type PartitionTable, planTable, readTable } from '../../disk/partition-table.ts';
 import { NacreError } from '../../errors.ts';
 import { type DiskPartition, describePartitions } from '../disk-partitions.ts';
@@ -74,6 +75,26 @@ export interface LayoutPlan extends ImageTrust {
   /** Most bytes that may be written. */
   readonly writeBytes: number;
 }
+
+/** A part of the layout. */
+export const partOf = ({ parts }: Pick<LayoutPlan, 'parts'>, wanted: PartName): PlacedPart => {
+  const found = parts.find(({ part }) => part === wanted);
+  if (found === undefined) throw new TypeError(`a layout without ${wanted}`);
+  return found;
+};
+
+/** Where the volume of a part lies. */
+export const windowOf = (plan: Pick<LayoutPlan, 'parts'>, wanted: PartName): VolumeWindow => {
+  const { startBytes, endBytes } = partOf(plan, wanted);
+  return { startBytes, sizeBytes: endBytes - startBytes };
+};
+
+/** The row of a window in the partitions that come. */
+export const rowAt = ({ after }: LayoutPlan, { startBytes }: VolumeWindow): DiskPartition => {
+  const row = after.find((partition) => partition.startBytes === startBytes);
+  if (row === undefined) throw new TypeError(`no partition at ${startBytes}`);
+  return row;
+};
 
 const MIB = 2 ** 20;
 /** Windows' own choice for disks of any size since Windows 10. */

@@ -88,6 +88,18 @@ const isRight = (id: string, { key, signature }: ManifestSignature): boolean => 
   return verify(null, Buffer.from(signedText(id)), publicKey, Buffer.from(signature, 'base64'));
 };
 
+/** Public keys, PEM, of those who signed a version rightly. */
+export const signersOf = (
+  id: string,
+  signatures: readonly ManifestSignature[],
+): readonly string[] =>
+  signatures
+    .filter((one) => isRight(id, one))
+    .flatMap(({ key }) => {
+      const found = publicKeyOfSpki(key);
+      return found === undefined ? [] : [found.export({ type: 'spki', format: 'pem' }).toString()];
+    });
+
 /** One signature of a version and whether it is right. */
 export interface SignatureState {
   /** `keyName` of its key. */

@@ -1,0 +1,135 @@
+/** The partitions that start and repair a disk: boot agent and backup volume with GRUB and Merlin, before a table names them. */
+import { serializeDeviceLayout } from '../../codec/device-layout.ts';
+import { serializeTrustAnchors, type TrustAnchors } from '../../codec/trust-anchors.ts';
+import {
+  type BootAgentFile,
+  type BootChain,
+  writeBootAgent,
+  writeMerlinCopies,
+} from '../../disk/boot-agent.ts';
+import type { BootFiles } from '../../disk/boot-files.ts';
+import { BOOT_AGENT_FILES, BOOT_AGENT_LABEL } from '../../disk/boot-places.ts';
+import { FIRST_BLOCK } from '../../disk/boot-state.ts';
+import type { OpenDisk } from '../../disk/device.ts';
+import { FatVolume, formatFat } from '../../disk/fat.ts';
+import { applySteps } from '../../disk/partition-table.ts';
+import { makeBackupVolume } from './backup-volume.ts';
+import { placedGrub } from './boot-steps.ts';
+import { readEspFiles } from './esp-files.ts';
+import type { PlacedGrub } from './grub-place.ts';
+import { bootAgentFileSystem } from './layout-partitions.ts';
+import { type LayoutPlan, rowAt, windowOf } from './layout-plan.ts';
+import { osStartOf } from './os-start.ts';
+import { volumeSerial } from './volume-serial.ts';
+
+export interface StartOptions {
+  /** The built boot environment. */
+  readonly boot: BootFiles;
+  /** Whose images the device takes from now on. */
+  readonly trust: TrustAnchors;
+  /** Debian's signed boot loaders, for firmware with Secure Boot (uefi only). */
+  readonly secureBoot?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly now?: (() => Date) | undefined;
+}
+
+/** How long GRUB waits for Esc. */
+const MENU_SECONDS = 2;
+/** Files of the boot environment that lie on the boot agent partition of a UEFI disk, and room for FAT and small files. */
+const OWN_FILES = /^(vmlinuz|base\.img|efi\/|signed\/)/;
+const OWN_SPARE_BYTES = 2 ** 20;
+
+/** What is worked out before the first write. */
+export interface Prepared {
+  readonly grub: PlacedGrub | undefined;
+  readonly espFiles: readonly BootAgentFile[];
+}
+
+/** @throws NacreError BOOT_CORE_NO_ROOM, LAYOUT_BOOT_FILES_NO_ROOM; IMAGE_… when the image is damaged */
+export const prepareStart = async (plan: LayoutPlan, options: StartOptions): Promise<Prepared> => {
+  const grub = await placedGrub(plan, options.boot);
+  if (plan.layout !== 'uefi') return { grub, espFiles: [] };
+  const { manifest } = plan;
+  const own = options.boot.files.reduce((sum, { name, sizeBytes }) => {
+    return OWN_FILES.test(name) ? sum + sizeBytes : sum;
+  }, OWN_SPARE_BYTES);
+  const mostBytes = Math.max(0, windowOf(plan, 'boot-agent').sizeBytes - own);
+  const espFiles = await plan.store.withPacks(plan.image.id, (packs) =>
+    readEspFiles({ manifest, packs, mostBytes, signal: options.signal }),
+  );
+  return { grub, espFiles };
+};
+
+const chainOf = ({ layout }: LayoutPlan, { secureBoot }: StartOptions): BootChain => {
+  if (layout !== 'uefi') return 'bios';
+  return secureBoot === true ? 'signed' : 'efi';
+};
+
+const writeBootAgentVolume = async (
+  disk: OpenDisk,
+  plan: LayoutPlan,
+  options: StartOptions,
+  { grub, espFiles }: Prepared,
+): Promise<void> => {
+  const window = windowOf(plan, 'boot-agent');
+  await formatFat(disk, window, {
+    type: bootAgentFileSystem(window.sizeBytes, plan.sectorSize),
+    label: BOOT_AGENT_LABEL,
+    serial: volumeSerial(plan.target.identity, 'boot-agent'),
+    reservedSectors: grub?.reservedSectors ?? 0,
+  });
+  const { number: osPartition } = rowAt(plan, windowOf(plan, 'os'));
+  const device = { layout: plan.layout, osPartition, imagePartition: plan.os.number };
+  using volume = await FatVolume.open(disk, window, options.now);
+  await writeBootAgent(volume, options.boot, {
+    chain: chainOf(plan, options),
+    layout: {
+      table: plan.layout === 'uefi' ? 'gpt' : 'mbr',
+      os: osStartOf(plan, espFiles),
+      waitSeconds: MENU_SECONDS,
+      hasSerialLine: true,
+      merlinArguments: '',
+    },
+    block: { ...FIRST_BLOCK, mode: 'merlin', isDirty: true },
+    others: [
+      { path: BOOT_AGENT_FILES.trust, content: serializeTrustAnchors(options.trust) },
+      { path: BOOT_AGENT_FILES.device, content: serializeDeviceLayout(device) },
+      ...espFiles,
+    ],
+  });
+};
+
+/** Bytes at both ends of a partition that nothing is put into. */
+const WIPED_BYTES = 2 ** 20;
+
+/** What used to lie there must not be taken for a file system of the new partition. */
+const wipeUnformatted = async (disk: OpenDisk, { parts }: LayoutPlan): Promise<void> => {
+  for (const { part, startBytes, endBytes } of parts) {
+    if (part !== 'msr' && part !== 'write-cache') continue;
+    const steps = [startBytes, endBytes - WIPED_BYTES].map((offset) => ({
+      offset,
+      bytes: Buffer.alloc(WIPED_BYTES),
+      flushAfter: true,
+      onlyOverGptHeader: false,
+      what: part,
+    }));
+    await applySteps(disk, steps);
+  }
+};
+
+/** Everything that starts and repairs, before the table names it. */
+export const writeStartPartitions = async (
+  disk: OpenDisk,
+  plan: LayoutPlan,
+  options: StartOptions,
+  prepared: Prepared,
+): Promise<void> => {
+  await writeBootAgentVolume(disk, plan, options, prepared);
+  const backup = windowOf(plan, 'backup');
+  await makeBackupVolume(disk, backup, volumeSerial(plan.target.identity, 'backup'));
+  {
+    using volume = await FatVolume.open(disk, backup, options.now);
+    await writeMerlinCopies(volume, options.boot);
+  }
+  await wipeUnformatted(disk, plan);
+};

@@ -1,0 +1,34 @@
+/** A boot environment of the real one's shape and size that does not boot: for tests of what is written where. */
+import { createHash } from 'node:crypto';
+import { outputFile, outputJson } from 'fs-extra/esm';
+import { type BootFiles, readBootFiles } from '../../src/disk/boot-files.ts';
+
+const MIB = 2 ** 20;
+
+const SIZES: Readonly<Record<string, number>> = {
+  vmlinuz: 8 * MIB,
+  'base.img': 2 * MIB,
+  'node.img': 3 * MIB,
+  'node.img.sha256': 80,
+  'merlin.sha256': 150,
+  'grub/boot.img': 512,
+  'grub/core.img': 100_000,
+  'grub/main.cfg': 5000,
+  'grub/menu.cfg': 2000,
+  'grub/rescue.ipxe': 500,
+  'efi/BOOTX64.EFI': 900_000,
+  'ipxe/ipxe.lkrn': 300_000,
+};
+
+/** Each file is filled with the first letter of its name. */
+export const makeBootFiles = async (folder: string): Promise<BootFiles> => {
+  const files = Object.entries(SIZES).map(([name, sizeBytes]) => {
+    const letter = name.split('/').at(-1)?.slice(0, 1) ?? '';
+    const content = Buffer.alloc(sizeBytes, letter);
+    return { name, sizeBytes, content, sha256: createHash('sha256').update(content).digest('hex') };
+  });
+  for (const { name, content } of files) await outputFile(`${folder}/${name}`, content);
+  const listed = files.map(({ name, sizeBytes, sha256 }) => ({ name, sizeBytes, sha256 }));
+  await outputJson(`${folder}/boot.json`, { format: 1, kernel: '6.1', node: '20', files: listed });
+  return readBootFiles(folder);
+};

@@ -1,0 +1,158 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import test, { type ExecutionContext } from 'ava';
+import { readBootState } from '../../../src/disk/boot-state.ts';
+import { openForRead } from '../../../src/disk/device.ts';
+import { FatVolume } from '../../../src/disk/fat.ts';
+import { restoreFromBackup } from '../../../src/image/backup/restore-backup.ts';
+import {
+  type ApplyLayoutOptions,
+  applyLayout,
+  type LayoutReport,
+} from '../../../src/image/layout/layout-apply.ts';
+import {
+  type LayoutOptions,
+  type LayoutPlan,
+  planLayout,
+  windowOf,
+} from '../../../src/image/layout/layout-plan.ts';
+import {
+  cutVolume,
+  type DiskLab,
+  MIB,
+  makeLab,
+  patch,
+  peek,
+  putVolume,
+} from '../../helpers/disk-lab.ts';
+import { makeBootFiles } from '../../helpers/stand-in-boot-files.ts';
+import { emptyFile, makeNtfs, run } from '../../helpers/volumes.ts';
+
+const UNSIGNED = { keys: [], allowsUnsigned: true };
+
+interface Made {
+  readonly lab: DiskLab;
+  readonly target: string;
+  plan(more?: Partial<LayoutOptions>): Promise<LayoutPlan>;
+  apply(
+    more?: Partial<LayoutOptions>,
+    options?: Partial<ApplyLayoutOptions>,
+  ): Promise<LayoutReport>;
+}
+
+/** An image with one NTFS partition of 30 MiB, and a disk of 512 MiB with noise at its ends. */
+const setUp = async (t: ExecutionContext): Promise<Made> => {
+  const lab = await makeLab(t);
+  const source = emptyFile(lab.at('source.img'), 40);
+  execFileSync('/usr/sbin/sfdisk', ['-q', source], { input: 'label: dos\n2048,30M,7\n' });
+  putVolume(makeNtfs(lab.at('os'), 30), source, 1);
+  await lab.capture(source);
+  const target = emptyFile(lab.at('target.img'), 512);
+  for (const at of [0, 17 * MIB, 300 * MIB, 511 * MIB]) patch(target, at, randomBytes(MIB));
+  const plan: Made['plan'] = (more = {}) =>
+    planLayout({
+      store: lab.store,
+      image: 'lab',
+      path: target,
+      layout: 'wes7',
+      policy: 'auto',
+      ...more,
+    });
+  const boot = await makeBootFiles(lab.at('boot'));
+  let tables = 0;
+  return {
+    lab,
+    target,
+    plan,
+    apply: async (more = {}, options = {}) => {
+      const made = await plan(more);
+      const savedTable = lab.at(`old-${tables++}.nacre-table`);
+      return applyLayout(made, { savedTable, boot, trust: UNSIGNED, ...options });
+    },
+  };
+};
+
+const stateOf = async (plan: LayoutPlan) => {
+  using disk = await openForRead(plan.target.path);
+  using volume = await FatVolume.open(disk, windowOf(plan, 'boot-agent'));
+  return (await readBootState(volume))?.block;
+};
+
+const volumeOf = (
+  lab: DiskLab,
+  { startBytes, sizeBytes }: { startBytes: number; sizeBytes: number },
+) =>
+  cutVolume(lab.at('target.img'), lab.at(`cut-${startBytes}`), startBytes / MIB, sizeBytes / MIB);
+
+test('a disk gets boot agent, OS and backup, and other tools find nothing to say', async (t) => {
+  const { lab, target, plan, apply } = await setUp(t);
+  const report = await apply();
+  t.deepEqual(
+    report.partitions.map(({ role }) => role),
+    ['boot-agent', 'os', 'backup'],
+  );
+  t.true(report.verifiedBytes > 11 * MIB && report.savedTable !== null);
+  const made = await plan();
+  t.notThrows(() => run('sfdisk', ['--verify', target]));
+  t.notThrows(() => run('fsck.fat', ['-n', volumeOf(lab, windowOf(made, 'boot-agent'))]));
+  t.notThrows(() => run('fsck.fat', ['-n', volumeOf(lab, windowOf(made, 'backup'))]));
+  t.notThrows(() => run('ntfsfix', ['-n', volumeOf(lab, windowOf(made, 'os'))]));
+  t.like(await stateOf(made), { mode: 'os', isDirty: false });
+  // GRUB's first sector says where its core lies, and there it is.
+  t.is(peek(target, 0x5c, 8).readBigUInt64LE(), 1n);
+  t.is(peek(target, 512 + 1000, 1).toString(), 'c');
+  // Hidden sectors of the moved volume.
+  t.is(peek(target, windowOf(made, 'os').startBytes + 0x1c, 4).readUInt32LE(), 17 * 2048);
+});
+
+test('the disk repairs its OS from its own backup partition', async (t) => {
+  const { lab, target, plan, apply } = await setUp(t);
+  await apply();
+  const os = windowOf(await plan(), 'os');
+  const whole = peek(target, os.startBytes, 30 * MIB);
+  patch(target, os.startBytes, randomBytes(2 * MIB));
+  const report = await restoreFromBackup({ path: target, partitions: [{ from: 1, to: 2 }] });
+  t.true(report.writtenBytes > 0);
+  t.deepEqual(report.passedOver, []);
+  t.true(peek(target, os.startBytes, 8192).equals(whole.subarray(0, 8192)));
+  t.notThrows(() => run('ntfsfix', ['-n', volumeOf(lab, os)]));
+});
+
+test('a second run changes nothing and saves no table', async (t) => {
+  const { apply } = await setUp(t);
+  await apply();
+  const report = await apply();
+  t.is(report.savedTable, null);
+});
+
+test('without the OS the disk starts Merlin, which has an image to restore', async (t) => {
+  const { plan, apply } = await setUp(t);
+  await apply({}, { noOs: true });
+  t.like(await stateOf(await plan()), { mode: 'merlin', isDirty: true });
+});
+
+test('uefi makes a GPT that sgdisk finds right, with room for an ESP', async (t) => {
+  const { lab, target, plan, apply } = await setUp(t);
+  await apply({ layout: 'uefi' });
+  t.regex(run('sgdisk', ['-v', target]), /No problems found/);
+  const made = await plan({ layout: 'uefi' });
+  t.is(made.before.find(({ number }) => number === 1)?.fileSystem, 'fat32');
+  t.notThrows(() => run('fsck.fat', ['-n', volumeOf(lab, windowOf(made, 'boot-agent'))]));
+  t.true(peek(target, 0, 440).every((byte) => byte === 0));
+});
+
+test('a WFS at sector 63 stays bit-identical, and the core of GRUB finds another place', async (t) => {
+  const { target, plan, apply } = await setUp(t);
+  execFileSync('/usr/sbin/sfdisk', ['-q', '--wipe', 'never', target], {
+    input: 'label: dos\nstart=63, size=32000, type=7f\n',
+  });
+  patch(target, 63 * 512, randomBytes(32_000 * 512));
+  const wfs = peek(target, 63 * 512, 32_000 * 512);
+  await apply({ layout: 'wes2009' });
+  t.true(peek(target, 63 * 512, 32_000 * 512).equals(wfs));
+  const made = await plan({ layout: 'wes2009' });
+  const core = windowOf(made, 'boot-agent').startBytes / 512 + 1;
+  t.is(peek(target, 0x5c, 8).readBigUInt64LE(), BigInt(core));
+  t.is(peek(target, core * 512 + 1000, 1).toString(), 'c');
+  t.notThrows(() => run('sfdisk', ['--verify', target]));
+});
