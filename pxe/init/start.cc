@@ -83,7 +83,7 @@ void export_facts(const Start& start, const std::string& origin) {
   setenv("NACRE_BOOT_AGENT", start.places.boot_agent.c_str(), 1);
   setenv("NACRE_BACKUP", start.places.backup.c_str(), 1);
   setenv("NACRE_NODE_PART", origin.c_str(), 1);
-  for (const char* name : {"why", "menu", "end"}) {
+  for (const char* name : {"why", "menu", "do", "end", "server", "pin"}) {
     std::string variable = std::string("NACRE_") + name;
     for (char& letter : variable) letter = static_cast<char>(std::toupper(letter));
     setenv(variable.c_str(), option_of(start.command_line, std::string("nacre.") + name).c_str(),

@@ -1,23 +1,12 @@
 /** `nacre boot`: the boot environment. */
-import { fileURLToPath } from 'node:url';
 import type { BootFiles } from '../../disk/boot-files.ts';
-import { isNacreError } from '../../errors.ts';
 import type { Call, CommandSpec, FamilySpec, Outcome } from '../command.ts';
 import { formatBytes, formatTable } from '../format.ts';
-import type { Language, Phrase } from '../language.ts';
-import { defaultData } from '../settings.ts';
+import type { Language } from '../language.ts';
 import { WORDS } from '../words.ts';
+import { bootFolderOf, buildInto } from './boot-folder.ts';
+import { MEDIA } from './boot-media.ts';
 import { STATE } from './boot-state.ts';
-
-const BUILDING: Phrase = {
-  en: 'building the boot environment; the first time takes some minutes',
-  ja: '起動環境を作成しています。初回は数分かかります',
-};
-
-/** Where the boot environment of this machine lies. */
-export const bootFolderOf = (call: Call): string =>
-  call.session.setting('boot') ??
-  `${call.session.setting('data') ?? defaultData(call.session.edge)}/boot`;
 
 const filesText = ({ folder, kernel, node, files }: BootFiles, language: Language): string => {
   const columns = [
@@ -27,29 +16,6 @@ const filesText = ({ folder, kernel, node, files }: BootFiles, language: Languag
   ];
   const rows = files.map((file) => [file.name, formatBytes(file.sizeBytes), file.sha256]);
   return `${folder}: Linux ${kernel}, Node ${node}\n${formatTable(columns, rows)}`;
-};
-
-const buildInto = async ({ session }: Call, out: string): Promise<BootFiles> => {
-  const { buildBootFiles } = await import('../../disk/boot-build.ts');
-  session.note(session.text(BUILDING));
-  return buildBootFiles({
-    root: fileURLToPath(new URL('../../..', import.meta.url)),
-    out,
-    environment: session.edge.environment,
-    signal: session.signal,
-  });
-};
-
-/** The boot files of `--boot DIR`; without the option those of this machine, built where they are missing. */
-export const bootFilesOf = async (call: Call): Promise<BootFiles> => {
-  const given = call.text('boot');
-  const { readBootFiles } = await import('../../disk/boot-files.ts');
-  try {
-    return await readBootFiles(given ?? bootFolderOf(call));
-  } catch (reason) {
-    if (given !== undefined || !isNacreError(reason, 'BOOT_FILES_MISSING')) throw reason;
-    return buildInto(call, bootFolderOf(call));
-  }
 };
 
 const build = async (call: Call): Promise<Outcome> => {
@@ -80,5 +46,5 @@ const BUILD: CommandSpec = {
 export const BOOT_FAMILY: FamilySpec = {
   name: 'boot',
   summary: { en: 'what boots: the environment Merlin', ja: '起動するもの: 復元環境 Merlin' },
-  commands: [BUILD, STATE],
+  commands: [BUILD, STATE, MEDIA],
 };

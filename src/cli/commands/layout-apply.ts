@@ -8,7 +8,7 @@ import { formatBytes, shortId } from '../format.ts';
 import { readKeyFiles } from '../key-file.ts';
 import type { Language, Phrase } from '../language.ts';
 import { partitionTable } from '../partition-text.ts';
-import { bootFilesOf } from './boot.ts';
+import { BOOT, bootFilesOf } from './boot-folder.ts';
 import { LAYOUT_OPTIONS, layoutPlanJson, layoutPlanOf, layoutPlanText } from './layout.ts';
 import { DRY_RUN, YES } from './shared-options.ts';
 
@@ -136,13 +136,7 @@ export const APPLY: CommandSpec = {
         ja: 'Secure Boot 用に Debian の署名付きブートローダーを使う(uefi)',
       },
     },
-    {
-      flags: '--boot <DIR>',
-      text: {
-        en: 'folder of the built boot files (default: boot below NACRE_DATA)',
-        ja: '作成済みブートファイルのフォルダー(既定: NACRE_DATA の下の boot)',
-      },
-    },
+    BOOT,
     {
       flags: '--save-table <FILE>',
       text: {
