@@ -18,6 +18,7 @@ export interface BootDiskOptions {
   readonly firmware: 'seabios' | 'ovmf';
   readonly block?: GrubBlock;
   readonly chain?: BootChain;
+  readonly password?: string;
 }
 
 /** A disk of 256 MiB without an OS; where its partitions lie. */
@@ -37,7 +38,7 @@ const TABLES = {
 /** Makes the disk: the OS partition is empty, so that nothing but Merlin can start. */
 export const makeBootDisk = async (
   file: string,
-  { boot, firmware, block, chain }: BootDiskOptions,
+  { boot, firmware, block, chain, password }: BootDiskOptions,
 ): Promise<BootDisk> => {
   const isBios = firmware === 'seabios';
   const agentMib = isBios ? 16 : 64;
@@ -70,6 +71,7 @@ export const makeBootDisk = async (
       merlinArguments: 'nacre.end=power-off',
     },
     block,
+    password,
   });
   using backupVolume = await FatVolume.open(disk, backup);
   await writeMerlinCopies(backupVolume, files);

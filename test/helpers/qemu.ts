@@ -25,6 +25,8 @@ export interface BootOptions {
   readonly marker?: string;
   /** The guest is ended when the marker comes, instead of when it powers off. */
   readonly untilMarker?: boolean;
+  /** Keys for the serial line, each sent once when its text has come; in this order. */
+  readonly keys?: readonly (readonly [after: string, keys: string])[];
   /** What the drive `disk` is connected to; default virtio. */
   readonly device?: readonly string[];
   /** More QEMU arguments, such as a kernel or another disk. */
@@ -88,6 +90,24 @@ const valuesOf = (serial: string): Map<string, string> =>
     ),
   );
 
+/** Sends the next keys when what they wait for has come behind what the ones before waited for. */
+const keyPresser = (
+  keys: NonNullable<BootOptions['keys']>,
+  send: (keys: string) => void,
+): ((serial: string) => void) => {
+  let next = 0;
+  let from = 0;
+  return (serial) => {
+    const [after, text] = keys[next] ?? [];
+    if (after === undefined || text === undefined) return;
+    const at = serial.indexOf(after, from);
+    if (at < 0) return;
+    from = at + after.length;
+    next++;
+    send(text);
+  };
+};
+
 /** True when a line starts with the marker. */
 const hasMarker = (serial: string, marker: string): boolean =>
   serial.split(/[\r\n]+/).some((line) => line.startsWith(marker));
@@ -101,14 +121,16 @@ const hasMarker = (serial: string, marker: string): boolean =>
 export const bootGuest = async (options: BootOptions): Promise<BootReport> => {
   const started = performance.now();
   const child = spawn('qemu-system-x86_64', argumentsFor(options), {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   let serial = '';
   let complaints = '';
   const marker = options.marker ?? 'NACRE-GUEST-OK';
   let isEnough = false;
+  const press = keyPresser(options.keys ?? [], (keys) => child.stdin.write(keys));
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     serial += text;
+    press(serial);
     if (options.untilMarker !== true || !hasMarker(serial, marker)) return;
     isEnough = true;
     child.kill('SIGKILL');

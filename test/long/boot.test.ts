@@ -4,6 +4,7 @@ import { cp, mkdir, readFile, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { GrubBlock } from '../../src/codec/grub-block.ts';
+import { makeBootPassword } from '../../src/disk/boot-password.ts';
 import { BACKUP_FILES, BOOT_AGENT_FILES } from '../../src/disk/boot-places.ts';
 import { FIRST_BLOCK } from '../../src/disk/boot-state.ts';
 import {
@@ -14,6 +15,7 @@ import {
   makeBootDisk,
 } from '../helpers/boot-disk.ts';
 import { bootEnvironment } from '../helpers/boot-environment.ts';
+import { nacre } from '../helpers/nacre.ts';
 import { type BootOptions, bootGuest } from '../helpers/qemu.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -90,7 +92,7 @@ test.serial(
   async (t) => {
     const disk = await makeDisk(t, { block: { ...JOB, isDirty: true, merlinTries: 0 } });
     const { serial } = await start(disk, 'What to do:', { untilMarker: true });
-    t.regex(serial, /cannot start its operating system/);
+    t.regex(serial, /nothing more to start \(merlin-failed\)/);
     t.like(await blockOf(disk), { merlinTries: 0, isDirty: true });
   },
 );
@@ -108,9 +110,56 @@ for (const [name, device] of Object.entries(BUSES))
     t.regex(serial, /boot agent partition: \/dev\/\w*1, backup partition: \/dev\/\w*3/);
   });
 
+/** Esc, then one entry down, to "Merlin". */
+const OPEN_MENU = [
+  ['Nacre: Esc for the menu', '\u001b'],
+  ['Operating system', '\u000e\r'],
+] as const;
+
+test.serial('the menu without a password leads to Merlin, which is told so', async (t) => {
+  const disk = await makeDisk(t);
+  const { serial } = await start(disk, MERLIN, { keys: OPEN_MENU });
+  t.regex(serial, /Nacre: Merlin from \(hd0,msdos1\) \(menu\)/);
+  t.regex(serial, /started because: menu/);
+  // A start by hand is not counted.
+  t.deepEqual(await blockOf(disk), JOB);
+});
+
+test.serial('the menu asks for the password that the administrator set', async (t) => {
+  const disk = await makeDisk(t, { password: await makeBootPassword('right') });
+  const keys = [
+    ...OPEN_MENU,
+    ['Enter username:', 'admin\r'],
+    ['Enter password:', 'right\r'],
+  ] as const;
+  const started = 'Nacre: Merlin from (hd0,msdos1) (menu)';
+  const allowed = await start(disk, started, { keys, untilMarker: true });
+  t.regex(allowed.serial, /Enter password/);
+  const wrong = [
+    ...OPEN_MENU,
+    ['Enter username:', 'admin\r'],
+    ['Enter password:', 'wrong\r'],
+  ] as const;
+  const refused = await start(disk, 'error: access denied', { keys: wrong, untilMarker: true });
+  t.notRegex(refused.serial, /Merlin from/);
+});
+
 test.serial("with Secure Boot Debian's signed chain starts Merlin", async (t) => {
   const disk = await makeDisk(t, { firmware: 'ovmf', chain: 'signed' });
   const { serial } = await start(disk, MERLIN, { firmware: 'ovmf-secure', memoryMiB: 512 });
   t.regex(serial, /started because: job/);
   t.like(await blockOf(disk), { merlinTries: 2 });
 });
+
+for (const firmware of ['seabios', 'ovmf-secure'] as const)
+  test.serial(`a USB medium starts Merlin under ${firmware}`, async (t) => {
+    const folder = await temporaryFolder(t);
+    const environment = { NACRE_BOOT: bootEnvironment() };
+    const run = await nacre(['boot', 'media', '--usb', 'usb.img'], { cwd: folder, environment });
+    t.is(run.exitCode, 0, run.stderr);
+    const device = ['-device', 'qemu-xhci', '-device', 'usb-storage,drive=disk'];
+    const options = { disk: `${folder}/usb.img`, device, firmware, timeoutMs: 600_000 };
+    const { serial } = await bootGuest({ ...options, memoryMiB: 512, marker: MERLIN });
+    t.regex(serial, /started because: medium/);
+    t.regex(serial, /Node part: initrd/);
+  });
