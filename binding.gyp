@@ -1,6 +1,7 @@
 {
-  # Two targets, so that the layers are checked by the compiler: `core` cannot see napi.h, and is held to
-  # -Werror -Wconversion; `nacre` is glue, and napi.h itself would not pass those warnings.
+  # Targets of their own, so that the layers are checked by the compiler: `core` cannot see napi.h, and is held to
+  # -Werror -Wconversion; `nacre` is glue, and napi.h itself would not pass those warnings. `nacre-files` is a
+  # program of its own, because its libraries are GPL (NOTICE).
   "target_defaults": {
     "defines": ["_FILE_OFFSET_BITS=64"],
     "cflags!": ["-fno-exceptions"],
@@ -32,6 +33,20 @@
       "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_DEPRECATED", "NODE_ADDON_API_CPP_EXCEPTIONS_ALL"],
       "cflags_cc": ["-Wall", "-Wextra", "-Wno-unused-parameter"],
       "libraries": ["-lzstd"]
+    },
+    {
+      "target_name": "nacre-files",
+      "type": "executable",
+      "sources": ["<!@(scripts/native-flags --files-sources)"],
+      "dependencies": ["core"],
+      "defines": ["_GLIBCXX_ASSERTIONS", "_FORTIFY_SOURCE=2"],
+      "cflags_cc": [
+        "-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Werror",
+        "-fPIE", "-fstack-protector-strong", "-fstack-clash-protection"
+      ],
+      "ldflags!": ["-rdynamic"],
+      "ldflags": ["-pie", "-Wl,-z,relro,-z,now", "-Wl,--as-needed"],
+      "libraries": ["-lntfs-3g", "-lext2fs", "-lcom_err"]
     }
   ]
 }

@@ -1,4 +1,4 @@
-# Builds native/core and the parsers of PID 1 (pxe/init) with sanitizers, once for all that runs it so: unit tests, fuzzers and the addon.
+# Builds native/core, native/ntfs and the parsers of PID 1 (pxe/init) with sanitizers, once for all that runs it so: unit tests, fuzzers and the addon.
 # One object per source under $(BUILD); clang writes the header dependencies, so that only what changed is compiled
 # again. Input: KIND=address (AddressSanitizer and UndefinedBehaviorSanitizer, traced for libFuzzer) or thread.
 BUILD := build/sanitized/$(KIND)
@@ -15,7 +15,10 @@ FLAGS = $(BASE)
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wreserved-identifier -Werror
 INCLUDES := -Inative -Ipxe -Itest/native -Itest/fuzz -isystem $(shell scripts/native-flags --blake3-include)
 LIBS := -lzstd -lcrypto -pthread
+FILES_LIBS := -lntfs-3g -lext2fs -lcom_err
 
+# The program nacre-files without its main(): tests call it in process, fuzzers reach what parses.
+files := $(patsubst %.cc,$(BUILD)/%.o,$(filter-out %/main.cc,$(shell scripts/native-flags --files-sources)))
 core := $(patsubst %.cc,$(BUILD)/%.o,$(shell scripts/native-flags --core-sources))
 blake3 := $(patsubst %,$(BUILD)/%.o,$(basename $(shell scripts/native-flags --blake3-sources)))
 init := $(patsubst %,$(BUILD)/pxe/init/%.o,decision_block fat_label sha256 steps)
@@ -34,11 +37,15 @@ $(BUILD)/libcore.a: $(core) $(init) $(blake3)
 	@rm -f $@
 	ar rcs $@ $^
 
-$(BUILD)/core_test: $(tests) $(support) $(BUILD)/libcore.a
-	$(CXX) $(FLAGS) -o $@ $^ -lgtest -lgtest_main $(LIBS)
+$(BUILD)/libfiles.a: $(files)
+	@rm -f $@
+	ar rcs $@ $^
 
-$(BUILD)/%_fuzzer: $(BUILD)/test/fuzz/%_fuzzer.o $(BUILD)/libcore.a
-	$(CXX) $(FLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+$(BUILD)/core_test: $(tests) $(support) $(BUILD)/libfiles.a $(BUILD)/libcore.a
+	$(CXX) $(FLAGS) -o $@ $^ -lgtest -lgtest_main $(FILES_LIBS) $(LIBS)
+
+$(BUILD)/%_fuzzer: $(BUILD)/test/fuzz/%_fuzzer.o $(BUILD)/libfiles.a $(BUILD)/libcore.a
+	$(CXX) $(FLAGS) -fsanitize=fuzzer -o $@ $^ -Wl,--as-needed $(FILES_LIBS) $(LIBS)
 
 # Without a run time: node is not instrumented, so that scripts/test-sanitized preloads it.
 $(BUILD)/nacre.node: $(glue) $(BUILD)/libcore.a
@@ -51,8 +58,8 @@ $(glue): WARNINGS := -Wall -Wextra -Wno-unused-parameter -DNAPI_VERSION=9 -DNODE
 	-DNODE_ADDON_API_CPP_EXCEPTIONS_ALL
 
 # A precompiled header fits only the flags that it was made with.
-$(core) $(init) $(fuzzers): FLAGS = $(BASE) $(TRACE) -include-pch $(BUILD)/traced.pch
-$(core) $(init) $(fuzzers): $(BUILD)/traced.pch
+$(core) $(init) $(files) $(fuzzers): FLAGS = $(BASE) $(TRACE) -include-pch $(BUILD)/traced.pch
+$(core) $(init) $(files) $(fuzzers): $(BUILD)/traced.pch
 $(tests) $(support) $(glue): FLAGS = $(BASE) -include-pch $(BUILD)/plain.pch
 $(tests) $(support) $(glue): $(BUILD)/plain.pch
 $(BUILD)/traced.pch: PRECOMPILED = $(BASE) $(TRACE)
@@ -73,4 +80,4 @@ $(BUILD)/%.o: %.S
 	@mkdir -p $(dir $@)
 	$(CC) -c -o $@ $<
 
--include $(patsubst %.o,%.d,$(core) $(init) $(tests) $(support) $(fuzzers) $(glue))
+-include $(patsubst %.o,%.d,$(core) $(init) $(files) $(tests) $(support) $(fuzzers) $(glue))
