@@ -742,6 +742,98 @@ export const ERROR_TABLE = {
     message: 'the program {program} is not installed',
     hint: 'Install the Debian package that has it, or run scripts/setup.',
   },
+  VOLUME_BATCH_TOO_LARGE: {
+    exit: 3,
+    message: 'the changes touch more than {limitBytes} bytes that the volume on {path} uses now',
+    hint: 'Make them in several steps, each with a journal; replace large files by new names.',
+  },
+  VOLUME_DAMAGED: {
+    exit: 3,
+    message: 'the {fileSystem} volume on {path} is damaged: {reason}',
+    hint: 'Repair it with its own tools (chkdsk, e2fsck), or restore its image.',
+  },
+  VOLUME_DIRTY: {
+    exit: 3,
+    message: 'the {fileSystem} volume on {path} was not unmounted cleanly: {reason}',
+    hint: 'Start its system and shut it down, or check it (chkdsk, e2fsck), and try again.',
+  },
+  VOLUME_FOLDER_NOT_EMPTY: {
+    exit: 1,
+    message: '{path} is a folder with files in it',
+    hint: 'Remove them first.',
+  },
+  VOLUME_FULL: {
+    exit: 1,
+    message: 'the volume is full: {path} needs {needed} {unit}, {free} are free',
+    hint: 'Free room on it, or use a larger partition.',
+  },
+  VOLUME_HELPER_FAILED: {
+    exit: 1,
+    message: 'the program nacre-files failed: {reason}',
+    hint: 'The volume may be damaged: check it with its own tools. Run the same step again; it first finishes what was begun.',
+  },
+  VOLUME_HIBERNATED: {
+    exit: 3,
+    message: 'Windows is hibernated on the volume on {path}: {reason}',
+    hint: 'Start Windows, turn fast startup off and shut it down ("shutdown /s /t 0"), then try again.',
+  },
+  VOLUME_IO: {
+    exit: 1,
+    message: 'could not {action} {path} on the volume: {reason}',
+    hint: 'Check the volume with its own tools, and the kernel log for errors of the disk.',
+  },
+  VOLUME_JOURNAL_DAMAGED: {
+    exit: 3,
+    message: 'the journal of file changes cannot be read: {reason}',
+    hint: 'The volume on {path} may be half changed: restore its image, then the journal is emptied.',
+  },
+  VOLUME_JOURNAL_FOREIGN: {
+    exit: 3,
+    message:
+      'the journal is for a volume of {foundBytes} bytes at offset {foundOffset}, not for the one of {sizeBytes} bytes at {offset}',
+    hint: 'Use each journal for one volume only, or finish the change of the other volume first.',
+  },
+  VOLUME_JOURNAL_STALE: {
+    exit: 3,
+    message:
+      'the journal does not fit the volume on {path}, which was changed since: offset {offset}',
+    hint: "Restore the volume's image; a volume that is whole needs the journal emptied only.",
+  },
+  VOLUME_JOURNAL_TOO_SMALL: {
+    exit: 3,
+    message: 'the journal has {journalBytes} bytes, these changes need {neededBytes}',
+    hint: 'Give it more room, or make the changes in several steps.',
+  },
+  VOLUME_NAME_INVALID: {
+    exit: 2,
+    message: '"{name}" cannot be a name on the volume: {reason}',
+    hint: 'Choose another name.',
+  },
+  VOLUME_NOT_A_FILE: {
+    exit: 1,
+    message: '{path} is not a file',
+    hint: 'Name a file.',
+  },
+  VOLUME_NOT_A_FOLDER: {
+    exit: 1,
+    message: '{path}, or a part of it, is not a folder',
+    hint: 'Correct the path.',
+  },
+  VOLUME_NOT_FOUND: {
+    exit: 1,
+    message: '{path} is not on the volume',
+    hint: 'Correct the path; folders above a new file have to be made first.',
+  },
+  VOLUME_PATH_REFUSED: {
+    exit: 3,
+    message: '{path} is not changed: {reason}',
+    hint: "Name another path, or make this change with the volume's own system.",
+  },
+  VOLUME_UNSUPPORTED: {
+    exit: 3,
+    message: 'files of the {fileSystem} volume on {path} cannot be changed: {reason}',
+    hint: "Change them with the volume's own system before it is captured.",
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** A stable error code, `AREA_WHAT`. */

@@ -603,4 +603,80 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: 'プログラム {program} がインストールされていません',
     hint: 'それを含む Debian パッケージを入れるか、scripts/setup を実行してください。',
   },
+  VOLUME_BATCH_TOO_LARGE: {
+    message: '変更が、{path} のボリュームで使用中の領域 {limitBytes} バイトを超えて及びます',
+    hint: '変更を数回に分け、それぞれにジャーナルを付けてください。大きなファイルは別の名前で置き換えてください。',
+  },
+  VOLUME_DAMAGED: {
+    message: '{path} の {fileSystem} ボリュームは壊れています: {reason}',
+    hint: 'そのツール(chkdsk、e2fsck)で修復するか、イメージを復元してください。',
+  },
+  VOLUME_DIRTY: {
+    message: '{path} の {fileSystem} ボリュームは正しくアンマウントされていません: {reason}',
+    hint: 'そのシステムを起動して終了するか、検査(chkdsk、e2fsck)してからやり直してください。',
+  },
+  VOLUME_FOLDER_NOT_EMPTY: {
+    message: '{path} は空でないフォルダーです',
+    hint: '先に中のファイルを削除してください。',
+  },
+  VOLUME_FULL: {
+    message:
+      'ボリュームに空きがありません: {path} には {needed} {unit} が必要ですが、空きは {free} です',
+    hint: '空きを作るか、より大きいパーティションを使ってください。',
+  },
+  VOLUME_HELPER_FAILED: {
+    message: 'プログラム nacre-files が失敗しました: {reason}',
+    hint: 'ボリュームが壊れている可能性があります。そのツールで検査し、同じ手順をもう一度実行してください。始めた処理が先に完了します。',
+  },
+  VOLUME_HIBERNATED: {
+    message: '{path} のボリュームで Windows が休止状態です: {reason}',
+    hint: 'Windows を起動し、高速スタートアップを切ってシャットダウン("shutdown /s /t 0")してから、やり直してください。',
+  },
+  VOLUME_IO: {
+    message: 'ボリューム上で {path} の処理({action})に失敗しました: {reason}',
+    hint: 'ボリュームをそのツールで検査し、カーネルログでディスクのエラーを確認してください。',
+  },
+  VOLUME_JOURNAL_DAMAGED: {
+    message: 'ファイル変更のジャーナルを読めません: {reason}',
+    hint: '{path} のボリュームは途中まで変更されている可能性があります。イメージを復元してください。その後ジャーナルは空になります。',
+  },
+  VOLUME_JOURNAL_FOREIGN: {
+    message:
+      'このジャーナルはオフセット {foundOffset} の {foundBytes} バイトのボリューム用で、{offset} の {sizeBytes} バイトのものではありません',
+    hint: 'ジャーナルは一つのボリュームだけに使うか、先にもう一方のボリュームの変更を完了してください。',
+  },
+  VOLUME_JOURNAL_STALE: {
+    message:
+      'ジャーナルは {path} のボリュームに合いません。その後に変更されています: オフセット {offset}',
+    hint: 'ボリュームのイメージを復元してください。ボリュームが正常なら、ジャーナルを空にするだけです。',
+  },
+  VOLUME_JOURNAL_TOO_SMALL: {
+    message:
+      'ジャーナルは {journalBytes} バイトですが、この変更には {neededBytes} バイトが必要です',
+    hint: 'ジャーナルを大きくするか、変更を数回に分けてください。',
+  },
+  VOLUME_NAME_INVALID: {
+    message: '"{name}" はボリューム上の名前にできません: {reason}',
+    hint: '別の名前にしてください。',
+  },
+  VOLUME_NOT_A_FILE: {
+    message: '{path} はファイルではありません',
+    hint: 'ファイルを指定してください。',
+  },
+  VOLUME_NOT_A_FOLDER: {
+    message: '{path} またはその途中はフォルダーではありません',
+    hint: 'パスを直してください。',
+  },
+  VOLUME_NOT_FOUND: {
+    message: '{path} はボリュームにありません',
+    hint: 'パスを直してください。新しいファイルの上のフォルダーは先に作る必要があります。',
+  },
+  VOLUME_PATH_REFUSED: {
+    message: '{path} は変更しません: {reason}',
+    hint: '別のパスを指定するか、そのボリュームのシステムで変更してください。',
+  },
+  VOLUME_UNSUPPORTED: {
+    message: '{path} の {fileSystem} ボリュームのファイルは変更できません: {reason}',
+    hint: 'キャプチャーする前に、そのボリュームのシステムで変更してください。',
+  },
 };
