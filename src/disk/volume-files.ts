@@ -1,6 +1,6 @@
 /**
  * Files of NTFS and ext2/3/4 volumes in a window of a disk. Nothing is mounted, nobody needs to be root
- * for an image file. The work is done by the program nacre-files.
+ * for an image file. The work is done by the program nacre-files; calls for one disk run one after the other.
  *
  * All changes of one call become visible together: a cut at any moment leaves the volume as it was or,
  * after `replayChanges`, as it shall be. For that they need a journal outside of the volume.
@@ -110,6 +110,17 @@ const withDisk = (disk: OpenDisk, reason: unknown): unknown => {
   return new NacreError(reason.code, facts as never, { cause: reason });
 };
 
+// The last call of each disk. Nothing but this keeps two programs from changing one volume at a time: the
+// exclusive hold of the disk is ours.
+const lastCalls = new WeakMap<OpenDisk, Promise<void>>();
+
+/** Runs `work` when all earlier calls for the disk have ended. */
+const inTurn = (disk: OpenDisk, work: () => Promise<void>): Promise<void> => {
+  const call = (lastCalls.get(disk) ?? Promise.resolve()).then(work, work);
+  lastCalls.set(disk, call);
+  return call;
+};
+
 const run = async (
   disk: OpenDisk,
   requests: Iterable<VolumeRequest>,
@@ -117,7 +128,7 @@ const run = async (
   onAnswer: (answer: VolumeAnswer) => void,
 ): Promise<void> => {
   try {
-    await runVolumeProcess(requests, { signal, timeoutMs, onAnswer });
+    await inTurn(disk, () => runVolumeProcess(requests, { signal, timeoutMs, onAnswer }));
   } catch (reason) {
     throw withDisk(disk, reason);
   }

@@ -31,6 +31,7 @@ interface Kind {
   readonly mkfs: readonly string[];
   readonly sizeMib: number;
   readonly reader: Reader;
+  readonly sectorSize?: 512 | 4096;
 }
 
 const ntfs = (title: string, ...options: readonly string[]): Kind => ({
@@ -54,6 +55,12 @@ const ntfs = (title: string, ...options: readonly string[]): Kind => ({
   reader: NTFS_READER,
 });
 
+const NTFS_4KN: Kind = {
+  ...ntfs('NTFS with sectors of 4096 bytes'),
+  mkfs: ['mkntfs', '-Q', '-F', '-q', '-s', '4096', '-p', '256', '-H', '255', '-S', '63'],
+  sectorSize: 4096,
+};
+
 const ext = (title: string, ...options: readonly string[]): Kind => ({
   title,
   mkfs: ['mke2fs', '-q', '-F', ...options],
@@ -69,6 +76,7 @@ const KINDS: readonly Kind[] = [
   NTFS,
   ntfs('NTFS with clusters of 512 bytes', '-c', '512'),
   ntfs('NTFS with clusters of 64 KiB', '-c', '65536'),
+  NTFS_4KN,
   EXT4,
   ext('ext4 with blocks of 1 KiB', '-t', 'ext4', '-b', '1024'),
   ext('ext4 without checksums and 64 bits', '-t', 'ext4', '-O', '^metadata_csum,^64bit'),
@@ -121,7 +129,7 @@ const checkVolume = async (
 for (const kind of KINDS) {
   test(`${kind.title}: other tools find nothing to say after changes and read every file`, async (t) => {
     if (!requires(t, 'mkntfs', 'e2fsck', 'debugfs')) return;
-    const made = await windowDisk(t, kind.mkfs, kind.sizeMib);
+    const made = await windowDisk(t, kind.mkfs, kind.sizeMib, undefined, kind.sectorSize);
     const noise = new Noise(kind.title);
     const large = noise.bytes(3 * MIB + 777);
     writeFileSync(path.join(made.folder, 'large'), Buffer.concat([text('before'), large]));
@@ -345,6 +353,19 @@ test('a change that cannot be is refused, and none of its batch is made', async 
     t.false(names.some(({ name }) => name === 'made with it'));
     await checkVolume(t, made, kind);
   }
+});
+
+test('calls for one disk run one after the other', async (t) => {
+  if (!requires(t, 'mke2fs')) return;
+  const made = await windowDisk(t, EXT4.mkfs, EXT4.sizeMib);
+  const names = Array.from({ length: 6 }, (_, index) => `folder ${index}`);
+  const refused = change(made, [{ kind: 'make-folder', path: '..' }]);
+  const calls = names.map((name) => change(made, [{ kind: 'make-folder', path: name }]));
+  await t.throwsAsync(refused, { code: 'VOLUME_NAME_INVALID' });
+  await Promise.all(calls);
+  await checkVolume(t, made, EXT4);
+  const left = await listVolumeFolder(made.disk, made.window, '');
+  t.deepEqual(left.map(({ name }) => name).sort(), [...names, 'lost+found']);
 });
 
 test('a link in the path is not followed', async (t) => {

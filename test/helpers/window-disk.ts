@@ -33,6 +33,7 @@ export const windowDisk = async (
   mkfs: readonly string[],
   sizeMib: number,
   prepare: (volume: string) => void | Promise<void> = () => undefined,
+  sectorSize: 512 | 4096 = 512,
 ): Promise<WindowDisk> => {
   const folder = temporaryFolder(t);
   const volume = emptyFile(path.join(folder, 'made'), sizeMib);
@@ -56,7 +57,7 @@ export const windowDisk = async (
   writeSync(descriptor, NOISE, 0, MIB, (sizeMib + 1) * MIB);
   closeSync(descriptor);
   const journalFile = emptyFile(path.join(folder, 'journal'), 1);
-  const disk = await openForWrite(file);
+  const disk = await openForWrite(file, { sectorSize });
   t.teardown(() => disk.close());
   return {
     folder,
