@@ -2,15 +2,15 @@
  * A disk image for a USB stick that starts Merlin on BIOS and on UEFI, with and without Secure Boot: an MBR with GRUB's
  * core in the gap and one FAT32 partition. The same boot environment gives the same bytes.
  */
-import { open, readFile, rm } from 'node:fs/promises';
+import { readFile, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { serializeBootLayout } from '../codec/boot-layout.ts';
-import { NacreError } from '../errors.ts';
 import type { BootFiles } from './boot-files.ts';
 import { BOOT_AGENT_FILES } from './boot-places.ts';
 import { type OpenDisk, openForWrite } from './device.ts';
 import { FatVolume, formatFat, type VolumeWindow } from './fat.ts';
 import { placeGrubCore } from './grub-core.ts';
+import { claimNewFile } from './new-file.ts';
 import { applySteps, applyTable, type PartitionTable, planTable } from './partition-table.ts';
 
 const MIB = 2 ** 20;
@@ -85,18 +85,6 @@ const writeVolume = async (
   await volume.finish();
 };
 
-/** Makes the new file at its size. */
-const makeFile = async (file: string, sizeBytes: number): Promise<void> => {
-  try {
-    await using created = await open(file, 'wx');
-    await created.truncate(sizeBytes);
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')
-      throw new NacreError('CLI_FILE_EXISTS', { path: file }, { cause });
-    throw cause;
-  }
-};
-
 /**
  * Writes a medium into a new file; resolves to its size. A file that did not become whole is removed.
  *
@@ -109,14 +97,11 @@ export const writeBootMedia = async (
 ): Promise<number> => {
   const window = sizeOf(files);
   const sizeBytes = window.startBytes + window.sizeBytes;
-  await makeFile(file, sizeBytes);
-  try {
-    using disk = await openForWrite(file, { sectorSize: SECTOR });
-    await writeVolume(disk, files, window, options);
-    await writeTable(disk, files, window);
-  } catch (reason) {
-    await rm(file, { force: true });
-    throw reason;
-  }
+  await using claimed = await claimNewFile(file);
+  await truncate(file, sizeBytes);
+  using disk = await openForWrite(file, { sectorSize: SECTOR });
+  await writeVolume(disk, files, window, options);
+  await writeTable(disk, files, window);
+  claimed.keep();
   return sizeBytes;
 };

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { writeBootDisc } from '../../src/disk/boot-disc.ts';
 import { readBootFiles } from '../../src/disk/boot-files.ts';
 import { writeBootMedia } from '../../src/disk/boot-media.ts';
 import { openForRead } from '../../src/disk/device.ts';
@@ -16,6 +17,7 @@ import { run } from '../helpers/volumes.ts';
 const MIB = 2 ** 20;
 const NAMES = [
   ...['vmlinuz', 'initrd.pxe', 'grub/boot.img', 'grub/core.img', 'grub/media.cfg'],
+  ...['grub/disc.img', 'signed/grub-disc.cfg'],
   ...['signed/BOOTX64.EFI', 'signed/grubx64.efi', 'signed/mmx64.efi', 'signed/grub.cfg'],
 ];
 
@@ -25,7 +27,7 @@ const makeEnvironment = async (t: ExecutionContext) => {
   const noise = new Noise('boot');
   const files = [];
   for (const name of NAMES) {
-    const bytes = noise.bytes(name === 'initrd.pxe' ? 3 * MIB : 2048);
+    const bytes = noise.bytes(name === 'initrd.pxe' ? 3 * MIB : 8192);
     await mkdir(path.dirname(`${folder}/${name}`), { recursive: true });
     await writeFile(`${folder}/${name}`, bytes);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -70,6 +72,23 @@ test('the same boot environment gives the same medium', async (t) => {
   t.true((await readFile(`${folder}/a`)).equals(await readFile(`${folder}/b`)));
 });
 
+test('a disc is the same when it is made again, and other tools read its files', async (t) => {
+  if (!requires(t, 'xorriso')) return;
+  const { folder, files } = await makeEnvironment(t);
+  for (const name of ['a.iso', 'b.iso'])
+    await writeBootDisc(`${folder}/${name}`, files, { merlinArguments: 'nacre.end=power-off' });
+  t.true((await readFile(`${folder}/a.iso`)).equals(await readFile(`${folder}/b.iso`)));
+  const iso = ['-indev', `${folder}/a.iso`, '-osirrox', 'on', '-extract', '/', `${folder}/disc`];
+  run('xorriso', iso);
+  const read = (name: string) => readFile(`${folder}/disc/${name}`);
+  t.true((await read('initrd.pxe')).equals(await readFile(`${folder}/initrd.pxe`)));
+  t.regex((await read('Grub/layout.cfg')).toString(), /nacre\.end=power-off/);
+  t.deepEqual(
+    (await readdir(folder)).filter((name) => name.startsWith('.nacre')),
+    [],
+  );
+});
+
 test('a file that exists is not touched, and one that did not become whole is removed', async (t) => {
   const { folder, files } = await makeEnvironment(t);
   const options = { merlinArguments: '' };
@@ -91,6 +110,7 @@ test('the command writes the medium from the boot environment of the machine', a
   t.like(JSON.parse(done.stdout), { path: 'usb.img', kernel: '6.1.0-56-amd64' });
   t.is((await media('--usb', 'usb.img')).exitCode, 3);
   t.is((await media()).exitCode, 2);
+  t.is((await media('--usb', 'new.img', '--iso', 'new.iso')).exitCode, 2);
   for (const server of ['http://manager.example', "https://a'b", 'https://user:pw@x', 'x'])
     t.is((await media('--usb', 'new.img', '--server', server)).exitCode, 2, server);
   t.is((await media('--usb', 'new.img', '--pin', 'abc')).exitCode, 2);

@@ -151,7 +151,18 @@ test.serial("with Secure Boot Debian's signed chain starts Merlin", async (t) =>
   t.like(await blockOf(disk), { merlinTries: 2 });
 });
 
-for (const firmware of ['seabios', 'ovmf-secure'] as const)
+for (const firmware of ['seabios', 'ovmf-secure'] as const) {
+  test.serial(`a disc starts Merlin under ${firmware}`, async (t) => {
+    const folder = await temporaryFolder(t);
+    const environment = { NACRE_BOOT: bootEnvironment() };
+    const run = await nacre(['boot', 'media', '--iso', 'disc.iso'], { cwd: folder, environment });
+    t.is(run.exitCode, 0, run.stderr);
+    const device = ['-device', 'ahci,id=ahci', '-device', 'ide-cd,drive=disk,bus=ahci.0'];
+    const options = { disk: `${folder}/disc.iso`, device, firmware, timeoutMs: 600_000 };
+    const { serial } = await bootGuest({ ...options, memoryMiB: 512, marker: MERLIN });
+    t.regex(serial, /started because: medium/);
+  });
+
   test.serial(`a USB medium starts Merlin under ${firmware}`, async (t) => {
     const folder = await temporaryFolder(t);
     const environment = { NACRE_BOOT: bootEnvironment() };
@@ -163,3 +174,4 @@ for (const firmware of ['seabios', 'ovmf-secure'] as const)
     t.regex(serial, /started because: medium/);
     t.regex(serial, /Node part: initrd/);
   });
+}

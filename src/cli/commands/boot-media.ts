@@ -1,8 +1,18 @@
-/** `nacre boot media`: a USB medium that starts Merlin. */
+/** `nacre boot media`: a USB medium or a disc that starts Merlin. */
 import { NacreError } from '../../errors.ts';
 import type { Call, CommandSpec, Outcome } from '../command.ts';
 import { formatBytes } from '../format.ts';
+import type { Phrase } from '../language.ts';
 import { BOOT, bootFilesOf } from './boot-folder.ts';
+
+const COPY: Phrase = {
+  en: 'Copy it onto the whole stick, for example: dd if=FILE of=/dev/sdX bs=4M conv=fsync',
+  ja: 'USB メモリー全体に書き込んでください。例: dd if=FILE of=/dev/sdX bs=4M conv=fsync',
+};
+const BURN: Phrase = {
+  en: 'Burn it as an image, or give it to a virtual machine as a disc.',
+  ja: 'イメージとしてディスクに書き込むか、仮想マシンにディスクとして渡してください。',
+};
 
 /** SHA-256 of a certificate. */
 const PIN = /^[0-9a-f]{64}$/;
@@ -28,28 +38,31 @@ const argumentsOf = (call: Call): string => {
 };
 
 const media = async (call: Call): Promise<Outcome> => {
-  const file = call.text('usb');
-  if (file === undefined) {
-    const facts = { what: '--usb FILE', command: 'nacre boot media' };
+  const [usb, iso] = [call.text('usb'), call.text('iso')];
+  const file = usb ?? iso;
+  if (file === undefined || (usb !== undefined && iso !== undefined)) {
+    const facts = { what: '--usb FILE | --iso FILE', command: 'nacre boot media' };
     throw new NacreError('CLI_OPTION_NEEDED', facts);
   }
   const merlinArguments = argumentsOf(call);
-  const { writeBootMedia } = await import('../../disk/boot-media.ts');
   const files = await bootFilesOf(call);
   const { kernel, node } = files;
-  const sizeBytes = await writeBootMedia(file, files, { merlinArguments });
-  const text = call.session.text({
-    en: `${file}: ${formatBytes(sizeBytes)}; copy it onto the whole stick, for example: dd if=${file} of=/dev/sdX bs=4M conv=fsync\n`,
-    ja: `${file}: ${formatBytes(sizeBytes)}。USB メモリー全体に書き込んでください。例: dd if=${file} of=/dev/sdX bs=4M conv=fsync\n`,
-  });
+  const [{ writeBootMedia }, { writeBootDisc }] = await Promise.all([
+    import('../../disk/boot-media.ts'),
+    import('../../disk/boot-disc.ts'),
+  ]);
+  const write = usb === undefined ? writeBootDisc : writeBootMedia;
+  const sizeBytes = await write(file, files, { merlinArguments });
+  const next = usb === undefined ? BURN : COPY;
+  const text = `${file}: ${formatBytes(sizeBytes)}\n${call.session.text(next)}\n`;
   return { json: { path: file, sizeBytes, kernel, node }, text };
 };
 
 export const MEDIA: CommandSpec = {
   name: 'media',
   summary: {
-    en: 'make a USB medium that starts Merlin',
-    ja: 'Merlin を起動する USB メディアを作成',
+    en: 'make a USB medium or a disc that starts Merlin',
+    ja: 'Merlin を起動する USB メディアまたはディスクを作成',
   },
   details: {
     en: 'A new disk image for BIOS and UEFI, with Secure Boot by the signed chain of Debian. The boot environment is built first if there is none. The same environment gives the same bytes.',
@@ -59,6 +72,13 @@ export const MEDIA: CommandSpec = {
     {
       flags: '--usb <FILE>',
       text: { en: 'the new disk image', ja: '新しいディスクイメージ' },
+    },
+    {
+      flags: '--iso <FILE>',
+      text: {
+        en: 'the new disc image (by xorriso)',
+        ja: '新しいディスク(ISO)イメージ(xorriso を使用)',
+      },
     },
     BOOT,
     {
