@@ -19,6 +19,8 @@ export interface OpenDisk extends Disposable {
   readonly info: DeviceInfo;
   readonly device: NativeDevice;
   readonly sectorSize: number;
+  /** Opened by `openForWrite`: nobody else holds it exclusively. */
+  readonly isWritable: boolean;
   close(): void;
 }
 
@@ -154,6 +156,7 @@ const openDisk = async (
       info,
       device,
       sectorSize: await sectorSizeOf(info, device, sectorSize),
+      isWritable: write,
       close,
       [Symbol.dispose]: close,
     };
@@ -241,6 +244,18 @@ export const openForWrite = async (
     disk.close();
     throw reason;
   }
+};
+
+/**
+ * Before another program writes to an open disk by its name: it is held for writing here, and the name
+ * still means it.
+ *
+ * @throws NacreError DISK_CHANGED; TypeError for a disk that is open for reading only
+ */
+export const checkHeld = async (disk: OpenDisk): Promise<void> => {
+  const { path } = disk.info;
+  if (!disk.isWritable) throw new TypeError(`${path} is open for reading only`);
+  checkExpected(path, await inspectDisk(path), disk.info);
 };
 
 /**

@@ -14,7 +14,7 @@ import {
 } from '../codec/volume-protocol.ts';
 import { NacreError } from '../errors.ts';
 import type { ChangeJournal } from './change-journal.ts';
-import type { OpenDisk } from './device.ts';
+import { checkHeld, type OpenDisk } from './device.ts';
 import type { VolumeWindow } from './fat.ts';
 import { runVolumeProcess } from './volume-process.ts';
 
@@ -69,7 +69,6 @@ export interface VolumeFilesOptions {
 const DEFAULT_TIMEOUT_MS = 120_000;
 const SLOWEST_BYTES_PER_MS = 4096;
 
-// The path, not a descriptor: the disk is held open, so that its name cannot come to mean another.
 const placeOf = (disk: OpenDisk, { startBytes, sizeBytes }: VolumeWindow): ProtocolPlace => ({
   path: disk.info.path,
   offset: startBytes,
@@ -176,6 +175,7 @@ export const changeFiles = async (
     window: placeOf(disk, window),
     journal,
   };
+  await checkHeld(disk);
   const requests = [open, ...changes.map(requestOf), { kind: 'commit' } as const];
   const options = { signal, timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS + contentMs };
   return { changedBlocks: await runForCount(disk, requests, options) };
@@ -193,6 +193,7 @@ export const replayChanges = async (
   journal: ChangeJournal,
   options: VolumeFilesOptions = {},
 ): Promise<{ readonly replayedBlocks: number }> => {
+  await checkHeld(disk);
   const request = {
     kind: 'replay',
     window: placeOf(disk, window),

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { openForRead, openForWrite } from '../../src/disk/device.ts';
 import {
   changeFiles,
   listVolumeFolder,
@@ -353,6 +354,21 @@ test('a change that cannot be is refused, and none of its batch is made', async 
     t.false(names.some(({ name }) => name === 'made with it'));
     await checkVolume(t, made, kind);
   }
+});
+
+test('a disk that is open for reading, or is another one by now, is not changed', async (t) => {
+  if (!requires(t, 'mke2fs')) return;
+  const made = await windowDisk(t, EXT4.mkfs, EXT4.sizeMib);
+  made.disk.close();
+  {
+    using disk = await openForRead(made.file);
+    await t.throwsAsync(change({ ...made, disk }, []), { instanceOf: TypeError });
+    await t.throwsAsync(replayChanges(disk, made.window, made.journal), { instanceOf: TypeError });
+    t.is((await listVolumeFolder(disk, made.window, ''))[0]?.name, 'lost+found');
+  }
+  using disk = await openForWrite(made.file);
+  truncateSync(made.file, made.window.sizeBytes);
+  t.is(await code(t, change({ ...made, disk }, [])), 'DISK_CHANGED');
 });
 
 test('calls for one disk run one after the other', async (t) => {
