@@ -30,6 +30,8 @@ const DISC_COPIES: readonly (readonly [to: string, from: string])[] = [
   ['initrd.pxe', 'initrd.pxe'],
   ['boot/disc.img', 'grub/disc.img'],
   ['Grub/main.cfg', 'grub/media.cfg'],
+  // Debian's signed GRUB does not see the FAT volume that it came from on a disc: it looks for /.disk/info, and reads this.
+  ['boot/grub/grub.cfg', 'signed/grub-disc.cfg'],
 ];
 
 const writeNew = async (file: string, content: string | Buffer): Promise<void> => {
@@ -55,7 +57,8 @@ const makeTree = async (
   files: BootFiles,
   { merlinArguments }: BootMediaOptions,
 ): Promise<void> => {
-  for (const name of ['Grub', 'boot']) await mkdir(path.join(tree, name), { recursive: true });
+  for (const name of ['Grub', 'boot/grub', '.disk'])
+    await mkdir(path.join(tree, name), { recursive: true });
   for (const [to, from] of DISC_COPIES)
     await copyFile(path.join(files.folder, from), path.join(tree, to));
   const settings = { table: 'mbr', os: undefined, waitSeconds: 0, hasSerialLine: true } as const;
@@ -63,17 +66,12 @@ const makeTree = async (
   await writeNew(path.join(tree, 'Grub/layout.cfg'), layout);
   // What GRUB looks for: devices have a /Grub/main.cfg of their own.
   await writeNew(path.join(tree, 'nacre.disc'), '');
+  await writeNew(path.join(tree, '.disk/info'), 'Nacre\n');
   await makeEfiVolume(path.join(tree, 'boot/efi.img'), files);
-  const copied = DISC_COPIES.map(([to]) => to);
-  for (const name of [
-    ...copied,
-    'Grub/layout.cfg',
-    'nacre.disc',
-    'boot/efi.img',
-    'Grub',
-    'boot',
-    '',
-  ])
+  // Files before their folders, whose times they change.
+  const made = ['Grub/layout.cfg', 'nacre.disc', '.disk/info', 'boot/efi.img'];
+  const folders = ['Grub', 'boot/grub', 'boot', '.disk', ''];
+  for (const name of [...DISC_COPIES.map(([to]) => to), ...made, ...folders])
     await utimes(path.join(tree, name), WRITTEN, WRITTEN);
 };
 
