@@ -16,6 +16,8 @@ export interface ApplyRestoreOptions {
   readonly savedTable: string;
   /** Writes every block without looking at what is there. */
   readonly noCompare?: boolean | undefined;
+  /** Called with the open disk when all is checked that can be, before the first write to a partition. */
+  readonly beforeWrite?: ((disk: OpenDisk) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;
   readonly now?: (() => Date) | undefined;
@@ -73,6 +75,7 @@ const writeImage = async (
       // Before the first write: without a saved table nothing is written, and the data may go over boot
       // records of the old table.
       if (isTableWritten) await saveOldTable(disk, steps, options.savedTable, options.now);
+      await options.beforeWrite?.(disk);
       result = await applyPartitions(disk, {
         placed: plan.remaining,
         packs,

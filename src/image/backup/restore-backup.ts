@@ -18,7 +18,7 @@ export interface RestoreTarget {
 }
 
 export interface RestoreBackupOptions
-  extends Pick<ApplyRestoreOptions, 'noCompare' | 'signal' | 'onProgress'> {
+  extends Pick<ApplyRestoreOptions, 'noCompare' | 'beforeWrite' | 'signal' | 'onProgress'> {
   /** The disk that has both: block device or image file. */
   readonly path: string;
   /** What is restored; the table stays as it is. At least one. */
@@ -74,7 +74,7 @@ const restoreOne = async (
   id: string,
   options: RestoreBackupOptions,
 ): Promise<RestoreReport> => {
-  const { path, trust, sectorSize, noCompare, signal, onProgress } = options;
+  const { path, trust, sectorSize, noCompare, beforeWrite, signal, onProgress } = options;
   const where = { store: backup, image: id, path, sectorSize };
   const manifest = await backup.readManifest(id);
   const partitions = options.partitions.map(({ from, to }) => ({
@@ -83,7 +83,7 @@ const restoreOne = async (
   }));
   const plan = await planRestore({ ...where, partitions, trust });
   // The table stays, so that none is saved.
-  return applyRestore(plan, { savedTable: '', noCompare, signal, onProgress });
+  return applyRestore(plan, { savedTable: '', noCompare, beforeWrite, signal, onProgress });
 };
 
 /**

@@ -1,0 +1,110 @@
+/**
+ * One turn of Merlin: the OS of a disk is made anew from the backup partition of the same disk (spec A-36, A-37). Before
+ * the first write the decision block says that the OS is not whole, and only what was read back makes it say otherwise: a
+ * cut at any moment leads here again.
+ */
+import { type DeviceLayout, parseDeviceLayout } from '../codec/device-layout.ts';
+import { type GrubBlock, MOST_TRIES } from '../codec/grub-block.ts';
+import { parseTrustAnchors, type TrustAnchors } from '../codec/trust-anchors.ts';
+import { BOOT_AGENT_FILES, BOOT_AGENT_LABEL } from '../disk/boot-places.ts';
+import { type BootStateChange, readBootState, storeBootState } from '../disk/boot-state.ts';
+import { type OpenDisk, openForRead, openForWrite } from '../disk/device.ts';
+import { FatVolume } from '../disk/fat.ts';
+import { findLabelledPartition } from '../disk/labelled-partition.ts';
+import { isNacreError } from '../errors.ts';
+import { type RestoreBackupReport, restoreFromBackup } from '../image/backup/restore-backup.ts';
+import type { OnProgress } from '../image/operation.ts';
+
+export interface RepairOptions {
+  /** The whole disk, or an image file of one. */
+  readonly path: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnProgress | undefined;
+}
+
+/** What `status` of the block says after a turn that was not asked for by a job. */
+export const REPAIRED = 'repaired';
+/** What it says after a job (spec A-37). */
+export const JOB_DONE = '0';
+
+interface Device {
+  readonly layout: DeviceLayout;
+  readonly trust: TrustAnchors;
+  readonly block: GrubBlock | undefined;
+}
+
+const withBootAgent = async <Result>(
+  disk: OpenDisk,
+  work: (volume: FatVolume) => Promise<Result>,
+): Promise<Result> => {
+  using volume = await FatVolume.open(disk, await findLabelledPartition(disk, BOOT_AGENT_LABEL));
+  return await work(volume);
+};
+
+const readDevice = async (path: string): Promise<Device> => {
+  using disk = await openForRead(path);
+  return await withBootAgent(disk, async (volume) => ({
+    layout: parseDeviceLayout(await volume.read(BOOT_AGENT_FILES.device)),
+    trust: parseTrustAnchors(await volume.read(BOOT_AGENT_FILES.trust)),
+    block: (await readBootState(volume))?.block,
+  }));
+};
+
+const store = (disk: OpenDisk, change: BootStateChange): Promise<void> =>
+  withBootAgent(disk, async (volume) => {
+    await storeBootState(volume, change);
+    await volume.finish();
+  });
+
+const storeOn = async (path: string, change: BootStateChange): Promise<void> => {
+  using disk = await openForWrite(path);
+  await store(disk, change);
+};
+
+/** Leaves word for whoever looks next; a disk that fails now has its failure told already. */
+const tell = async (path: string, status: string): Promise<void> => {
+  try {
+    await storeOn(path, { status });
+  } catch (reason) {
+    if (!isNacreError(reason)) throw reason;
+  }
+};
+
+/** The next start is the OS, with all tries, counted if it was counted before. */
+const wholeAgain = (block: GrubBlock | undefined): BootStateChange => ({
+  mode: 'os',
+  isDirty: false,
+  merlinTries: MOST_TRIES,
+  osTries: block?.osTries === undefined ? undefined : MOST_TRIES,
+  status: (block?.cmdid ?? '') === '' ? REPAIRED : JOB_DONE,
+});
+
+/**
+ * Restores the OS, and says so in the decision block. After a failure the block has its code in `status`; it says that the
+ * OS is not whole only if something was written.
+ *
+ * @throws NacreError BOOT_PARTITION_NOT_FOUND, BOOT_TRUST_INVALID, IMAGE_FORMAT for what the boot agent partition lacks;
+ *   BACKUP_…, DISK_…, IMAGE_…, CANCELLED
+ */
+export const repairDisk = async ({
+  path,
+  signal,
+  onProgress,
+}: RepairOptions): Promise<RestoreBackupReport> => {
+  const { layout, trust, block } = await readDevice(path);
+  try {
+    const report = await restoreFromBackup({
+      path,
+      partitions: [{ from: layout.imagePartition, to: layout.osPartition }],
+      trust: trust.allowsUnsigned ? undefined : trust.keys,
+      beforeWrite: (disk) => store(disk, { mode: 'merlin', isDirty: true }),
+      signal,
+      onProgress,
+    });
+    await storeOn(path, wholeAgain(block));
+    return report;
+  } catch (reason) {
+    if (isNacreError(reason)) await tell(path, `failed:${reason.code}`);
+    throw reason;
+  }
+};
