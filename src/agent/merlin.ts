@@ -1,7 +1,11 @@
 /**
- * Merlin's main program: what runs in `initrd.pxe` once PID 1 has found its disk. It says what it found; the work on
- * jobs enters here.
+ * Merlin's main program: what runs in `initrd.pxe` once PID 1 has found its disk. It says what it found, and makes the OS
+ * whole where the decision block or an administrator wants it.
  */
+import { inspectDisk } from '../disk/device.ts';
+import type { RestoreBackupReport } from '../image/backup/restore-backup.ts';
+import type { OnProgress } from '../image/operation.ts';
+import { repairDisk } from './repair.ts';
 import { gatherStartFacts, type Handover, type StartFacts } from './start-facts.ts';
 
 /** How PID 1 goes on (pxe/init/start.h). */
@@ -12,15 +16,40 @@ export interface MerlinOptions {
   readonly handover: Handover;
   /** `power-off` ends the machine instead of starting it again. */
   readonly end: 'restart' | 'power-off';
+  /** Told before the work begins. */
+  readonly onFacts?: ((facts: StartFacts) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnProgress | undefined;
 }
 
 export interface MerlinResult {
   readonly facts: StartFacts;
+  /** Undefined when there was nothing to repair. */
+  readonly repair: RestoreBackupReport | undefined;
   readonly exit: MerlinExit;
 }
 
-/** One start of Merlin. */
-export const runMerlin = async ({ handover, end }: MerlinOptions): Promise<MerlinResult> => {
+/** GRUB found no OS, or one that never reported: the block may still say "os". */
+const OS_FAILED: ReadonlySet<string> = new Set(['os-failed', 'os-missing']);
+
+/** True when the OS is to be made anew from the backup partition. */
+export const wantsRepair = ({ bootAgent, block, why, menu, wish }: StartFacts): boolean => {
+  if (bootAgent === '' || block === undefined) return false;
+  // Whoever is at the menu says what is done, and only with the password.
+  if (why === 'menu') return menu === 'admin' && wish === 'repair';
+  return block.mode === 'merlin' || block.isDirty || OS_FAILED.has(why);
+};
+
+/** The whole disk of a partition's node; an image file is one itself. */
+const diskOf = async (path: string): Promise<string> => (await inspectDisk(path)).diskPath ?? path;
+
+/** One start of Merlin. @throws NacreError those of `repairDisk` */
+export const runMerlin = async (options: MerlinOptions): Promise<MerlinResult> => {
+  const { handover, end, onFacts, signal, onProgress } = options;
   const facts = await gatherStartFacts(handover);
-  return { facts, exit: end === 'power-off' ? MERLIN_EXIT.powerOff : MERLIN_EXIT.restart };
+  onFacts?.(facts);
+  const exit = end === 'power-off' ? MERLIN_EXIT.powerOff : MERLIN_EXIT.restart;
+  if (!wantsRepair(facts)) return { facts, repair: undefined, exit };
+  const path = await diskOf(handover.bootAgent);
+  return { facts, repair: await repairDisk({ path, signal, onProgress }), exit };
 };

@@ -15,6 +15,10 @@ export interface Handover {
   readonly nodePart: string;
   /** Why GRUB started Merlin; empty from the network. */
   readonly why: string;
+  /** `admin` when somebody gave the password in GRUB's menu, `locked` when nobody could; else empty. */
+  readonly menu: string;
+  /** What was chosen in the menu: `repair`, `info` or empty. */
+  readonly wish: string;
 }
 
 export interface StartFacts extends Handover {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { runMerlin } from '../../src/agent/merlin.ts';
+import { runMerlin, wantsRepair } from '../../src/agent/merlin.ts';
 import { serializeGrubBlock } from '../../src/codec/grub-block.ts';
 import { BOOT_AGENT_FILES } from '../../src/disk/boot-places.ts';
 import { FIRST_BLOCK } from '../../src/disk/boot-state.ts';
@@ -9,7 +9,7 @@ import { documentOf, nacre } from '../helpers/nacre.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { emptyFile } from '../helpers/volumes.ts';
 
-const HANDOVER = { bootAgent: '', backup: '', nodePart: 'initrd', why: '' };
+const HANDOVER = { bootAgent: '', backup: '', nodePart: 'initrd', why: '', menu: '', wish: '' };
 
 test('without a boot agent partition Merlin says so, and starts again', async (t) => {
   const { facts, exit } = await runMerlin({ handover: HANDOVER, end: 'restart' });
@@ -47,5 +47,25 @@ test('the command reports what PID 1 handed over, and ends as it is told', async
   t.like(documentOf(run), { why: 'job', nodePart: 'copy 2', bootAgent: '' });
   const text = await nacre(['merlin']);
   t.is(text.exitCode, 0);
-  t.regex(text.stdout, /boot agent partition: none found/);
+  t.regex(text.stderr, /boot agent partition: none found/);
 });
+
+const FACTS = { ...HANDOVER, bootAgent: '/dev/sda1', device: '', kernel: '' };
+const MEMORY = { memoryBytes: 1, freeMemoryBytes: 1, blockProblem: '' };
+
+for (const [title, change, block, isWanted] of [
+  ['a job', { why: 'job' }, { mode: 'merlin' }, true],
+  ['an OS that is not whole', { why: 'dirty' }, { isDirty: true }, true],
+  ['an OS that never reported', { why: 'os-failed' }, { osTries: 0 }, true],
+  ['an OS that is gone', { why: 'os-missing' }, {}, true],
+  ['a whole OS', { why: 'normal' }, {}, false],
+  ['the menu', { why: 'menu', menu: 'admin' }, { mode: 'merlin' }, false],
+  ['the menu with a wish', { why: 'menu', menu: 'admin', wish: 'repair' }, {}, true],
+  ['the menu of nobody', { why: 'menu', menu: 'locked', wish: 'repair' }, {}, false],
+  ['a medium', { why: 'medium', bootAgent: '' }, { mode: 'merlin' }, false],
+] as const) {
+  test(`${title} ${isWanted ? 'is a reason to repair' : 'is no reason to repair'}`, (t) => {
+    const facts = { ...FACTS, ...MEMORY, ...change, block: { ...FIRST_BLOCK, ...block } };
+    t.is(wantsRepair(facts), isWanted);
+  });
+}

@@ -1,81 +1,96 @@
-/** Disks that start by themselves: boot loader, boot agent and backup partition, as layouts make them. */
+/** Disks that start by themselves, made as users make them: by the layout's own code, from an image in a store. */
 import { execFileSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { GrubBlock } from '../../src/codec/grub-block.ts';
-import { type BootChain, writeBootAgent, writeMerlinCopies } from '../../src/disk/boot-agent.ts';
+import type { BootChain } from '../../src/disk/boot-agent.ts';
 import { readBootFiles } from '../../src/disk/boot-files.ts';
-import { BACKUP_LABEL, BOOT_AGENT_LABEL } from '../../src/disk/boot-places.ts';
-import { readBootState } from '../../src/disk/boot-state.ts';
+import { readBootState, storeBootState } from '../../src/disk/boot-state.ts';
 import { openForRead, openForWrite } from '../../src/disk/device.ts';
-import { FatVolume, formatFat, type VolumeWindow } from '../../src/disk/fat.ts';
-import { placeGrubCore } from '../../src/disk/grub-core.ts';
-import { emptyFile } from './volumes.ts';
+import { FatVolume, type VolumeWindow } from '../../src/disk/fat.ts';
+import { captureImage } from '../../src/image/capture.ts';
+import { applyLayout } from '../../src/image/layout/layout-apply.ts';
+import { planLayout, windowOf } from '../../src/image/layout/layout-plan.ts';
+import { openStore } from '../../src/image/store/store.ts';
+import { patch, putVolume } from './disk-lab.ts';
+import { emptyFile, makeNtfs } from './volumes.ts';
 
-const MIB = 2 ** 20;
+/** What the OS of these disks says on the serial line. */
+export const OS_SAYS = 'NACRE-OS v1';
 
 export interface BootDiskOptions {
   readonly boot: string;
   readonly firmware: 'seabios' | 'ovmf';
-  readonly block?: GrubBlock;
+  readonly block?: Partial<GrubBlock>;
   readonly chain?: BootChain;
+  /** Content of `password.cfg`. */
   readonly password?: string;
+  /** Merlin starts the machine again when it is done, instead of powering it off. */
+  readonly restarts?: boolean;
 }
 
-/** A disk of 256 MiB without an OS; where its partitions lie. */
+/** A disk with an OS, and where its partitions lie. */
 export interface BootDisk {
   readonly file: string;
   readonly agent: VolumeWindow;
+  readonly os: VolumeWindow;
   readonly backup: VolumeWindow;
 }
 
-const TABLES = {
-  seabios: (agent: number) =>
-    `label: dos\nstart=2048, size=${agent * 2048}, type=e\nsize=40960, type=7, bootable\ntype=c\n`,
-  ovmf: (agent: number) =>
-    `label: gpt\nstart=2048, size=${agent * 2048}, type=U\nsize=40960\nsize=294912\n`,
+/** Bytes from 0x54 of a boot sector, where NTFS leaves room for code: prints the text at 0x75 on COM1 and halts. */
+const SPEAKER = [
+  [0x31, 0xc0, 0x8e, 0xd8], // xor ax,ax; mov ds,ax
+  [0xbe, 0x75, 0x7c], // mov si,0x7c75
+  [0xac, 0x84, 0xc0, 0x74, 0x12], // next: lodsb; test al,al; jz end
+  [0x88, 0xc4, 0xba, 0xfd, 0x03], // mov ah,al; mov dx,0x3fd
+  [0xec, 0xa8, 0x20, 0x74, 0xfb], // wait: in al,dx; test al,0x20; jz wait
+  [0xba, 0xf8, 0x03, 0x88, 0xe0, 0xee, 0xeb, 0xe9], // mov dx,0x3f8; mov al,ah; out dx,al; jmp next
+  [0xf4, 0xeb, 0xfd], // end: hlt; jmp end
+].flat();
+
+/** An NTFS volume that BIOS can start: it says OS_SAYS. */
+const makeSpeakingOs = (file: string, sizeMib: number): string => {
+  makeNtfs(file, sizeMib);
+  patch(file, 0, Buffer.from([0xeb, 0x52, 0x90]));
+  patch(file, 0x54, Buffer.from([...SPEAKER, ...Buffer.from(`\r\n${OS_SAYS}\r\n\0`, 'latin1')]));
+  patch(file, 510, Buffer.from([0x55, 0xaa]));
+  return file;
 };
 
-/** Makes the disk: the OS partition is empty, so that nothing but Merlin can start. */
-export const makeBootDisk = async (
-  file: string,
-  { boot, firmware, block, chain, password }: BootDiskOptions,
-): Promise<BootDisk> => {
-  const isBios = firmware === 'seabios';
-  const agentMib = isBios ? 16 : 64;
-  emptyFile(file, 256);
-  execFileSync('/usr/sbin/sfdisk', ['-q', file], { input: TABLES[firmware](agentMib) });
-  const agent = { startBytes: MIB, sizeBytes: agentMib * MIB };
-  const backup = { startBytes: (21 + agentMib) * MIB, sizeBytes: 144 * MIB };
-  const files = await readBootFiles(boot);
-  using disk = await openForWrite(file);
-  if (isBios) {
-    const images = {
-      boot: await readFile(`${boot}/grub/boot.img`),
-      core: await readFile(`${boot}/grub/core.img`),
-    };
-    const { bootCode, core, coreLba } = placeGrubCore(images, { firstLba: 1, endLba: 2048 });
-    await disk.device.write(coreLba * 512, core);
-    await disk.device.write(0, bootCode);
-  }
-  const type = isBios ? 'fat16' : 'fat32';
-  await formatFat(disk, agent, { type, label: BOOT_AGENT_LABEL, serial: 0x6e61ab01 });
-  await formatFat(disk, backup, { type: 'fat32', label: BACKUP_LABEL, serial: 0x6e61ab02 });
-  using agentVolume = await FatVolume.open(disk, agent);
-  await writeBootAgent(agentVolume, files, {
-    chain: chain ?? (isBios ? 'bios' : 'efi'),
-    layout: {
-      table: isBios ? 'mbr' : 'gpt',
-      os: { kind: 'sector', partition: 2 },
-      waitSeconds: 1,
-      hasSerialLine: true,
-      merlinArguments: 'nacre.end=power-off',
-    },
-    block,
+/** Makes `file` from an image whose store lies beside it. SD cards want 256 MiB, a power of two. */
+export const makeBootDisk = async (file: string, options: BootDiskOptions): Promise<BootDisk> => {
+  const { boot, firmware, block, chain, password, restarts = false } = options;
+  const folder = path.dirname(file);
+  const source = emptyFile(path.join(folder, 'source.img'), 16);
+  execFileSync('/usr/sbin/sfdisk', ['-q', source], { input: 'label: dos\n2048,12M,7\n' });
+  putVolume(makeSpeakingOs(path.join(folder, 'os.img'), 12), source, 1);
+  const store = await openStore(path.join(folder, 'store'), { create: true });
+  await captureImage({ store, path: source, name: 'os', creator: 'test' });
+  emptyFile(file, firmware === 'seabios' ? 256 : 384);
+  const layout = firmware === 'seabios' ? 'wes7' : 'uefi';
+  const plan = await planLayout({ store, image: 'os', path: file, layout, policy: 'auto' });
+  await applyLayout(plan, {
+    savedTable: `${file}.nacre-table`,
+    boot: await readBootFiles(boot),
+    trust: { keys: [], allowsUnsigned: true },
+    secureBoot: chain === 'signed',
     password,
+    merlinArguments: restarts ? '' : 'nacre.end=power-off',
   });
-  using backupVolume = await FatVolume.open(disk, backup);
-  await writeMerlinCopies(backupVolume, files);
-  return { file, agent, backup };
+  const disk = {
+    file,
+    agent: windowOf(plan, 'boot-agent'),
+    os: windowOf(plan, 'os'),
+    backup: windowOf(plan, 'backup'),
+  };
+  if (block !== undefined) await setBlock(disk, block);
+  return disk;
+};
+
+const setBlock = async ({ file, agent }: BootDisk, change: Partial<GrubBlock>): Promise<void> => {
+  using disk = await openForWrite(file);
+  using volume = await FatVolume.open(disk, agent);
+  await storeBootState(volume, change);
+  await volume.finish();
 };
 
 /** Overwrites 512 bytes of a file on a volume of the disk. */

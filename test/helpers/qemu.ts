@@ -25,6 +25,8 @@ export interface BootOptions {
   readonly marker?: string;
   /** The guest is ended when the marker comes, instead of when it powers off. */
   readonly untilMarker?: boolean;
+  /** The guest starts again when it wants to; otherwise that ends it. */
+  readonly reboots?: boolean;
   /** Keys for the serial line, each sent once when its text has come; in this order. */
   readonly keys?: readonly (readonly [after: string, keys: string])[];
   /** What the drive `disk` is connected to; default virtio. */
@@ -70,7 +72,8 @@ const argumentsFor = (options: BootOptions): string[] => {
   return [
     ...firmwareFor(options),
     ...['-m', `${options.memoryMiB ?? 512}`],
-    ...['-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-nic', 'none', '-no-reboot'],
+    ...['-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-nic', 'none'],
+    ...(options.reboots === true ? [] : ['-no-reboot']),
     ...['-drive', `if=none,id=disk,format=raw,file=${file},snapshot=${snapshot}`],
     ...(options.device ?? DEVICE),
     ...(options.arguments ?? []),

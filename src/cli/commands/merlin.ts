@@ -1,8 +1,9 @@
 /** `nacre merlin`: the main program of the boot environment; PID 1 of the initrd starts it. */
 import { runMerlin } from '../../agent/merlin.ts';
 import type { StartFacts } from '../../agent/start-facts.ts';
+import type { RestoreBackupReport } from '../../image/backup/restore-backup.ts';
 import type { Call, CommandSpec, Outcome } from '../command.ts';
-import { formatBytes, printable } from '../format.ts';
+import { formatBytes, printable, shortId } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';
 
 const LINES = {
@@ -45,19 +46,47 @@ const factsText = (facts: StartFacts, language: Language): string => {
   return `${TITLE[language]}\n${printable(lines.join(''))}`;
 };
 
+const repairText = (report: RestoreBackupReport, language: Language): string => {
+  const { name, id, writtenBytes, verifiedBytes, passedOver } = report;
+  const [written, verified] = [formatBytes(writtenBytes), formatBytes(verifiedBytes)];
+  const done: Phrase = {
+    en: `repaired from ${name}@${shortId(id)}: ${written} written, ${verified} read back and right\n`,
+    ja: `${name}@${shortId(id)} から修復: 書き込み ${written}、読み戻して確認 ${verified}\n`,
+  };
+  const passed = passedOver.map(({ id: other, reason }) => {
+    const phrase: Phrase = {
+      en: `passed over ${shortId(other)}: ${reason}\n`,
+      ja: `${shortId(other)} は使用せず: ${reason}\n`,
+    };
+    return phrase[language];
+  });
+  return printable(passed.join('') + done[language]);
+};
+
 const merlin = async ({ session }: Call): Promise<Outcome> => {
   const { environment } = session.edge;
   const text = (name: string): string => environment[`NACRE_${name}`] ?? '';
-  const { facts, exit } = await runMerlin({
+  const { language, signal, onProgress } = session;
+  const { facts, repair, exit } = await runMerlin({
     handover: {
       bootAgent: text('BOOT_AGENT'),
       backup: text('BACKUP'),
       nodePart: text('NODE_PART'),
       why: text('WHY'),
+      menu: text('MENU'),
+      wish: text('DO'),
     },
     end: text('END') === 'power-off' ? 'power-off' : 'restart',
+    // On the screen before the work, which may take minutes.
+    onFacts: (found) => session.note(factsText(found, language)),
+    signal,
+    onProgress,
   });
-  return { json: { ...facts }, text: factsText(facts, session.language), exitCode: exit };
+  return {
+    json: { ...facts, repair: repair ?? null },
+    text: repair === undefined ? '' : repairText(repair, language),
+    exitCode: exit,
+  };
 };
 
 export const MERLIN: CommandSpec = {
@@ -67,8 +96,8 @@ export const MERLIN: CommandSpec = {
     ja: 'Merlin の主プログラム(initrd.pxe の中で起動される)',
   },
   details: {
-    en: 'Says what this machine is and what the disk holds for Merlin. Ends with 0 (restart), 10 (power off) or 1 (failed); PID 1 of the initrd acts on it.',
-    ja: 'この機械と、ディスク上の Merlin 用の内容を表示します。終了コードは 0(再起動)、10(電源断)、1(失敗)で、initrd の PID 1 がそれに従います。',
+    en: 'Says what this machine is and what the disk holds for Merlin, and makes the OS whole from the backup partition where the decision block wants it. Ends with 0 (restart), 10 (power off) or 1 (failed); PID 1 of the initrd acts on it.',
+    ja: 'この機械と、ディスク上の Merlin 用の内容を表示し、起動ブロックが求めればバックアップパーティションから OS を修復します。終了コードは 0(再起動)、10(電源断)、1(失敗)で、initrd の PID 1 がそれに従います。',
   },
   example: 'nacre merlin --json',
   run: merlin,

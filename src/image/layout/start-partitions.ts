@@ -29,6 +29,10 @@ export interface StartOptions {
   readonly trust: TrustAnchors;
   /** Debian's signed boot loaders, for firmware with Secure Boot (uefi only). */
   readonly secureBoot?: boolean | undefined;
+  /** Content of `password.cfg`; without it GRUB's protected entries lead to Merlin. */
+  readonly password?: string | undefined;
+  /** More words for Merlin's kernel. */
+  readonly merlinArguments?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly now?: (() => Date) | undefined;
 }
@@ -88,9 +92,10 @@ const writeBootAgentVolume = async (
       os: osStartOf(plan, espFiles),
       waitSeconds: MENU_SECONDS,
       hasSerialLine: true,
-      merlinArguments: '',
+      merlinArguments: options.merlinArguments ?? '',
     },
     block: { ...FIRST_BLOCK, mode: 'merlin', isDirty: true },
+    password: options.password,
     others: [
       { path: BOOT_AGENT_FILES.trust, content: serializeTrustAnchors(options.trust) },
       { path: BOOT_AGENT_FILES.device, content: serializeDeviceLayout(device) },
