@@ -8,7 +8,6 @@ import { writeBootMedia } from '../../src/disk/boot-media.ts';
 import { openForRead } from '../../src/disk/device.ts';
 import { checkFat, FatVolume } from '../../src/disk/fat.ts';
 import { readTable } from '../../src/disk/partition-table.ts';
-import { nacre } from '../helpers/nacre.ts';
 import { Noise } from '../helpers/noise.ts';
 import { requires } from '../helpers/requires.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
@@ -98,20 +97,4 @@ test('a file that exists is not touched, and one that did not become whole is re
   const elsewhere = { ...files, folder: `${folder}/elsewhere` };
   await t.throwsAsync(writeBootMedia(`${folder}/new`, elsewhere, options), { code: 'ENOENT' });
   await t.throwsAsync(access(`${folder}/new`), { code: 'ENOENT' });
-});
-
-test('the command writes the medium from the boot environment of the machine', async (t) => {
-  const { folder } = await makeEnvironment(t);
-  const environment = { NACRE_BOOT: folder };
-  const media = (...words: readonly string[]) =>
-    nacre(['boot', 'media', ...words, '--json'], { environment, cwd: folder });
-  const done = await media('--usb', 'usb.img', '--server', 'https://manager.example:30806');
-  t.is(done.exitCode, 0, done.stdout);
-  t.like(JSON.parse(done.stdout), { path: 'usb.img', kernel: '6.1.0-56-amd64' });
-  t.is((await media('--usb', 'usb.img')).exitCode, 3);
-  t.is((await media()).exitCode, 2);
-  t.is((await media('--usb', 'new.img', '--iso', 'new.iso')).exitCode, 2);
-  for (const server of ['http://manager.example', "https://a'b", 'https://user:pw@x', 'x'])
-    t.is((await media('--usb', 'new.img', '--server', server)).exitCode, 2, server);
-  t.is((await media('--usb', 'new.img', '--pin', 'abc')).exitCode, 2);
 });

@@ -16,7 +16,15 @@ const SIZES: Readonly<Record<string, number>> = {
   'grub/main.cfg': 5000,
   'grub/menu.cfg': 2000,
   'grub/rescue.ipxe': 500,
+  'grub/media.cfg': 500,
+  'grub/disc.img': 100_000,
   'efi/BOOTX64.EFI': 900_000,
+  'initrd.pxe': 3 * MIB,
+  'signed/BOOTX64.EFI': 100_000,
+  'signed/grubx64.efi': 100_000,
+  'signed/mmx64.efi': 100_000,
+  'signed/grub.cfg': 500,
+  'signed/grub-disc.cfg': 500,
   'ipxe/ipxe.lkrn': 300_000,
 };
 
