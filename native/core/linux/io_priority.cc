@@ -21,6 +21,7 @@ bool lower_io_priority() {
   const std::unique_ptr<DIR, int (*)(DIR*)> threads(::opendir("/proc/self/task"), ::closedir);
   if (!threads) return false;
   bool is_lowered = false;
+  // A stream of its own, read by one thread: nothing is shared.
   while (const dirent* entry = ::readdir(threads.get())) {  // NOLINT(concurrency-mt-unsafe)
     const long thread = std::strtol(entry->d_name, nullptr, 10);
     if (thread <= 0) continue;
