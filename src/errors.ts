@@ -509,6 +509,16 @@ export const ERROR_TABLE = {
     message: 'version {id} is not signed by a trusted key: {reason} (trusted: {keys})',
     hint: 'Have it signed with the release key, or name the right public key with --trust.',
   },
+  KEPT_FILES_UNSUPPORTED: {
+    exit: 1,
+    message: 'kept files cannot be put into partition {number} of {path}: it holds {fileSystem}',
+    hint: 'Files are written into NTFS and ext2, ext3, ext4. Keep none on this device: "nacre backup keep DISK --none".',
+  },
+  KEPT_FILE_DAMAGED: {
+    exit: 1,
+    message: 'the content of the kept file {path} on {location} is damaged: {reason}',
+    hint: 'Store the kept files again with "nacre backup keep DISK --from LIST"; the OS itself is not affected.',
+  },
   LAYOUT_BACKUP_FIXED: {
     exit: 3,
     message:
@@ -532,6 +542,12 @@ export const ERROR_TABLE = {
     message:
       'partition {number} of {path} cannot be kept: the disk has a table of the type {table}, the layout needs {needed}',
     hint: 'Choose a layout with the same kind of table, or save the partition elsewhere.',
+  },
+  LAYOUT_MERLIN_NO_ROOM: {
+    exit: 3,
+    message:
+      'the {partition} partition has {sizeBytes} bytes, what starts and repairs the disk needs {neededBytes} there',
+    hint: 'Use --policy auto, which has room for it, or a smaller image; the signed chain needs the 64 MB that auto gives on UEFI.',
   },
   LAYOUT_NO_PLACE: {
     exit: 3,

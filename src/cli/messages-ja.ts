@@ -413,6 +413,15 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: 'バージョン {id} に信頼する鍵の署名がありません: {reason}(信頼する鍵: {keys})',
     hint: 'リリース用の鍵で署名してもらうか、正しい公開鍵を --trust に指定してください。',
   },
+  KEPT_FILES_UNSUPPORTED: {
+    message:
+      '{path} のパーティション {number} には保持ファイルを書き込めません: 内容は {fileSystem} です',
+    hint: 'NTFS と ext2、ext3、ext4 に書き込めます。この装置では "nacre backup keep DISK --none" を使ってください。',
+  },
+  KEPT_FILE_DAMAGED: {
+    message: '{location} にある保持ファイル {path} の内容が壊れています: {reason}',
+    hint: '"nacre backup keep DISK --from LIST" で保存し直してください。OS 自体は影響を受けません。',
+  },
   LAYOUT_BACKUP_FIXED: {
     message:
       '4096 MB を超えるディスクでは、ベンダーの規則によりバックアップパーティションは {neededMb} MB です({backupMb} MB は指定できません)',
@@ -432,6 +441,11 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message:
       '{path} のパーティション {number} は残せません: ディスクのテーブルは {table}、レイアウトに必要なのは {needed} です',
     hint: '同じ種類のテーブルのレイアウトを選ぶか、内容を別の場所に保存してください。',
+  },
+  LAYOUT_MERLIN_NO_ROOM: {
+    message:
+      '{partition} パーティションは {sizeBytes} バイトですが、ディスクの起動と修復に必要なものに {neededBytes} バイト必要です',
+    hint: '十分な領域を取る --policy auto か、小さいイメージを使ってください。署名付きローダーには UEFI で auto が取る 64 MB が必要です。',
   },
   LAYOUT_NO_PLACE: {
     message:

@@ -54,20 +54,62 @@ const OF_CHAIN: Readonly<Record<BootChain, readonly Copy[]>> = {
   ],
 };
 
-/** Writes a file, folders included, and reads it back; one that is there already stays. */
-const writeFile = async (
-  volume: FatVolume,
-  { path: name, content }: BootAgentFile,
-): Promise<void> => {
-  if (await hasContent(volume, name, content)) return;
-  const folders = name.split('/').slice(0, -1);
-  for (let depth = 1; depth <= folders.length; depth++)
-    await volume.makeFolder(folders.slice(0, depth).join('/'));
-  await volume.write(name, content);
-  if (!(await hasContent(volume, name, content)))
-    throw new NacreError('BOOT_FILE_READ_BACK', { path: name });
-};
+const MERLIN_COPIES: readonly Copy[] = [
+  ...BACKUP_FILES.nodeParts.flatMap((to): readonly Copy[] => [
+    [to, 'node.img'],
+    [`${to}.sha256`, 'node.img.sha256'],
+  ]),
+  [BACKUP_FILES.kernel, 'vmlinuz'],
+  [BACKUP_FILES.base, 'base.img'],
+  [BACKUP_FILES.digests, 'merlin.sha256'],
+];
 
+/** Files of the boot environment that a boot agent partition holds, by their names in its folder. */
+export const bootAgentSources = (chain: BootChain): readonly string[] =>
+  [...COMMON, ...OF_CHAIN[chain]].map(([, from]) => from);
+
+/** Files of the boot environment that a backup partition holds; one that lies there twice is named twice. */
+export const merlinSources = (): readonly string[] => MERLIN_COPIES.map(([, from]) => from);
+
+/** What was done to a volume: bytes of files written, and bytes of files read from it and right. */
+export interface FilesWritten {
+  readonly writtenBytes: number;
+  readonly verifiedBytes: number;
+}
+
+/** Writes files, folders included, and reads each back; one that is there already stays. */
+class CheckedFiles {
+  #writtenBytes = 0;
+  #verifiedBytes = 0;
+  readonly #volume: FatVolume;
+
+  constructor(volume: FatVolume) {
+    this.#volume = volume;
+  }
+
+  get result(): FilesWritten {
+    return { writtenBytes: this.#writtenBytes, verifiedBytes: this.#verifiedBytes };
+  }
+
+  async write(name: string, content: Uint8Array): Promise<void> {
+    if (!(await hasContent(this.#volume, name, content))) await this.#replace(name, content);
+    this.#verifiedBytes += content.length;
+  }
+
+  async copy({ folder }: BootFiles, copies: readonly Copy[]): Promise<void> {
+    for (const [to, from] of copies) await this.write(to, await readFile(path.join(folder, from)));
+  }
+
+  async #replace(name: string, content: Uint8Array): Promise<void> {
+    const folders = name.split('/').slice(0, -1);
+    for (let depth = 1; depth <= folders.length; depth++)
+      await this.#volume.makeFolder(folders.slice(0, depth).join('/'));
+    await this.#volume.write(name, content);
+    if (!(await hasContent(this.#volume, name, content)))
+      throw new NacreError('BOOT_FILE_READ_BACK', { path: name });
+    this.#writtenBytes += content.length;
+  }
+}
 const hasContent = async (
   volume: FatVolume,
   name: string,
@@ -76,15 +118,6 @@ const hasContent = async (
   const item = await volume.find(name);
   if (item === undefined || item.isFolder || item.sizeBytes !== content.length) return false;
   return (await volume.read(name)).equals(content);
-};
-
-const copyFiles = async (
-  volume: FatVolume,
-  { folder }: BootFiles,
-  copies: readonly Copy[],
-): Promise<void> => {
-  for (const [to, from] of copies)
-    await writeFile(volume, { path: to, content: await readFile(path.join(folder, from)) });
 };
 
 /** What PI copies over the decision block (spec A-35): Merlin, and then an OS that has to report. */
@@ -100,18 +133,18 @@ export const writeBootAgent = async (
   volume: FatVolume,
   files: BootFiles,
   { chain, layout, block = FIRST_BLOCK, password, others = [] }: BootAgentOptions,
-): Promise<void> => {
-  const write = (name: string, content: Uint8Array): Promise<void> =>
-    writeFile(volume, { path: name, content });
+): Promise<FilesWritten> => {
+  const written = new CheckedFiles(volume);
   const bytes = serializeGrubBlock(block);
-  await write(BOOT_AGENT_FILES.conf, bytes);
-  await copyFiles(volume, files, [...COMMON, ...OF_CHAIN[chain]]);
-  await write(BOOT_AGENT_FILES.template, serializeGrubBlock(TEMPLATE));
-  await write(BOOT_AGENT_FILES.layout, Buffer.from(serializeBootLayout(layout)));
-  if (password !== undefined) await write(BOOT_AGENT_FILES.password, Buffer.from(password));
-  for (const other of others) await writeFile(volume, other);
-  await write(BOOT_AGENT_FILES.alt, bytes);
+  await written.write(BOOT_AGENT_FILES.conf, bytes);
+  await written.copy(files, [...COMMON, ...OF_CHAIN[chain]]);
+  await written.write(BOOT_AGENT_FILES.template, serializeGrubBlock(TEMPLATE));
+  await written.write(BOOT_AGENT_FILES.layout, Buffer.from(serializeBootLayout(layout)));
+  if (password !== undefined) await written.write(BOOT_AGENT_FILES.password, Buffer.from(password));
+  for (const other of others) await written.write(other.path, other.content);
+  await written.write(BOOT_AGENT_FILES.alt, bytes);
   await volume.finish();
+  return written.result;
 };
 
 /**
@@ -119,16 +152,12 @@ export const writeBootAgent = async (
  *
  * @throws NacreError FAT_FULL, BOOT_FILE_READ_BACK
  */
-export const writeMerlinCopies = async (volume: FatVolume, files: BootFiles): Promise<void> => {
-  const nodeParts = BACKUP_FILES.nodeParts.flatMap((to): readonly Copy[] => [
-    [to, 'node.img'],
-    [`${to}.sha256`, 'node.img.sha256'],
-  ]);
-  await copyFiles(volume, files, [
-    ...nodeParts,
-    [BACKUP_FILES.kernel, 'vmlinuz'],
-    [BACKUP_FILES.base, 'base.img'],
-    [BACKUP_FILES.digests, 'merlin.sha256'],
-  ]);
+export const writeMerlinCopies = async (
+  volume: FatVolume,
+  files: BootFiles,
+): Promise<FilesWritten> => {
+  const written = new CheckedFiles(volume);
+  await written.copy(files, MERLIN_COPIES);
   await volume.finish();
+  return written.result;
 };

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import { makeLab, putVolume } from '../helpers/disk-lab.ts';
 import { documentOf, nacre } from '../helpers/nacre.ts';
@@ -62,11 +62,21 @@ test('disk apply asks, makes the disk, and says whose images it takes from now o
   t.is(dry.exitCode, 0, dry.stderr);
   t.regex(dry.stdout, /the device takes unsigned images as well/);
   t.is(statSync(target).blocks, 0);
-  const made = await run('--unsigned', '--yes', 'target.img', '--json');
+  t.regex((await run('--unsigned', '--secure-boot')).stderr, /--secure-boot.*wes7.*--layout uefi/s);
+  writeFileSync(lab.at('empty'), '\n');
+  t.is((await run('--unsigned', '--menu-password-file', lab.at('empty'))).exitCode, 2);
+  t.is(statSync(target).blocks, 0);
+  writeFileSync(lab.at('password'), 'open sesame\n');
+  const made = await run(
+    ...['--unsigned', '--yes', 'target.img', '--json', '--menu-password-file', lab.at('password')],
+  );
   t.is(made.exitCode, 0, made.stderr);
   const document = documentOf(made);
   t.like(document, { partitions: [{ role: 'boot-agent' }, { role: 'os' }, { role: 'backup' }] });
   t.true(existsSync(lab.at(String(document['savedTable']))));
+  const password = execFileSync('mtype', ['-i', `${target}@@1M`, '::/Grub/password.cfg']);
+  t.regex(password.toString(), /^set superusers=admin\npassword_pbkdf2 admin grub\.pbkdf2\.sha512/);
+  t.false(readFileSync(target).includes('open sesame'));
   const shown = documentOf(await nacre(['backup', 'show', target, '--json']));
   t.like(shown, { generations: [{ complete: true, verified: true }] });
   t.like(documentOf(await nacre(['boot', 'state', target, '--json'])), {

@@ -1,5 +1,6 @@
 /** `nacre disk apply`: makes the layout that `disk plan` shows. */
 import type { TrustAnchors } from '../../codec/trust-anchors.ts';
+import { NacreError } from '../../errors.ts';
 import type { LayoutReport } from '../../image/layout/layout-apply.ts';
 import type { LayoutPlan } from '../../image/layout/layout-plan.ts';
 import type { Call, CommandSpec, Outcome } from '../command.ts';
@@ -8,6 +9,7 @@ import { formatBytes, shortId } from '../format.ts';
 import { readKeyFiles } from '../key-file.ts';
 import type { Language, Phrase } from '../language.ts';
 import { partitionTable } from '../partition-text.ts';
+import { readPasswordFile } from '../password-file.ts';
 import { BOOT, bootFilesOf } from './boot-folder.ts';
 import { LAYOUT_OPTIONS, layoutPlanJson, layoutPlanOf, layoutPlanText } from './layout.ts';
 import { DRY_RUN, YES } from './shared-options.ts';
@@ -55,10 +57,29 @@ const trustOf = async (call: Call, { store, image }: LayoutPlan): Promise<TrustA
   return trustAnchorsOf(store, image, { keys, allowsUnsigned: call.isSet('unsigned') });
 };
 
+/** @throws NacreError CLI_BAD_VALUE: firmware with Secure Boot starts EFI programs only */
+const wantsSecureBoot = (call: Call, { layout }: LayoutPlan): boolean => {
+  const isWanted = call.isSet('secureBoot');
+  if (!isWanted || layout === 'uefi') return isWanted;
+  const expected = '--layout uefi';
+  throw new NacreError('CLI_BAD_VALUE', { what: '--secure-boot', value: layout, expected });
+};
+
+/** Hash for GRUB's menu; the password itself reaches no disk. */
+const menuPasswordOf = async (call: Call): Promise<string | undefined> => {
+  const option = '--menu-password-file';
+  const password = await readPasswordFile(option, call.text('menuPasswordFile'));
+  if (password === undefined) return undefined;
+  const { makeBootPassword } = await import('../../disk/boot-password.ts');
+  return makeBootPassword(password);
+};
+
 const apply = async (call: Call): Promise<Outcome> => {
   const { session } = call;
   const { language } = session;
   const plan = await layoutPlanOf(call, 'nacre disk apply');
+  const secureBoot = wantsSecureBoot(call, plan);
+  const password = await menuPasswordOf(call);
   const trust = await trustOf(call, plan);
   const shown = (await layoutPlanText(plan, call)) + trustText(trust, language);
   if (call.isSet('dryRun')) return { json: await layoutPlanJson(plan, language), text: shown };
@@ -78,7 +99,8 @@ const apply = async (call: Call): Promise<Outcome> => {
     savedTable: call.text('saveTable') ?? savedTableName(plan.target.path, new Date()),
     boot,
     trust,
-    secureBoot: call.isSet('secureBoot'),
+    secureBoot,
+    password,
     noOs: !call.isSet('os'),
     noBackup: !call.isSet('backup'),
     grow: call.isSet('grow'),
@@ -134,6 +156,13 @@ export const APPLY: CommandSpec = {
       text: {
         en: "Debian's signed boot loaders, for firmware with Secure Boot (uefi)",
         ja: 'Secure Boot 用に Debian の署名付きブートローダーを使う(uefi)',
+      },
+    },
+    {
+      flags: '--menu-password-file <FILE>',
+      text: {
+        en: "first line: the administrator's password for the boot menu (default: none, the menu stays locked)",
+        ja: '起動メニューの管理者パスワードを 1 行目に書いたファイル(既定: なし、メニューはロックされたまま)',
       },
     },
     BOOT,

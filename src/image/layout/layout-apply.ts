@@ -3,6 +3,7 @@
  * first, with a decision block that says "Merlin, the OS is not whole"; then boot code and table; from then on the disk
  * finishes by itself. The OS follows, and last the block says so.
  */
+import type { FilesWritten } from '../../disk/boot-agent.ts';
 import { storeBootState } from '../../disk/boot-state.ts';
 import { explainFailure, type OpenDisk, openForWrite } from '../../disk/device.ts';
 import { FatVolume } from '../../disk/fat.ts';
@@ -111,20 +112,15 @@ const fillBackup = async (plan: LayoutPlan, options: ApplyLayoutOptions): Promis
   return applyFill(fill, { signal, onProgress, now });
 };
 
-const reportOf = (
-  plan: LayoutPlan,
-  { boot }: ApplyLayoutOptions,
-  { savedTable, os, fill }: Written,
-): LayoutReport => {
-  const fileBytes = boot.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+const reportOf = (plan: LayoutPlan, { savedTable, files, os, fill }: Written): LayoutReport => {
   const osWritten = os?.partitions.reduce((sum, { writtenBytes }) => sum + writtenBytes, 0) ?? 0;
   return {
     name: plan.image.name,
     id: plan.image.id,
     partitions: plan.after,
     savedTable,
-    writtenBytes: fileBytes + osWritten + (fill?.copiedBytes ?? 0),
-    verifiedBytes: fileBytes + (os?.verifiedBytes ?? 0) + (fill?.verifiedBytes ?? 0),
+    writtenBytes: files.writtenBytes + osWritten + (fill?.copiedBytes ?? 0),
+    verifiedBytes: files.verifiedBytes + (os?.verifiedBytes ?? 0) + (fill?.verifiedBytes ?? 0),
     signedBy: plan.signedBy,
   };
 };
@@ -139,6 +135,7 @@ const declareWhole = async (plan: LayoutPlan): Promise<void> => {
 
 interface Written {
   readonly savedTable: string | null;
+  readonly files: FilesWritten;
   readonly os: NativeApplyResult | undefined;
   readonly fill: FillReport | undefined;
 }
@@ -146,6 +143,7 @@ interface Written {
 const writeDisk = async (plan: LayoutPlan, options: ApplyLayoutOptions): Promise<Written> => {
   const prepared = await prepareStart(plan, options);
   let savedTable: string | null = null;
+  let files: FilesWritten;
   {
     using disk = await openTarget(plan);
     const steps = await bootSteps(disk, plan, prepared.grub);
@@ -153,7 +151,7 @@ const writeDisk = async (plan: LayoutPlan, options: ApplyLayoutOptions): Promise
       savedTable = options.savedTable;
       await saveOldTable(disk, steps, savedTable, options.now);
     }
-    await writeStartPartitions(disk, plan, options, prepared);
+    files = await writeStartPartitions(disk, plan, options, prepared);
   }
   const fill = options.noBackup === true ? undefined : await fillBackup(plan, options);
   using disk = await openTarget(plan);
@@ -161,14 +159,15 @@ const writeDisk = async (plan: LayoutPlan, options: ApplyLayoutOptions): Promise
   if (!(await areInPlace(disk, steps))) await applySteps(disk, steps);
   await refreshPartitions(disk, plan.table);
   const os = options.noOs === true ? undefined : await applyOs(disk, plan, options);
-  return { savedTable, os, fill };
+  return { savedTable, files, os, fill };
 };
 
 /**
  * Makes the disk what the plan says. Running it again after any failure, cancel or power cut ends in the same state as
  * running it once.
  *
- * @throws NacreError DISK_CHANGED, DISK_IN_USE (nothing written), SAVED_TABLE_UNWRITABLE, FAT_FULL, BACKUP_…, IMAGE_…, DISK_…,
+ * @throws NacreError DISK_CHANGED, DISK_IN_USE (nothing written), LAYOUT_MERLIN_NO_ROOM, LAYOUT_BOOT_FILES_NO_ROOM,
+ *   SAVED_TABLE_UNWRITABLE, BACKUP_…, IMAGE_…, DISK_…,
  *   TOOL_… for `grow`, CANCELLED
  */
 export const applyLayout = async (
@@ -185,5 +184,5 @@ export const applyLayout = async (
     await growOs(plan, options);
     await declareWhole(plan);
   }
-  return reportOf(plan, options, written);
+  return reportOf(plan, written);
 };

@@ -72,6 +72,8 @@ export interface LayoutPlan extends ImageTrust {
   readonly after: readonly DiskPartition[];
   /** One phrase for each partition whose content goes. */
   readonly lost: readonly string[];
+  /** Bytes that the image takes on the backup partition. */
+  readonly storedBytes: number;
   /** Most bytes that may be written. */
   readonly writeBytes: number;
 }
@@ -237,6 +239,7 @@ export const planLayout = async (options: LayoutOptions): Promise<LayoutPlan> =>
       disk,
       before.filter((partition) => !stays(partition)),
     ),
+    storedBytes,
     writeBytes: os.usedBytes + storedBytes + (MERLIN_MB + bootAgentMb(layout, policy)) * MIB,
   };
 };

@@ -4,6 +4,9 @@ import { serializeTrustAnchors, type TrustAnchors } from '../../codec/trust-anch
 import {
   type BootAgentFile,
   type BootChain,
+  bootAgentSources,
+  type FilesWritten,
+  merlinSources,
   writeBootAgent,
   writeMerlinCopies,
 } from '../../disk/boot-agent.ts';
@@ -13,6 +16,7 @@ import { FIRST_BLOCK } from '../../disk/boot-state.ts';
 import type { OpenDisk } from '../../disk/device.ts';
 import { FatVolume, formatFat } from '../../disk/fat.ts';
 import { applySteps } from '../../disk/partition-table.ts';
+import { NacreError } from '../../errors.ts';
 import { makeBackupVolume } from './backup-volume.ts';
 import { placedGrub } from './boot-steps.ts';
 import { readEspFiles } from './esp-files.ts';
@@ -39,9 +43,10 @@ export interface StartOptions {
 
 /** How long GRUB waits for Esc. */
 const MENU_SECONDS = 2;
-/** Files of the boot environment that lie on the boot agent partition of a UEFI disk, and room for FAT and small files. */
-const OWN_FILES = /^(vmlinuz|base\.img|efi\/|signed\/)/;
-const OWN_SPARE_BYTES = 2 ** 20;
+/** Room for FATs, folders and the small files that are made here. */
+const SPARE_BYTES = 2 ** 20;
+/** The largest clusters that partitions of these sizes have: the last one of a file is partly empty. */
+const CLUSTER_BYTES = 32 * 2 ** 10;
 
 /** What is worked out before the first write. */
 export interface Prepared {
@@ -49,19 +54,10 @@ export interface Prepared {
   readonly espFiles: readonly BootAgentFile[];
 }
 
-/** @throws NacreError BOOT_CORE_NO_ROOM, LAYOUT_BOOT_FILES_NO_ROOM; IMAGE_… when the image is damaged */
-export const prepareStart = async (plan: LayoutPlan, options: StartOptions): Promise<Prepared> => {
-  const grub = await placedGrub(plan, options.boot);
-  if (plan.layout !== 'uefi') return { grub, espFiles: [] };
-  const { manifest } = plan;
-  const own = options.boot.files.reduce((sum, { name, sizeBytes }) => {
-    return OWN_FILES.test(name) ? sum + sizeBytes : sum;
-  }, OWN_SPARE_BYTES);
-  const mostBytes = Math.max(0, windowOf(plan, 'boot-agent').sizeBytes - own);
-  const espFiles = await plan.store.withPacks(plan.image.id, (packs) =>
-    readEspFiles({ manifest, packs, mostBytes, signal: options.signal }),
-  );
-  return { grub, espFiles };
+/** What a volume has to have free for files of the boot environment. */
+const roomFor = ({ files }: BootFiles, names: readonly string[]): number => {
+  const sizes = new Map(files.map(({ name, sizeBytes }) => [name, sizeBytes]));
+  return names.reduce((sum, name) => sum + (sizes.get(name) ?? 0) + CLUSTER_BYTES, SPARE_BYTES);
 };
 
 const chainOf = ({ layout }: LayoutPlan, { secureBoot }: StartOptions): BootChain => {
@@ -69,12 +65,33 @@ const chainOf = ({ layout }: LayoutPlan, { secureBoot }: StartOptions): BootChai
   return secureBoot === true ? 'signed' : 'efi';
 };
 
+const requireRoom = (partition: string, neededBytes: number, sizeBytes: number): void => {
+  if (neededBytes <= sizeBytes) return;
+  throw new NacreError('LAYOUT_MERLIN_NO_ROOM', { partition, neededBytes, sizeBytes });
+};
+
+/** @throws NacreError BOOT_CORE_NO_ROOM, LAYOUT_BOOT_FILES_NO_ROOM, LAYOUT_MERLIN_NO_ROOM; IMAGE_… when the image is damaged */
+export const prepareStart = async (plan: LayoutPlan, options: StartOptions): Promise<Prepared> => {
+  const grub = await placedGrub(plan, options.boot);
+  const { sizeBytes } = windowOf(plan, 'boot-agent');
+  const ownBytes = roomFor(options.boot, bootAgentSources(chainOf(plan, options)));
+  requireRoom('boot agent', ownBytes, sizeBytes);
+  const backupBytes = roomFor(options.boot, merlinSources()) + plan.storedBytes;
+  requireRoom('backup OS', backupBytes, windowOf(plan, 'backup').sizeBytes);
+  if (plan.layout !== 'uefi') return { grub, espFiles: [] };
+  const { manifest } = plan;
+  const espFiles = await plan.store.withPacks(plan.image.id, (packs) =>
+    readEspFiles({ manifest, packs, mostBytes: sizeBytes - ownBytes, signal: options.signal }),
+  );
+  return { grub, espFiles };
+};
+
 const writeBootAgentVolume = async (
   disk: OpenDisk,
   plan: LayoutPlan,
   options: StartOptions,
   { grub, espFiles }: Prepared,
-): Promise<void> => {
+): Promise<FilesWritten> => {
   const window = windowOf(plan, 'boot-agent');
   await formatFat(disk, window, {
     type: bootAgentFileSystem(window.sizeBytes, plan.sectorSize),
@@ -85,7 +102,7 @@ const writeBootAgentVolume = async (
   const { number: osPartition } = rowAt(plan, windowOf(plan, 'os'));
   const device = { layout: plan.layout, osPartition, imagePartition: plan.os.number };
   using volume = await FatVolume.open(disk, window, options.now);
-  await writeBootAgent(volume, options.boot, {
+  return await writeBootAgent(volume, options.boot, {
     chain: chainOf(plan, options),
     layout: {
       table: plan.layout === 'uefi' ? 'gpt' : 'mbr',
@@ -102,6 +119,17 @@ const writeBootAgentVolume = async (
       ...espFiles,
     ],
   });
+};
+
+const writeBackupVolume = async (
+  disk: OpenDisk,
+  plan: LayoutPlan,
+  options: StartOptions,
+): Promise<FilesWritten> => {
+  const window = windowOf(plan, 'backup');
+  await makeBackupVolume(disk, window, volumeSerial(plan.target.identity, 'backup'));
+  using volume = await FatVolume.open(disk, window, options.now);
+  return await writeMerlinCopies(volume, options.boot);
 };
 
 /** Bytes at both ends of a partition that nothing is put into. */
@@ -128,13 +156,12 @@ export const writeStartPartitions = async (
   plan: LayoutPlan,
   options: StartOptions,
   prepared: Prepared,
-): Promise<void> => {
-  await writeBootAgentVolume(disk, plan, options, prepared);
-  const backup = windowOf(plan, 'backup');
-  await makeBackupVolume(disk, backup, volumeSerial(plan.target.identity, 'backup'));
-  {
-    using volume = await FatVolume.open(disk, backup, options.now);
-    await writeMerlinCopies(volume, options.boot);
-  }
+): Promise<FilesWritten> => {
+  const agent = await writeBootAgentVolume(disk, plan, options, prepared);
+  const merlin = await writeBackupVolume(disk, plan, options);
   await wipeUnformatted(disk, plan);
+  return {
+    writtenBytes: agent.writtenBytes + merlin.writtenBytes,
+    verifiedBytes: agent.verifiedBytes + merlin.verifiedBytes,
+  };
 };

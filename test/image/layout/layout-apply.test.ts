@@ -125,6 +125,19 @@ test('a second run changes nothing and saves no table', async (t) => {
   t.is(report.savedTable, null);
 });
 
+test('what starts and repairs has to fit, or nothing is written', async (t) => {
+  const { lab, target, apply } = await setUp(t);
+  const before = peek(target, 0, 4 * MIB);
+  const boot = await makeBootFiles(lab.at('boot'));
+  const files = boot.files.map((file) =>
+    file.name === 'node.img' ? { ...file, sizeBytes: 400 * MIB } : file,
+  );
+  const large = apply({}, { boot: { ...boot, files } });
+  const refused = await t.throwsAsync(large, { code: 'LAYOUT_MERLIN_NO_ROOM' });
+  t.regex(refused?.message ?? '', /^the backup OS partition has \d+ bytes, /);
+  t.true(peek(target, 0, 4 * MIB).equals(before));
+});
+
 test('without the OS the disk starts Merlin, which has an image to restore', async (t) => {
   const { plan, apply } = await setUp(t);
   await apply({}, { noOs: true });
