@@ -3,9 +3,8 @@
  * whole where the decision block or an administrator wants it.
  */
 import { inspectDisk } from '../disk/device.ts';
-import type { RestoreBackupReport } from '../image/backup/restore-backup.ts';
 import type { OnProgress } from '../image/operation.ts';
-import { repairDisk } from './repair.ts';
+import { type RepairReport, repairDisk } from './repair.ts';
 import { gatherStartFacts, type Handover, type StartFacts } from './start-facts.ts';
 
 /** How PID 1 goes on (pxe/init/start.h). */
@@ -25,7 +24,7 @@ export interface MerlinOptions {
 export interface MerlinResult {
   readonly facts: StartFacts;
   /** Undefined when there was nothing to repair. */
-  readonly repair: RestoreBackupReport | undefined;
+  readonly repair: RepairReport | undefined;
   readonly exit: MerlinExit;
 }
 

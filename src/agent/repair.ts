@@ -10,10 +10,12 @@ import { BOOT_AGENT_FILES, BOOT_AGENT_LABEL } from '../disk/boot-places.ts';
 import { type BootStateChange, readBootState, storeBootState } from '../disk/boot-state.ts';
 import { type OpenDisk, openForRead, openForWrite } from '../disk/device.ts';
 import { FatVolume } from '../disk/fat.ts';
-import { findLabelledPartition } from '../disk/labelled-partition.ts';
-import { isNacreError } from '../errors.ts';
+import { findLabelledPartition, findPartition } from '../disk/labelled-partition.ts';
+import { isNacreError, type NacreError } from '../errors.ts';
+import { openBackupOf } from '../image/backup/backup.ts';
 import { type RestoreBackupReport, restoreFromBackup } from '../image/backup/restore-backup.ts';
 import type { OnProgress } from '../image/operation.ts';
+import { injectKeptFiles } from './inject.ts';
 
 export interface RepairOptions {
   /** The whole disk, or an image file of one. */
@@ -70,14 +72,45 @@ const tell = async (path: string, status: string): Promise<void> => {
   }
 };
 
+const FAILED = 'failed:';
+
 /** The next start is the OS, with all tries, counted if it was counted before. */
-const wholeAgain = (block: GrubBlock | undefined): BootStateChange => ({
-  mode: 'os',
-  isDirty: false,
-  merlinTries: MOST_TRIES,
-  osTries: block?.osTries === undefined ? undefined : MOST_TRIES,
-  status: (block?.cmdid ?? '') === '' ? REPAIRED : JOB_DONE,
-});
+const wholeAgain = (block: GrubBlock | undefined, fault: NacreError | null): BootStateChange => {
+  const done = (block?.cmdid ?? '') === '' ? REPAIRED : JOB_DONE;
+  return {
+    mode: 'os',
+    isDirty: false,
+    merlinTries: MOST_TRIES,
+    osTries: block?.osTries === undefined ? undefined : MOST_TRIES,
+    status: fault === null ? done : `${FAILED}${fault.code}`,
+  };
+};
+
+interface Kept {
+  readonly keptFiles: readonly string[];
+  readonly keptFault: NacreError | null;
+}
+
+/** A device that lost its host name still has to start: what goes wrong here is told, and stops nothing else. */
+const injectKept = async (
+  path: string,
+  { osPartition }: DeviceLayout,
+  signal: AbortSignal | undefined,
+): Promise<Kept> => {
+  try {
+    using backup = await openBackupOf({ path });
+    using disk = await openForWrite(path);
+    const window = await findPartition(disk, osPartition);
+    const keptFiles = await injectKeptFiles(backup, { disk, window, signal });
+    return { keptFiles, keptFault: null };
+  } catch (reason) {
+    if (!isNacreError(reason) || reason.code === 'CANCELLED') throw reason;
+    return { keptFiles: [], keptFault: reason };
+  }
+};
+
+/** What a repair did. */
+export interface RepairReport extends RestoreBackupReport, Kept {}
 
 /**
  * Restores the OS, and says so in the decision block. After a failure the block has its code in `status`; it says that the
@@ -90,7 +123,7 @@ export const repairDisk = async ({
   path,
   signal,
   onProgress,
-}: RepairOptions): Promise<RestoreBackupReport> => {
+}: RepairOptions): Promise<RepairReport> => {
   const { layout, trust, block } = await readDevice(path);
   try {
     const report = await restoreFromBackup({
@@ -101,10 +134,11 @@ export const repairDisk = async ({
       signal,
       onProgress,
     });
-    await storeOn(path, wholeAgain(block));
-    return report;
+    const kept = await injectKept(path, layout, signal);
+    await storeOn(path, wholeAgain(block, kept.keptFault));
+    return { ...report, ...kept };
   } catch (reason) {
-    if (isNacreError(reason)) await tell(path, `failed:${reason.code}`);
+    if (isNacreError(reason)) await tell(path, `${FAILED}${reason.code}`);
     throw reason;
   }
 };

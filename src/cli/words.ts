@@ -31,6 +31,8 @@ export const WORDS = {
   state: { en: 'state', ja: '状態' },
   problem: { en: 'problem', ja: '問題' },
   path: { en: 'path', ja: 'パス' },
+  mode: { en: 'mode', ja: 'モード' },
+  owner: { en: 'owner', ja: '所有者' },
   parent: { en: 'parent', ja: '親' },
   disk: { en: 'disk', ja: 'ディスク' },
   before: { en: 'before', ja: '変更前' },

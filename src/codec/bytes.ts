@@ -19,7 +19,8 @@ export type FormatPart =
   | 'locator'
   | 'signatures'
   | 'generation record'
-  | 'device layout';
+  | 'device layout'
+  | 'kept files';
 
 /** The error for bytes that break a rule of the format: what was found and what is needed. */
 export const formatError = (

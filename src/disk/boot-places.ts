@@ -38,4 +38,7 @@ export const BACKUP_FILES = {
   base: 'merlin/base.img',
   digests: 'merlin/merlin.sha256',
   nodeParts: ['merlin/node1.img', 'merlin/node2.img'],
+  /** What the device keeps when its OS is made anew: `src/codec/kept-files.ts`, and contents by their SHA-256. */
+  keptFolder: 'keep',
+  keptList: 'keep/list.json',
 } as const;

@@ -1,4 +1,4 @@
-/** Finds a FAT partition by its label, never by its number: layouts differ, and other programs renumber. */
+/** Finds partitions: what starts a device by its label, since layouts differ and other programs renumber; others by number. */
 import { parseFatLabel } from '../codec/fat-label.ts';
 import { NacreError } from '../errors.ts';
 import type { OpenDisk } from './device.ts';
@@ -38,4 +38,13 @@ export const findLabelledPartition = async (
   if (partition !== undefined && found.length === 1) return partition;
   const { path } = disk.info;
   throw new NacreError('BOOT_PARTITION_NOT_FOUND', { path, label, count: found.length });
+};
+
+/** A partition by its number. @throws NacreError DISK_NO_PARTITION */
+export const findPartition = async (disk: OpenDisk, number: number): Promise<FoundPartition> => {
+  const { entries } = (await readTable(disk)).table;
+  const found = entries.find((entry) => entry.number === number);
+  if (found !== undefined) return windowOf(found, disk.sectorSize);
+  const present = entries.map((entry) => entry.number).join(', ') || 'none';
+  throw new NacreError('DISK_NO_PARTITION', { path: disk.info.path, number, present });
 };

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { repairDisk } from '../../src/agent/repair.ts';
 import type { GrubBlock } from '../../src/codec/grub-block.ts';
@@ -8,12 +9,23 @@ import { readBootState, storeBootState } from '../../src/disk/boot-state.ts';
 import { openForWrite } from '../../src/disk/device.ts';
 import { FatVolume } from '../../src/disk/fat.ts';
 import { findLabelledPartition } from '../../src/disk/labelled-partition.ts';
+import { openBackupOf } from '../../src/image/backup/backup.ts';
+import { findBackup } from '../../src/image/backup/backup-place.ts';
+import { changeKeptFiles, readKeptFiles } from '../../src/image/backup/kept-files.ts';
 import { applyLayout } from '../../src/image/layout/layout-apply.ts';
 import { type LayoutPlan, planLayout, windowOf } from '../../src/image/layout/layout-plan.ts';
 import { makeKeyPair } from '../../src/image/store/signature.ts';
-import { type DiskLab, MIB, makeLab, patch, peek, putVolume } from '../helpers/disk-lab.ts';
+import {
+  cutVolume,
+  type DiskLab,
+  MIB,
+  makeLab,
+  patch,
+  peek,
+  putVolume,
+} from '../helpers/disk-lab.ts';
 import { makeBootFiles } from '../helpers/stand-in-boot-files.ts';
-import { emptyFile, makeNtfs } from '../helpers/volumes.ts';
+import { emptyFile, makeExt4, makeNtfs, run } from '../helpers/volumes.ts';
 
 interface Device {
   readonly lab: DiskLab;
@@ -23,15 +35,23 @@ interface Device {
   block(change?: Partial<GrubBlock>): Promise<GrubBlock | undefined>;
 }
 
-/** A disk with an NTFS OS, whose image is signed by `keys` or by nobody. */
+interface DeviceOptions {
+  readonly noBackup?: boolean;
+  /** The image is signed by nobody; the device takes it only without keys. */
+  readonly keys?: readonly string[];
+  /** Makes the OS volume; default NTFS. */
+  readonly makeOs?: (file: string, sizeMib: number) => string;
+}
+
+/** A disk with an OS of its own image. */
 const makeDevice = async (
   t: ExecutionContext,
-  { noBackup = false, keys = [] }: { noBackup?: boolean; keys?: readonly string[] } = {},
+  { noBackup = false, keys = [], makeOs = makeNtfs }: DeviceOptions = {},
 ): Promise<Device> => {
   const lab = await makeLab(t);
   const source = emptyFile(lab.at('source.img'), 40);
   execFileSync('/usr/sbin/sfdisk', ['-q', source], { input: 'label: dos\n2048,30M,7\n' });
-  putVolume(makeNtfs(lab.at('os'), 30), source, 1);
+  putVolume(makeOs(lab.at('os'), 30), source, 1);
   await lab.capture(source);
   const path = emptyFile(lab.at('device.img'), 512);
   const plan = await planLayout({
@@ -97,6 +117,84 @@ test('an image that no trusted key signed is not put on the disk', async (t) => 
   await block({ mode: 'merlin' });
   await t.throwsAsync(repairDisk({ path }), { code: 'BACKUP_UNUSABLE' });
   t.like(await block(), { isDirty: false, status: 'failed:BACKUP_UNUSABLE' });
+});
+
+/** Makes the device keep a host name and 2 MiB of noise. */
+const keepTwo = async ({ lab, path }: Device): Promise<Buffer> => {
+  const noise = randomBytes(2 * MIB + 5);
+  writeFileSync(lab.at('host'), 'till-7\n');
+  writeFileSync(lab.at('agent'), noise);
+  await changeKeptFiles(await findBackup({ path }), [
+    { path: 'etc/hostname', from: lab.at('host'), mode: 0o640, owner: 7, group: 8 },
+    { path: 'opt/nacre/エージェント', from: lab.at('agent'), mode: 0o755, owner: 0, group: 0 },
+  ]);
+  return noise;
+};
+
+const volumeOf = ({ lab, path, plan }: Device): string => {
+  const { startBytes, sizeBytes } = windowOf(plan, 'os');
+  return cutVolume(path, lab.at('os-after'), startBytes / MIB, sizeBytes / MIB);
+};
+
+test('what the device keeps is in the new OS, and other tools read it (NTFS)', async (t) => {
+  const device = await makeDevice(t);
+  const noise = await keepTwo(device);
+  const report = await repairDisk({ path: device.path });
+  t.deepEqual(report.keptFiles, ['etc/hostname', 'opt/nacre/エージェント']);
+  t.is(report.keptFault, null);
+  const volume = volumeOf(device);
+  t.is(run('ntfscat', [volume, 'etc/hostname']), 'till-7\n');
+  const agent = execFileSync('ntfscat', [volume, 'opt/nacre/エージェント'], {
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
+    maxBuffer: 4 * MIB,
+  });
+  t.true(agent.equals(noise));
+  t.notThrows(() => run('ntfsfix', ['-n', volume]));
+  t.like(await device.block(), { mode: 'os', isDirty: false, status: 'repaired' });
+});
+
+test('what the device keeps has its owners and modes (ext4), also after a second repair', async (t) => {
+  const device = await makeDevice(t, { makeOs: makeExt4 });
+  const noise = await keepTwo(device);
+  await repairDisk({ path: device.path });
+  await repairDisk({ path: device.path });
+  const volume = volumeOf(device);
+  t.is(run('debugfs', ['-R', 'cat etc/hostname', volume]), 'till-7\n');
+  const stat = run('debugfs', ['-R', 'stat etc/hostname', volume]);
+  t.regex(stat, /Mode: +0640/);
+  t.regex(stat, /User: +7 +Group: +8/);
+  run('debugfs', ['-R', `dump "opt/nacre/エージェント" ${device.lab.at('dumped')}`, volume]);
+  t.true(readFileSync(device.lab.at('dumped')).equals(noise));
+  t.notThrows(() => run('e2fsck', ['-fn', volume]));
+});
+
+test('a damaged kept file costs the device no start: the OS is whole, and the status says what it lacks', async (t) => {
+  const device = await makeDevice(t);
+  await keepTwo(device);
+  const { path, block } = device;
+  {
+    using backup = await openBackupOf({ path });
+    const [file] = await readKeptFiles(backup);
+    const [range] = await backup.volume.ranges(`keep/${file?.sha256}`);
+    patch(path, backup.source.startBytes + (range?.offset ?? 0), Buffer.from('x'));
+  }
+  await block({ mode: 'merlin', cmdid: 'job-8' });
+  const report = await repairDisk({ path });
+  t.is(report.keptFault?.code, 'KEPT_FILE_DAMAGED');
+  const end = { mode: 'os', isDirty: false, cmdid: 'job-8', status: 'failed:KEPT_FILE_DAMAGED' };
+  t.like(await block(), end);
+});
+
+test('an OS that files cannot be written into starts without them', async (t) => {
+  const makeOs = (file: string, mib: number): string => {
+    run('mkfs.fat', [emptyFile(file, mib)]);
+    return file;
+  };
+  const device = await makeDevice(t, { makeOs });
+  await keepTwo(device);
+  const report = await repairDisk({ path: device.path });
+  t.is(report.keptFault?.code, 'KEPT_FILES_UNSUPPORTED');
+  t.like(await device.block(), { mode: 'os', status: 'failed:KEPT_FILES_UNSUPPORTED' });
 });
 
 test('a repair that was cut off leaves a disk that is not whole, and ends right when it is run again', async (t) => {

@@ -1,5 +1,5 @@
 /** `nacre backup` as its users run it. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type BackupLab, makeBackupLab, packsOn } from '../helpers/backup-lab.ts';
@@ -124,4 +124,35 @@ test('each refusal has its code and its exit code, and changes nothing', async (
     t.like(documentOf(run), { error: { code } });
   }
   t.true(readFileSync(lab.disk).equals(before));
+});
+
+test('files that the device keeps are stored from a list, shown, and given up', async (t) => {
+  if (!ready(t)) return;
+  const lab = await makeBackupLab(t);
+  const run = runner(lab);
+  writeFileSync(lab.at('hostname.txt'), 'till-7\n');
+  const list = (entries: unknown): string => {
+    writeFileSync(lab.at('keep.json'), JSON.stringify(entries));
+    return 'keep.json';
+  };
+  const host = { path: '/etc/hostname', from: 'hostname.txt', mode: '0640', owner: 7 };
+  const change = ['keep', 'disk.img', '--from', list([host])];
+  t.is((await run(change)).exitCode, 3, 'without confirmation');
+  const stored = await run([...change, '--yes', 'disk.img', '--json']);
+  t.is(stored.exitCode, 0, stored.stdout + stored.stderr);
+  const kept = { path: 'etc/hostname', sizeBytes: 7, mode: 0o640, owner: 7, group: 0 };
+  t.like(documentOf(stored), { files: [kept] });
+  const shown = await run(['keep', 'disk.img']);
+  t.regex(shown.stdout, /etc\/hostname.*7 B.*0640.*7:0/);
+  for (const bad of [[{ ...host, mode: '999' }], [{ path: 'a' }], 'no list']) {
+    const refused = await run(['keep', 'disk.img', '--from', list(bad), '--yes', 'disk.img']);
+    t.is(refused.exitCode, 2, refused.stderr);
+  }
+  const missing = list([{ ...host, from: 'nowhere' }]);
+  const absent = await run(['keep', 'disk.img', '--from', missing, '--yes', 'disk.img']);
+  t.is(absent.exitCode, 1);
+  t.regex(absent.stderr, /nowhere/);
+  t.is((await run(['keep', 'disk.img', '--from', 'keep.json', '--none'])).exitCode, 2);
+  const none = await run(['keep', 'disk.img', '--none', '--yes', 'disk.img', '--json']);
+  t.deepEqual(documentOf(none), { files: [] });
 });

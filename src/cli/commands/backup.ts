@@ -7,6 +7,7 @@ import { readKeyFiles } from '../key-file.ts';
 import type { Language, Phrase } from '../language.ts';
 import { WORDS } from '../words.ts';
 import { FILL } from './backup-fill.ts';
+import { KEEP } from './backup-keep.ts';
 import { BACKUP_PARTITION, backupPartitionOf, generationDocument } from './backup-options.ts';
 import { SECTOR_SIZE, sectorSizeOf, TRUST } from './shared-options.ts';
 
@@ -133,5 +134,5 @@ export const BACKUP_FAMILY: FamilySpec = {
     en: 'the partition from which a device repairs itself',
     ja: '装置が自己修復に使うパーティション',
   },
-  commands: [FILL, SHOW, VERIFY],
+  commands: [FILL, SHOW, VERIFY, KEEP],
 };

@@ -1,7 +1,7 @@
 /** `nacre merlin`: the main program of the boot environment; PID 1 of the initrd starts it. */
 import { runMerlin } from '../../agent/merlin.ts';
+import type { RepairReport } from '../../agent/repair.ts';
 import type { StartFacts } from '../../agent/start-facts.ts';
-import type { RestoreBackupReport } from '../../image/backup/restore-backup.ts';
 import type { Call, CommandSpec, Outcome } from '../command.ts';
 import { formatBytes, printable, shortId } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';
@@ -46,7 +46,21 @@ const factsText = (facts: StartFacts, language: Language): string => {
   return `${TITLE[language]}\n${printable(lines.join(''))}`;
 };
 
-const repairText = (report: RestoreBackupReport, language: Language): string => {
+const keptText = ({ keptFiles, keptFault }: RepairReport, language: Language): string => {
+  const count = keptFiles.length;
+  const kept: Phrase = {
+    en: `${count} kept file(s) put into the OS\n`,
+    ja: `保持ファイル ${count} 個を OS に書き込みました\n`,
+  };
+  const fault: Phrase = {
+    en: `the OS lacks its kept files: ${keptFault?.message} (${keptFault?.code})\n`,
+    ja: `保持ファイルを書き込めませんでした: ${keptFault?.message} (${keptFault?.code})\n`,
+  };
+  if (keptFault !== null) return fault[language];
+  return count === 0 ? '' : kept[language];
+};
+
+const repairText = (report: RepairReport, language: Language): string => {
   const { name, id, writtenBytes, verifiedBytes, passedOver } = report;
   const [written, verified] = [formatBytes(writtenBytes), formatBytes(verifiedBytes)];
   const done: Phrase = {
@@ -60,8 +74,13 @@ const repairText = (report: RestoreBackupReport, language: Language): string => 
     };
     return phrase[language];
   });
-  return printable(passed.join('') + done[language]);
+  return printable(passed.join('') + done[language] + keptText(report, language));
 };
+
+const repairJson = ({ keptFault, ...report }: RepairReport): object => ({
+  ...report,
+  keptProblem: keptFault?.code ?? null,
+});
 
 const merlin = async ({ session }: Call): Promise<Outcome> => {
   const { environment } = session.edge;
@@ -83,7 +102,7 @@ const merlin = async ({ session }: Call): Promise<Outcome> => {
     onProgress,
   });
   return {
-    json: { ...facts, repair: repair ?? null },
+    json: { ...facts, repair: repair === undefined ? null : repairJson(repair) },
     text: repair === undefined ? '' : repairText(repair, language),
     exitCode: exit,
   };

@@ -32,13 +32,20 @@ export interface OpenBackupOptions {
 export class Backup implements ImageSource, Disposable {
   readonly location: string;
   readonly diskPlace: DiskPlace;
+  /** Where the volume begins in the file or device that is open. */
+  readonly source: { readonly path: string; readonly startBytes: number };
   readonly files: VolumeFiles;
   readonly volume: FatVolume;
   #ownDisk: OpenDisk | undefined;
 
-  private constructor(volume: FatVolume, files: VolumeFiles, diskPlace: DiskPlace) {
+  private constructor(
+    volume: FatVolume,
+    files: VolumeFiles,
+    { diskPlace, source }: Pick<Backup, 'diskPlace' | 'source'>,
+  ) {
     this.location = files.location;
     this.diskPlace = diskPlace;
+    this.source = source;
     this.volume = volume;
     this.files = files;
   }
@@ -51,7 +58,9 @@ export class Backup implements ImageSource, Disposable {
   ): Promise<Backup> {
     const diskPlace = await placeOnWholeDisk(disk.info, window);
     const volume = await FatVolume.open(disk, window, now);
-    return new Backup(volume, new VolumeFiles(location, disk, window, volume), diskPlace);
+    const source = { path: disk.info.path, startBytes: window.startBytes };
+    const files = new VolumeFiles(location, disk, window, volume);
+    return new Backup(volume, files, { diskPlace, source });
   }
 
   /** Makes the disk close with it. */
