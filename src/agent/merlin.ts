@@ -3,7 +3,9 @@
  * whole where the decision block or an administrator wants it.
  */
 import { inspectDisk } from '../disk/device.ts';
+import type { ImageChosen } from '../image/backup/restore-backup.ts';
 import type { OnProgress } from '../image/operation.ts';
+import { type Hardware, readHardware } from './hardware.ts';
 import { type RepairReport, repairDisk } from './repair.ts';
 import { gatherStartFacts, type Handover, type StartFacts } from './start-facts.ts';
 
@@ -17,6 +19,8 @@ export interface MerlinOptions {
   readonly end: 'restart' | 'power-off';
   /** Told before the work begins. */
   readonly onFacts?: ((facts: StartFacts) => void) | undefined;
+  /** Told which image goes onto the disk, before anything of it does. */
+  readonly onImage?: ((image: ImageChosen) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
@@ -25,6 +29,8 @@ export interface MerlinResult {
   readonly facts: StartFacts;
   /** Undefined when there was nothing to repair. */
   readonly repair: RepairReport | undefined;
+  /** Only where somebody at the menu asked for it. */
+  readonly hardware: Hardware | undefined;
   readonly exit: MerlinExit;
 }
 
@@ -39,16 +45,22 @@ export const wantsRepair = ({ bootAgent, block, why, menu, wish }: StartFacts): 
   return block.mode === 'merlin' || block.isDirty || OS_FAILED.has(why);
 };
 
+/** True when somebody with the password asked what the machine is made of. */
+const wantsHardware = ({ why, menu, wish }: StartFacts): boolean =>
+  why === 'menu' && menu === 'admin' && wish === 'info';
+
 /** The whole disk of a partition's node; an image file is one itself. */
 const diskOf = async (path: string): Promise<string> => (await inspectDisk(path)).diskPath ?? path;
 
 /** One start of Merlin. @throws NacreError those of `repairDisk` */
 export const runMerlin = async (options: MerlinOptions): Promise<MerlinResult> => {
-  const { handover, end, onFacts, signal, onProgress } = options;
+  const { handover, end, onFacts, onImage, signal, onProgress } = options;
   const facts = await gatherStartFacts(handover);
   onFacts?.(facts);
   const exit = end === 'power-off' ? MERLIN_EXIT.powerOff : MERLIN_EXIT.restart;
-  if (!wantsRepair(facts)) return { facts, repair: undefined, exit };
+  const hardware = wantsHardware(facts) ? await readHardware() : undefined;
+  if (!wantsRepair(facts)) return { facts, repair: undefined, hardware, exit };
   const path = await diskOf(handover.bootAgent);
-  return { facts, repair: await repairDisk({ path, signal, onProgress }), exit };
+  const repair = await repairDisk({ path, onImage, signal, onProgress });
+  return { facts, repair, hardware, exit };
 };

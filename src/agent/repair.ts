@@ -13,13 +13,18 @@ import { FatVolume } from '../disk/fat.ts';
 import { findLabelledPartition, findPartition } from '../disk/labelled-partition.ts';
 import { isNacreError, type NacreError } from '../errors.ts';
 import { openBackupOf } from '../image/backup/backup.ts';
-import { type RestoreBackupReport, restoreFromBackup } from '../image/backup/restore-backup.ts';
+import {
+  type RestoreBackupOptions,
+  type RestoreBackupReport,
+  restoreFromBackup,
+} from '../image/backup/restore-backup.ts';
 import type { OnProgress } from '../image/operation.ts';
 import { injectKeptFiles } from './inject.ts';
 
 export interface RepairOptions {
   /** The whole disk, or an image file of one. */
   readonly path: string;
+  readonly onImage?: RestoreBackupOptions['onImage'];
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
@@ -121,6 +126,7 @@ export interface RepairReport extends RestoreBackupReport, Kept {}
  */
 export const repairDisk = async ({
   path,
+  onImage,
   signal,
   onProgress,
 }: RepairOptions): Promise<RepairReport> => {
@@ -131,6 +137,7 @@ export const repairDisk = async ({
       partitions: [{ from: layout.imagePartition, to: layout.osPartition }],
       trust: trust.allowsUnsigned ? undefined : trust.keys,
       beforeWrite: (disk) => store(disk, { mode: 'merlin', isDirty: true }),
+      onImage,
       signal,
       onProgress,
     });

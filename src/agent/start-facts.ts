@@ -1,11 +1,11 @@
 /** What Merlin knows of the machine and of this start, read from the machine itself. */
-import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import type { GrubBlock } from '../codec/grub-block.ts';
 import { readBootState } from '../disk/boot-state.ts';
 import { openForRead } from '../disk/device.ts';
 import { FatVolume } from '../disk/fat.ts';
 import { isNacreError } from '../errors.ts';
+import { firmwareText } from './hardware.ts';
 
 /** What PID 1 hands over (pxe/init/start.cc): device paths, empty where it found none. */
 export interface Handover {
@@ -32,16 +32,6 @@ export interface StartFacts extends Handover {
   /** Why the block could not be read; empty when it could. */
   readonly blockProblem: string;
 }
-
-const firmwareText = async (name: string): Promise<string> => {
-  try {
-    return (await readFile(`/sys/class/dmi/id/${name}`, 'utf8')).trim();
-  } catch (reason) {
-    // Boards without these tables exist.
-    if (reason instanceof Error && 'code' in reason) return '';
-    throw reason;
-  }
-};
 
 const readBlock = async (device: string): Promise<Pick<StartFacts, 'block' | 'blockProblem'>> => {
   if (device === '') return { block: undefined, blockProblem: 'no boot agent partition' };

@@ -8,7 +8,8 @@ export interface ProgressReport {
   readonly totalBytes: number;
 }
 
-export type ProgressMode = 'bar' | 'lines' | 'json' | 'off';
+/** `bar-lines`: a bar on a line of its own each time, where screen and log are one. */
+export type ProgressMode = 'bar' | 'lines' | 'bar-lines' | 'json' | 'off';
 
 export interface ProgressOptions {
   readonly mode: ProgressMode;
@@ -32,6 +33,7 @@ interface Pace {
 const WINDOW_MS = 8000;
 const LINE_INTERVAL_MS = 5000;
 const JSON_INTERVAL_MS = 500;
+const BAR_LINE_INTERVAL_MS = 2000;
 const CLEAR_LINE = '\r\u001b[K';
 
 const startPace = (now: () => number): ((report: ProgressReport) => Pace) => {
@@ -118,6 +120,13 @@ const startBar = (options: ProgressOptions): Progress => {
 export const startProgress = (options: ProgressOptions): Progress => {
   if (options.mode === 'bar') return startBar(options);
   if (options.mode === 'json') return startThinned(options, JSON_INTERVAL_MS, jsonLine);
+  if (options.mode === 'bar-lines') {
+    return startThinned(
+      options,
+      BAR_LINE_INTERVAL_MS,
+      (report, pace) => `${drawBar(report, pace, options.columns())}\n`,
+    );
+  }
   if (options.mode === 'lines') {
     return startThinned(
       options,

@@ -85,10 +85,19 @@ export class Session {
 
   /** For `onProgress` of the domain. */
   readonly onProgress = (report: ProgressReport): void => {
-    const isForPeople = this.#options.progressMode !== 'json' && this.language === 'ja';
-    const phase = isForPeople ? (PHASES_JA[report.phase] ?? report.phase) : report.phase;
+    const isForPeople = this.#options.progressMode !== 'json';
+    const phase = isForPeople ? this.phase(report.phase) : report.phase;
     this.#progress.update({ ...report, phase });
   };
+
+  /** The name of a phase for people. */
+  phase(name: string): string {
+    return this.language === 'ja' ? (PHASES_JA[name] ?? name) : name;
+  }
+
+  get isQuiet(): boolean {
+    return this.#options.isQuiet;
+  }
 
   /** A setting of the environment or the machine, by its name in the file. */
   setting(name: string): string | undefined {

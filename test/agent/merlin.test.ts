@@ -1,3 +1,4 @@
+import os from 'node:os';
 import test from 'ava';
 import { runMerlin, wantsRepair } from '../../src/agent/merlin.ts';
 import { serializeGrubBlock } from '../../src/codec/grub-block.ts';
@@ -48,6 +49,23 @@ test('the command reports what PID 1 handed over, and ends as it is told', async
   const text = await nacre(['merlin']);
   t.is(text.exitCode, 0);
   t.regex(text.stderr, /boot agent partition: none found/);
+});
+
+test('hardware information is for whoever had the password at the menu', async (t) => {
+  const menu = { NACRE_WHY: 'menu', NACRE_DO: 'info' };
+  const locked = await nacre(['merlin', '--json'], {
+    environment: { ...menu, NACRE_MENU: 'locked' },
+  });
+  t.like(documentOf(locked), { hardware: null });
+  const environment = { ...menu, NACRE_MENU: 'admin' };
+  const run = await nacre(['merlin', '--json'], { environment });
+  t.is(run.exitCode, 0, run.stderr);
+  const { hardware } = documentOf(run) as { hardware: Record<string, unknown> };
+  t.is(hardware['cores'], os.cpus().length);
+  t.is(hardware['memoryBytes'], os.totalmem());
+  t.true(Array.isArray(hardware['disks']) && Array.isArray(hardware['network']));
+  const text = await nacre(['merlin', '--lang', 'ja'], { environment, input: '\n' });
+  t.regex(text.stderr, /プロセッサー: .* x \d+/);
 });
 
 const FACTS = { ...HANDOVER, bootAgent: '/dev/sda1', device: '', kernel: '' };

@@ -36,6 +36,17 @@ test('plain lines come at the start, at most every 5 s, and at the end', (t) => 
   t.regex(lines[2] ?? '', /100 %/);
 });
 
+test('bars on lines of their own come at most every 2 s', (t) => {
+  const lines = play('bar-lines', [
+    [0, 0],
+    [1.9, 20],
+    [2, 25],
+    [3, 100],
+  ]);
+  t.is(lines.length, 3);
+  t.regex(lines[1] ?? '', /^restore {2}\[#+-+\] {2}25 % .*0:06\n$/);
+});
+
 test('JSON lines have bytes, rate and time left', (t) => {
   const lines = play('json', [
     [0, 0],

@@ -1,10 +1,15 @@
 /** `nacre merlin`: the main program of the boot environment; PID 1 of the initrd starts it. */
+import { once } from 'node:events';
+import type { Hardware } from '../../agent/hardware.ts';
 import { runMerlin } from '../../agent/merlin.ts';
 import type { RepairReport } from '../../agent/repair.ts';
 import type { StartFacts } from '../../agent/start-facts.ts';
+import type { ImageChosen } from '../../image/backup/restore-backup.ts';
 import type { Call, CommandSpec, Outcome } from '../command.ts';
-import { formatBytes, printable, shortId } from '../format.ts';
+import { formatBytes, formatTime, printable, shortId } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';
+import { type Progress, startProgress } from '../progress.ts';
+import { WORDS } from '../words.ts';
 
 const LINES = {
   device: { en: 'device', ja: '機器' },
@@ -17,6 +22,18 @@ const LINES = {
   nodePart: { en: 'Node part', ja: 'Node 部' },
 } as const satisfies Record<string, Phrase>;
 
+const IMAGE: Phrase = { en: 'image', ja: 'イメージ' };
+const FIRMWARE: Phrase = { en: 'firmware', ja: 'ファームウェア' };
+const PROCESSOR: Phrase = { en: 'processor', ja: 'プロセッサー' };
+const LINK: Phrase = { en: 'link', ja: 'リンクあり' };
+const NO_LINK: Phrase = { en: 'no link', ja: 'リンクなし' };
+const ENTER: Phrase = {
+  en: 'Enter starts the machine again; after five minutes it does so by itself',
+  ja: 'Enter キーで再起動します。5 分後には自動的に再起動します',
+};
+const INFO_SHOWN_MS = 300_000;
+/** Text screens of firmware and kernels. */
+const SCREEN_COLUMNS = 80;
 const NONE: Phrase = { en: 'none found', ja: 'なし' };
 const FREE: Phrase = { en: 'free', ja: '空き' };
 const TITLE: Phrase = {
@@ -44,6 +61,50 @@ const factsText = (facts: StartFacts, language: Language): string => {
   ];
   const lines = rows.map(([title, value]) => `  ${title[language]}: ${value}\n`);
   return `${TITLE[language]}\n${printable(lines.join(''))}`;
+};
+
+/** The screen of Merlin and its serial line are one stream: lines, with a bar in each. */
+const startScreen = ({ session }: Call): Progress =>
+  startProgress({
+    mode: session.isQuiet ? 'off' : 'bar-lines',
+    write: (text) => session.edge.stderr.write(text),
+    columns: () => SCREEN_COLUMNS,
+    now: session.edge.now,
+  });
+
+const imageText = ({ name, id, createdAt }: ImageChosen, language: Language): string =>
+  printable(`${IMAGE[language]}: ${name}@${shortId(id)} (${formatTime(createdAt)})`);
+
+const hardwareText = (hardware: Hardware, language: Language): string => {
+  const { maker, product, serial, uuid, firmware, processor, cores, network, disks } = hardware;
+  const link = (hasLink: boolean): string => (hasLink ? LINK : NO_LINK)[language];
+  const rows: readonly (readonly [string, string])[] = [
+    [LINES.device[language], `${maker} ${product}`.trim()],
+    [WORDS.serial[language], serial],
+    ['UUID', uuid],
+    [FIRMWARE[language], `${hardware.isUefi ? 'UEFI' : 'BIOS'} ${firmware}`.trim()],
+    [PROCESSOR[language], `${processor} x ${cores}`],
+    [LINES.memory[language], formatBytes(hardware.memoryBytes)],
+    ...network.map(({ name, mac, driver, hasLink }): readonly [string, string] => [
+      name,
+      `${mac} ${driver} ${link(hasLink)}`,
+    ]),
+    ...disks.map(
+      ({
+        path,
+        model,
+        serial: number,
+        sizeBytes,
+        sectorSize,
+        table,
+        partitions,
+      }): [string, string] => [
+        path,
+        `${model} ${number} ${formatBytes(sizeBytes)} ${sectorSize} ${table} ${partitions.map((one) => one.fileSystem || '-').join(' ')}`,
+      ],
+    ),
+  ];
+  return printable(rows.map(([title, value]) => `  ${title}: ${value.trim()}\n`).join(''));
 };
 
 const keptText = ({ keptFiles, keptFault }: RepairReport, language: Language): string => {
@@ -77,16 +138,30 @@ const repairText = (report: RepairReport, language: Language): string => {
   return printable(passed.join('') + done[language] + keptText(report, language));
 };
 
+/** Until a key ends a line, the keyboard is gone, or the time is over. */
+const waitForEnter = async (stdin: NodeJS.ReadStream, mostMs: number): Promise<void> => {
+  const signal = AbortSignal.timeout(mostMs);
+  try {
+    await Promise.race([once(stdin, 'data', { signal }), once(stdin, 'end', { signal })]);
+  } catch (reason) {
+    if (!signal.aborted) throw reason;
+  } finally {
+    stdin.pause();
+  }
+};
+
 const repairJson = ({ keptFault, ...report }: RepairReport): object => ({
   ...report,
   keptProblem: keptFault?.code ?? null,
 });
 
-const merlin = async ({ session }: Call): Promise<Outcome> => {
+const merlin = async (call: Call): Promise<Outcome> => {
+  const { session } = call;
   const { environment } = session.edge;
   const text = (name: string): string => environment[`NACRE_${name}`] ?? '';
-  const { language, signal, onProgress } = session;
-  const { facts, repair, exit } = await runMerlin({
+  const { language, signal } = session;
+  const screen = startScreen(call);
+  const { facts, repair, hardware, exit } = await runMerlin({
     handover: {
       bootAgent: text('BOOT_AGENT'),
       backup: text('BACKUP'),
@@ -98,11 +173,21 @@ const merlin = async ({ session }: Call): Promise<Outcome> => {
     end: text('END') === 'power-off' ? 'power-off' : 'restart',
     // On the screen before the work, which may take minutes.
     onFacts: (found) => session.note(factsText(found, language)),
+    onImage: (image) => session.note(imageText(image, language)),
     signal,
-    onProgress,
+    onProgress: (report) => screen.update({ ...report, phase: session.phase(report.phase) }),
   });
+  if (hardware !== undefined) {
+    session.note(hardwareText(hardware, language));
+    session.note(session.text(ENTER));
+    await waitForEnter(session.edge.stdin, INFO_SHOWN_MS);
+  }
   return {
-    json: { ...facts, repair: repair === undefined ? null : repairJson(repair) },
+    json: {
+      ...facts,
+      repair: repair === undefined ? null : repairJson(repair),
+      hardware: hardware ?? null,
+    },
     text: repair === undefined ? '' : repairText(repair, language),
     exitCode: exit,
   };

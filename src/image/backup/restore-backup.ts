@@ -17,6 +17,13 @@ export interface RestoreTarget {
   readonly to: number;
 }
 
+/** The image that is about to be restored. */
+export interface ImageChosen {
+  readonly name: string;
+  readonly id: string;
+  readonly createdAt: string;
+}
+
 export interface RestoreBackupOptions
   extends Pick<ApplyRestoreOptions, 'noCompare' | 'beforeWrite' | 'signal' | 'onProgress'> {
   /** The disk that has both: block device or image file. */
@@ -30,6 +37,8 @@ export interface RestoreBackupOptions
   /** Public keys, PEM; a generation that none of them signed is passed over. */
   readonly trust?: readonly string[] | undefined;
   readonly sectorSize?: number | undefined;
+  /** Told for each generation that is tried. */
+  readonly onImage?: ((image: ImageChosen) => void) | undefined;
 }
 
 /** A generation that could not be used. */
@@ -77,6 +86,7 @@ const restoreOne = async (
   const { path, trust, sectorSize, noCompare, beforeWrite, signal, onProgress } = options;
   const where = { store: backup, image: id, path, sectorSize };
   const manifest = await backup.readManifest(id);
+  options.onImage?.({ name: manifest.name, id, createdAt: manifest.createdAt });
   const partitions = options.partitions.map(({ from, to }) => ({
     from: osPartitionOf(manifest, from).number,
     to,
