@@ -509,6 +509,11 @@ export const ERROR_TABLE = {
     message: 'version {id} is not signed by a trusted key: {reason} (trusted: {keys})',
     hint: 'Have it signed with the release key, or name the right public key with --trust.',
   },
+  IMAGING_PENDING: {
+    exit: 3,
+    message: '{path} has job {cmdid} in front of it already',
+    hint: 'Let the device start Merlin and finish it, or end it with "nacre boot state {path} --set mode=os --set cmdid=".',
+  },
   KEPT_FILES_UNSUPPORTED: {
     exit: 1,
     message: 'kept files cannot be put into partition {number} of {path}: it holds {fileSystem}',

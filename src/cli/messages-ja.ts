@@ -413,6 +413,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: 'バージョン {id} に信頼する鍵の署名がありません: {reason}(信頼する鍵: {keys})',
     hint: 'リリース用の鍵で署名してもらうか、正しい公開鍵を --trust に指定してください。',
   },
+  IMAGING_PENDING: {
+    message: '{path} にはジョブ {cmdid} がすでに予約されています',
+    hint: '装置に Merlin を起動させて完了させるか、"nacre boot state {path} --set mode=os --set cmdid=" で取り消してください。',
+  },
   KEPT_FILES_UNSUPPORTED: {
     message:
       '{path} のパーティション {number} には保持ファイルを書き込めません: 内容は {fileSystem} です',

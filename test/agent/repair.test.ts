@@ -1,78 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { repairDisk } from '../../src/agent/repair.ts';
-import type { GrubBlock } from '../../src/codec/grub-block.ts';
-import { BOOT_AGENT_LABEL } from '../../src/disk/boot-places.ts';
-import { readBootState, storeBootState } from '../../src/disk/boot-state.ts';
-import { openForWrite } from '../../src/disk/device.ts';
-import { FatVolume } from '../../src/disk/fat.ts';
-import { findLabelledPartition } from '../../src/disk/labelled-partition.ts';
 import { openBackupOf } from '../../src/image/backup/backup.ts';
 import { findBackup } from '../../src/image/backup/backup-place.ts';
 import { changeKeptFiles, readKeptFiles } from '../../src/image/backup/kept-files.ts';
-import { applyLayout } from '../../src/image/layout/layout-apply.ts';
-import { type LayoutPlan, planLayout, windowOf } from '../../src/image/layout/layout-plan.ts';
+import { windowOf } from '../../src/image/layout/layout-plan.ts';
 import { makeKeyPair } from '../../src/image/store/signature.ts';
-import {
-  cutVolume,
-  type DiskLab,
-  MIB,
-  makeLab,
-  patch,
-  peek,
-  putVolume,
-} from '../helpers/disk-lab.ts';
-import { makeBootFiles } from '../helpers/stand-in-boot-files.ts';
-import { emptyFile, makeExt4, makeNtfs, run } from '../helpers/volumes.ts';
-
-interface Device {
-  readonly lab: DiskLab;
-  readonly path: string;
-  readonly plan: LayoutPlan;
-  /** Changes the decision block, and gives what it says then. */
-  block(change?: Partial<GrubBlock>): Promise<GrubBlock | undefined>;
-}
-
-interface DeviceOptions {
-  readonly noBackup?: boolean;
-  /** The image is signed by nobody; the device takes it only without keys. */
-  readonly keys?: readonly string[];
-  /** Makes the OS volume; default NTFS. */
-  readonly makeOs?: (file: string, sizeMib: number) => string;
-}
-
-/** A disk with an OS of its own image. */
-const makeDevice = async (
-  t: ExecutionContext,
-  { noBackup = false, keys = [], makeOs = makeNtfs }: DeviceOptions = {},
-): Promise<Device> => {
-  const lab = await makeLab(t);
-  const source = emptyFile(lab.at('source.img'), 40);
-  execFileSync('/usr/sbin/sfdisk', ['-q', source], { input: 'label: dos\n2048,30M,7\n' });
-  putVolume(makeOs(lab.at('os'), 30), source, 1);
-  await lab.capture(source);
-  const path = emptyFile(lab.at('device.img'), 512);
-  const plan = await planLayout({
-    store: lab.store,
-    image: 'lab',
-    path,
-    layout: 'wes7',
-    policy: 'auto',
-  });
-  const boot = await makeBootFiles(lab.at('boot'));
-  const trust = { keys, allowsUnsigned: keys.length === 0 };
-  await applyLayout(plan, { savedTable: lab.at('old.nacre-table'), boot, trust, noBackup });
-  const block: Device['block'] = async (change) => {
-    using disk = await openForWrite(path);
-    const window = await findLabelledPartition(disk, BOOT_AGENT_LABEL);
-    using volume = await FatVolume.open(disk, window);
-    if (change !== undefined) await storeBootState(volume, change);
-    return (await readBootState(volume))?.block;
-  };
-  return { lab, path, plan, block };
-};
+import { type Device, makeDevice } from '../helpers/device.ts';
+import { cutVolume, MIB, patch, peek } from '../helpers/disk-lab.ts';
+import { emptyFile, makeExt4, run } from '../helpers/volumes.ts';
 
 test('a destroyed OS is whole again, and the block says so', async (t) => {
   const { path, plan, block } = await makeDevice(t);

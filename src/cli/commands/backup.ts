@@ -6,6 +6,7 @@ import { formatBytes, formatTable, formatTime, shortId } from '../format.ts';
 import { readKeyFiles } from '../key-file.ts';
 import type { Language, Phrase } from '../language.ts';
 import { WORDS } from '../words.ts';
+import { ARM, RESULT } from './backup-arm.ts';
 import { FILL } from './backup-fill.ts';
 import { KEEP } from './backup-keep.ts';
 import { BACKUP_PARTITION, backupPartitionOf, generationDocument } from './backup-options.ts';
@@ -134,5 +135,5 @@ export const BACKUP_FAMILY: FamilySpec = {
     en: 'the partition from which a device repairs itself',
     ja: '装置が自己修復に使うパーティション',
   },
-  commands: [FILL, SHOW, VERIFY, KEEP],
+  commands: [FILL, SHOW, VERIFY, KEEP, ARM, RESULT],
 };

@@ -3,7 +3,7 @@ import { decideBoot } from '../../codec/boot-decision.ts';
 import { BOOT_MODES, type GrubBlock, MOST_TRIES } from '../../codec/grub-block.ts';
 import type { BootState, BootStateChange } from '../../disk/boot-state.ts';
 import type { DeviceInfo, OpenDisk } from '../../disk/device.ts';
-import type { FatVolume } from '../../disk/fat.ts';
+import type { PartitionNode } from '../../disk/partition-node.ts';
 import { NacreError } from '../../errors.ts';
 import { type Call, type CommandSpec, type Outcome, wholeNumber } from '../command.ts';
 import { confirmTarget } from '../confirm.ts';
@@ -94,14 +94,14 @@ const planText = (before: BootState | undefined, after: BootState, language: Lan
     `${WRITES[language]}\n`,
   ].join('\n');
 
-const openAgent = async (disk: OpenDisk): Promise<FatVolume> => {
-  const [{ findLabelledPartition }, { FatVolume: Volume }, { BOOT_AGENT_LABEL }] =
-    await Promise.all([
-      import('../../disk/labelled-partition.ts'),
-      import('../../disk/fat.ts'),
-      import('../../disk/boot-places.ts'),
-    ]);
-  return Volume.open(disk, await findLabelledPartition(disk, BOOT_AGENT_LABEL));
+/** Where the boot agent volume lies: on a running device through the partition's own node. */
+const findAgent = async (disk: OpenDisk): Promise<PartitionNode> => {
+  const [{ findLabelledPartition }, { nodeOf }, { BOOT_AGENT_LABEL }] = await Promise.all([
+    import('../../disk/labelled-partition.ts'),
+    import('../../disk/partition-node.ts'),
+    import('../../disk/boot-places.ts'),
+  ]);
+  return nodeOf(disk.info, await findLabelledPartition(disk, BOOT_AGENT_LABEL));
 };
 
 const show = (path: string, state: BootState | undefined): Outcome => {
@@ -115,32 +115,45 @@ const readBoth = async (
   sectorSize: 512 | 4096 | undefined,
   change: BootStateChange,
 ) => {
-  const [{ openForRead }, { readBootState, FIRST_BLOCK, followingBlock }] = await Promise.all([
-    import('../../disk/device.ts'),
-    import('../../disk/boot-state.ts'),
-  ]);
+  const [{ openForRead }, { FatVolume }, { readBootState, FIRST_BLOCK, followingBlock }] =
+    await Promise.all([
+      import('../../disk/device.ts'),
+      import('../../disk/fat.ts'),
+      import('../../disk/boot-state.ts'),
+    ]);
   using disk = await openForRead(path, { sectorSize, allowInUse: true });
-  using volume = await openAgent(disk);
+  const agent = await findAgent(disk);
+  using part = await openForRead(agent.path, { sectorSize, allowInUse: true });
+  using volume = await FatVolume.open(part, agent.window);
   const before = await readBootState(volume);
   const block: GrubBlock = followingBlock(before?.block ?? FIRST_BLOCK, change);
-  return { info: disk.info, before, after: { slot: 'conf', block } as const };
+  return { info: disk.info, agent, before, after: { slot: 'conf', block } as const };
 };
 
-const store = async (call: Call, info: DeviceInfo, change: BootStateChange): Promise<Outcome> => {
-  const [{ openForWrite }, { storeBootState }] = await Promise.all([
+const store = async (
+  call: Call,
+  { info, agent }: { readonly info: DeviceInfo; readonly agent: PartitionNode },
+  change: BootStateChange,
+): Promise<Outcome> => {
+  const [{ openForWrite }, { FatVolume }, { storeBootState }] = await Promise.all([
     import('../../disk/device.ts'),
+    import('../../disk/fat.ts'),
     import('../../disk/boot-state.ts'),
   ]);
-  using disk = await openForWrite(info.path, { sectorSize: sectorSizeOf(call), expected: info });
-  using volume = await openAgent(disk);
-  return show(info.path, await storeBootState(volume, change));
+  const sectorSize = sectorSizeOf(call);
+  const expected = agent.path === info.path ? info : undefined;
+  using disk = await openForWrite(agent.path, { sectorSize, expected });
+  using volume = await FatVolume.open(disk, agent.window);
+  const stored = await storeBootState(volume, change);
+  await volume.finish();
+  return show(info.path, stored);
 };
 
 const run = async (call: Call): Promise<Outcome> => {
   const { session } = call;
   const path = call.parameter(0);
   const change = changeOf(call);
-  const { info, before, after } = await readBoth(path, sectorSizeOf(call), change);
+  const { info, agent, before, after } = await readBoth(path, sectorSizeOf(call), change);
   if (call.list('set').length === 0) return show(path, before);
   const text = planText(before, after, session.language);
   const plan = {
@@ -153,7 +166,7 @@ const run = async (call: Call): Promise<Outcome> => {
   session.note(text);
   const isBlockDevice = info.kind !== 'file';
   await confirmTarget(session, { path, isBlockDevice, serial: info.serial }, call.text('yes'));
-  return store(call, info, change);
+  return store(call, { info, agent }, change);
 };
 
 export const STATE: CommandSpec = {

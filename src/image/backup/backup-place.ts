@@ -1,7 +1,7 @@
 /** Finds the backup partition of a disk by what it is, never by its number alone. */
 import { type DeviceInfo, type OpenDisk, openForRead } from '../../disk/device.ts';
-import type { VolumeWindow } from '../../disk/fat.ts';
 import { fromNative, type NativeFileSystem, native } from '../../disk/native.ts';
+import { nodeOf, type PartitionNode } from '../../disk/partition-node.ts';
 import { readTable } from '../../disk/partition-table.ts';
 import { NacreError } from '../../errors.ts';
 import { type PartitionPlace, partitionPlaces } from '../disk-partitions.ts';
@@ -17,20 +17,13 @@ export interface BackupChoice {
 }
 
 /** A backup partition on its disk. */
-export interface BackupPlace {
+export interface BackupPlace extends PartitionNode {
   /** The disk, as it was named. */
   readonly disk: DeviceInfo;
   readonly sectorSize: number;
   readonly number: number;
   /** For people: disk and partition. */
   readonly location: string;
-  /**
-   * What has to be opened: the partition's own node where there is one. The kernel caches a disk and its
-   * partitions apart, and may not give the whole disk away while another partition is mounted.
-   */
-  readonly path: string;
-  /** Where the volume lies in `path`. */
-  readonly window: VolumeWindow;
 }
 
 const probe = (disk: OpenDisk, place: PartitionPlace): Promise<NativeFileSystem> =>
@@ -82,15 +75,11 @@ export const findBackup = async (choice: BackupChoice): Promise<BackupPlace> => 
   const places = partitionPlaces(disk, table).filter(
     ({ startBytes, sizeBytes }) => startBytes + sizeBytes <= info.sizeBytes,
   );
-  const { number, startBytes, sizeBytes } =
+  const found =
     choice.partition === undefined
       ? await labelledPlace(disk, places)
       : await chosenPlace(disk, places, choice.partition);
-  const node = info.partitions.find((own) => own.number === number && own.offset === startBytes);
+  const { number } = found;
   const location = number === 0 ? info.path : `${info.path} partition ${number}`;
-  const window = { startBytes, sizeBytes };
-  if (node === undefined)
-    return { disk: info, sectorSize, number, location, path: info.path, window };
-  const own = { startBytes: 0, sizeBytes: node.size };
-  return { disk: info, sectorSize, number, location, path: node.path, window: own };
+  return { disk: info, sectorSize, number, location, ...nodeOf(info, found) };
 };

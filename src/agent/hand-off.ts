@@ -1,0 +1,118 @@
+/**
+ * PI, the hand-off to Merlin (spec A-35 to A-37): the agent's code arms it in the running OS, and takes the result in the
+ * OS that comes back. The command id lies in `Imagestatus.log` and in the decision block; only the block decides.
+ */
+import { type GrubBlock, MOST_TRIES, parseGrubBlock } from '../codec/grub-block.ts';
+import { BOOT_AGENT_FILES, BOOT_AGENT_LABEL } from '../disk/boot-places.ts';
+import { readBootState, storeBootState } from '../disk/boot-state.ts';
+import { openForRead, openForWrite } from '../disk/device.ts';
+import { FatVolume } from '../disk/fat.ts';
+import { findLabelledPartition } from '../disk/labelled-partition.ts';
+import { nodeOf } from '../disk/partition-node.ts';
+import { NacreError } from '../errors.ts';
+import { openBackupOf } from '../image/backup/backup.ts';
+
+export interface DeviceChoice {
+  /** The whole disk, which may be in use, or an image file of one. */
+  readonly path: string;
+  /** Sector size of an image file. */
+  readonly sectorSize?: number | undefined;
+}
+
+/** Longest `Imagestatus.log` that is looked at. */
+const LOG_BYTES = 1024;
+
+/** Opens the boot agent volume to change it; not while it is mounted. */
+const changeBootAgent = async <Result>(
+  { path, sectorSize }: DeviceChoice,
+  work: (volume: FatVolume) => Promise<Result>,
+): Promise<Result> => {
+  const place = await placeOfBootAgent({ path, sectorSize });
+  using disk = await openForWrite(place.path, { sectorSize: place.sectorSize });
+  using volume = await FatVolume.open(disk, place.window);
+  const result = await work(volume);
+  await volume.finish();
+  return result;
+};
+
+const placeOfBootAgent = async ({ path, sectorSize }: DeviceChoice) => {
+  using disk = await openForRead(path, { sectorSize, allowInUse: true });
+  const place = nodeOf(disk.info, await findLabelledPartition(disk, BOOT_AGENT_LABEL));
+  return { ...place, sectorSize: disk.info.kind === 'file' ? disk.sectorSize : undefined };
+};
+
+/** @throws NacreError BACKUP_NO_GENERATION: Merlin would start for nothing */
+const requireImage = async (choice: DeviceChoice): Promise<void> => {
+  using backup = await openBackupOf(choice);
+  if ((await backup.generations()).some(({ complete }) => complete)) return;
+  const facts = { location: backup.location, image: 'complete generation', present: 'none' };
+  throw new NacreError('BACKUP_NO_GENERATION', facts);
+};
+
+/**
+ * Arms PI: the next start is Merlin, which images the OS partition from the backup partition. The log comes first and the
+ * block last, so that a cut leaves a device that boots as before or one that images.
+ *
+ * @param cmdid the job, up to 64 of `A-Z a-z 0-9 . _ : -`
+ * @throws NacreError (nothing changed) BACKUP_NO_GENERATION, BOOT_PARTITION_NOT_FOUND, BOOT_BLOCK_INVALID, DISK_IN_USE,
+ *   IMAGING_PENDING; BOOT_BLOCK_READ_BACK
+ */
+export const armImaging = async (choice: DeviceChoice, cmdid: string): Promise<GrubBlock> => {
+  await requireImage(choice);
+  return changeBootAgent(choice, async (volume) => {
+    const before = (await readBootState(volume))?.block;
+    if (before?.mode === 'merlin' && before.cmdid !== '' && before.cmdid !== cmdid)
+      throw new NacreError('IMAGING_PENDING', { path: choice.path, cmdid: before.cmdid });
+    const template = parseGrubBlock(await volume.read(BOOT_AGENT_FILES.template, 0, LOG_BYTES));
+    const { mode, osTries } = template;
+    await volume.write(BOOT_AGENT_FILES.statusLog, Buffer.from(`Cmdid=${cmdid}\n`));
+    const change = { mode, osTries, merlinTries: MOST_TRIES, cmdid, status: '' };
+    return (await storeBootState(volume, change)).block;
+  });
+};
+
+/** What became of a hand-off. */
+export interface ImagingResult {
+  /** Empty when no job was handed off. */
+  readonly cmdid: string;
+  /** `0`: imaged; `failed:CODE`; `repaired` without a job; empty while there is none. */
+  readonly status: string;
+}
+
+const COMMAND = /^Cmdid=([A-Za-z0-9._:-]{0,64})$/m;
+
+const loggedCommand = async (volume: FatVolume): Promise<string> => {
+  const item = await volume.find(BOOT_AGENT_FILES.statusLog);
+  if (item === undefined || item.isFolder) return '';
+  const text = (await volume.read(BOOT_AGENT_FILES.statusLog, 0, LOG_BYTES)).toString('latin1');
+  return COMMAND.exec(text)?.[1] ?? '';
+};
+
+const resultOf = async (volume: FatVolume): Promise<ImagingResult> => {
+  const block = (await readBootState(volume))?.block;
+  const cmdid = block?.cmdid || (await loggedCommand(volume));
+  return { cmdid, status: block?.status ?? '' };
+};
+
+/** The result as it stands; nothing is changed. @throws NacreError BOOT_PARTITION_NOT_FOUND */
+export const readImagingResult = async (choice: DeviceChoice): Promise<ImagingResult> => {
+  const place = await placeOfBootAgent(choice);
+  using disk = await openForRead(place.path, { sectorSize: place.sectorSize, allowInUse: true });
+  using volume = await FatVolume.open(disk, place.window);
+  return await resultOf(volume);
+};
+
+/**
+ * Takes the result: the OS that runs says with it that it started, so that its starts are counted no longer. Status and
+ * command id are removed, the log last; a result that is not there yet changes nothing.
+ *
+ * @throws NacreError BOOT_PARTITION_NOT_FOUND, DISK_IN_USE, BOOT_BLOCK_READ_BACK
+ */
+export const takeImagingResult = (choice: DeviceChoice): Promise<ImagingResult> =>
+  changeBootAgent(choice, async (volume) => {
+    const result = await resultOf(volume);
+    if (result.status === '') return result;
+    await storeBootState(volume, { cmdid: '', status: '', osTries: undefined });
+    await volume.remove(BOOT_AGENT_FILES.statusLog);
+    return result;
+  });
