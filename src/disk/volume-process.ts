@@ -33,6 +33,7 @@ type Child = ChildProcessByStdio<Writable, Readable, null>;
 /** What a write says when the program has ended before it read everything. */
 const ENDED_EARLY: ReadonlySet<unknown> = new Set([
   'EPIPE',
+  'ECANCELED',
   'ECONNRESET',
   'ERR_STREAM_PREMATURE_CLOSE',
 ]);

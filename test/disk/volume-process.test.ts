@@ -21,6 +21,8 @@ const ENDS: readonly (readonly [string, string, RegExp])[] = [
   ['answers rubbish', 'printf "\\377\\377\\377\\377"', /its answer is too long/],
   ['answers with an unknown kind', 'printf "\\001\\0\\0\\0\\011"', /of an unknown kind/],
   ['stops in an answer', 'printf "\\011\\0\\0\\0\\0"', /its answer is cut off/],
+  // Its input stays open, so that what is being sent is not broken off by the pipe but by us.
+  ['leaves its input to another', 'exec 3<&0; sleep 2 >/dev/null & exit 3', /exit code 3/],
   ['reads nothing and hangs', 'exec sleep 100', /no answer within 1 s/],
 ];
 
