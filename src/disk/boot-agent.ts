@@ -6,7 +6,7 @@ import { type GrubBlock, MOST_TRIES, serializeGrubBlock } from '../codec/grub-bl
 import { NacreError } from '../errors.ts';
 import type { BootFiles } from './boot-files.ts';
 import { BACKUP_FILES, BOOT_AGENT_FILES } from './boot-places.ts';
-import { FIRST_BLOCK } from './boot-state.ts';
+import { FIRST_BLOCK, storeBootState } from './boot-state.ts';
 import type { FatVolume } from './fat.ts';
 
 /** What starts GRUB: its core in front of the first partition, its own EFI program, or Debian's signed chain. */
@@ -77,6 +77,9 @@ export interface FilesWritten {
   readonly verifiedBytes: number;
 }
 
+/** Room for what the file system itself needs for a file. */
+const SPARE_BYTES = 64 * 2 ** 10;
+
 /** Writes files, folders included, and reads each back; one that is there already stays. */
 class CheckedFiles {
   #writtenBytes = 0;
@@ -104,6 +107,9 @@ class CheckedFiles {
     const folders = name.split('/').slice(0, -1);
     for (let depth = 1; depth <= folders.length; depth++)
       await this.#volume.makeFolder(folders.slice(0, depth).join('/'));
+    const { freeBytes } = await this.#volume.space();
+    // Where old and new do not fit side by side the old one goes first: what it is for has another copy.
+    if (freeBytes < content.length + SPARE_BYTES) await this.#volume.remove(name);
     await this.#volume.write(name, content);
     if (!(await hasContent(this.#volume, name, content)))
       throw new NacreError('BOOT_FILE_READ_BACK', { path: name });
@@ -123,6 +129,32 @@ const hasContent = async (
 /** What PI copies over the decision block (spec A-35): Merlin, and then an OS that has to report. */
 const TEMPLATE: GrubBlock = { ...FIRST_BLOCK, mode: 'merlin', osTries: MOST_TRIES };
 
+/** A file that belongs on the boot agent partition. */
+interface Wanted {
+  readonly path: string;
+  readonly read: () => Promise<Uint8Array>;
+}
+
+const ready = (name: string, content: Uint8Array): Wanted => ({
+  path: name,
+  read: () => Promise.resolve(content),
+});
+
+/** All but the decision blocks. */
+const wantedFiles = (
+  { folder }: BootFiles,
+  { chain, layout, password, others = [] }: BootAgentOptions,
+): readonly Wanted[] => [
+  ...[...COMMON, ...OF_CHAIN[chain]].map(([to, from]) => ({
+    path: to,
+    read: () => readFile(path.join(folder, from)),
+  })),
+  ready(BOOT_AGENT_FILES.template, serializeGrubBlock(TEMPLATE)),
+  ready(BOOT_AGENT_FILES.layout, Buffer.from(serializeBootLayout(layout))),
+  ...(password === undefined ? [] : [ready(BOOT_AGENT_FILES.password, Buffer.from(password))]),
+  ...others.map((other) => ready(other.path, other.content)),
+];
+
 /**
  * Writes all files of a boot agent partition that was just formatted. The decision blocks are the first and the last of
  * them, so that they lie megabytes apart; without them nothing starts the OS unchecked.
@@ -132,19 +164,74 @@ const TEMPLATE: GrubBlock = { ...FIRST_BLOCK, mode: 'merlin', osTries: MOST_TRIE
 export const writeBootAgent = async (
   volume: FatVolume,
   files: BootFiles,
-  { chain, layout, block = FIRST_BLOCK, password, others = [] }: BootAgentOptions,
+  options: BootAgentOptions,
 ): Promise<FilesWritten> => {
   const written = new CheckedFiles(volume);
-  const bytes = serializeGrubBlock(block);
+  const bytes = serializeGrubBlock(options.block ?? FIRST_BLOCK);
   await written.write(BOOT_AGENT_FILES.conf, bytes);
-  await written.copy(files, [...COMMON, ...OF_CHAIN[chain]]);
-  await written.write(BOOT_AGENT_FILES.template, serializeGrubBlock(TEMPLATE));
-  await written.write(BOOT_AGENT_FILES.layout, Buffer.from(serializeBootLayout(layout)));
-  if (password !== undefined) await written.write(BOOT_AGENT_FILES.password, Buffer.from(password));
-  for (const other of others) await written.write(other.path, other.content);
+  for (const wanted of wantedFiles(files, options))
+    await written.write(wanted.path, await wanted.read());
   await written.write(BOOT_AGENT_FILES.alt, bytes);
   await volume.finish();
   return written.result;
+};
+
+/**
+ * Brings the boot agent partition of a device that starts already up to date: the block first, in place, then each file that
+ * differs, and what does not belong there goes. A cut at any write leaves a device that starts; the kernel on the backup
+ * partition stands in while the one here is replaced.
+ *
+ * @throws NacreError FAT_FULL, FAT_NOT_FOUND when a decision block is missing, BOOT_FILE_READ_BACK, BOOT_BLOCK_READ_BACK
+ */
+export const updateBootAgent = async (
+  volume: FatVolume,
+  files: BootFiles,
+  options: BootAgentOptions,
+): Promise<FilesWritten> => {
+  await storeBootState(volume, options.block ?? FIRST_BLOCK);
+  const wanted = wantedFiles(files, options);
+  const kept = new Set(
+    [BOOT_AGENT_FILES.conf, BOOT_AGENT_FILES.alt, ...wanted.map((one) => one.path)].map(keyOf),
+  );
+  // Before the new ones: on a small partition old and new do not fit side by side.
+  await removeOthers(volume, '', kept);
+  const written = new CheckedFiles(volume);
+  for (const one of wanted) await written.write(one.path, await one.read());
+  await volume.finish();
+  return written.result;
+};
+
+/** FAT does not mind case. */
+const keyOf = (name: string): string => name.toUpperCase();
+
+const DEEPEST = 16;
+
+/** Removes a file that is not in `kept`; of a folder what is not, and the folder when it is empty then. */
+const removeUnlessKept = async (
+  volume: FatVolume,
+  { path: own, isFolder }: { readonly path: string; readonly isFolder: boolean },
+  kept: ReadonlySet<string>,
+  depth: number,
+): Promise<void> => {
+  if (!isFolder) {
+    if (!kept.has(keyOf(own))) await volume.remove(own);
+    return;
+  }
+  if (depth >= DEEPEST) return;
+  await removeOthers(volume, own, kept, depth + 1);
+  if ((await volume.list(own)).length === 0) await volume.remove(own);
+};
+
+const removeOthers = async (
+  volume: FatVolume,
+  folder: string,
+  kept: ReadonlySet<string>,
+  depth = 0,
+): Promise<void> => {
+  for (const { name, isFolder } of await volume.list(folder)) {
+    const own = folder === '' ? name : `${folder}/${name}`;
+    await removeUnlessKept(volume, { path: own, isFolder }, kept, depth);
+  }
 };
 
 /**

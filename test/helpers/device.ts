@@ -27,12 +27,14 @@ export interface DeviceOptions {
   readonly keys?: readonly string[];
   /** Makes the OS volume; default NTFS. */
   readonly makeOs?: (file: string, sizeMib: number) => string;
+  /** Largest file of the boot environment. */
+  readonly bootBytes?: number;
 }
 
 /** A disk with an OS of its own image. */
 export const makeDevice = async (
   t: ExecutionContext,
-  { noBackup = false, keys = [], makeOs = makeNtfs }: DeviceOptions = {},
+  { noBackup = false, keys = [], makeOs = makeNtfs, bootBytes }: DeviceOptions = {},
 ): Promise<Device> => {
   const lab = await makeLab(t);
   const source = emptyFile(lab.at('source.img'), 40);
@@ -47,7 +49,7 @@ export const makeDevice = async (
     layout: 'wes7',
     policy: 'auto',
   });
-  const boot = await makeBootFiles(lab.at('boot'));
+  const boot = await makeBootFiles(lab.at('boot'), bootBytes);
   const trust = { keys, allowsUnsigned: keys.length === 0 };
   await applyLayout(plan, { savedTable: lab.at('old.nacre-table'), boot, trust, noBackup });
   const block: Device['block'] = async (change) => {

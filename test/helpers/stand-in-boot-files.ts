@@ -28,11 +28,19 @@ const SIZES: Readonly<Record<string, number>> = {
   'ipxe/ipxe.lkrn': 300_000,
 };
 
-/** Each file is filled with the first letter of its name. */
-export const makeBootFiles = async (folder: string): Promise<BootFiles> => {
-  const files = Object.entries(SIZES).map(([name, sizeBytes]) => {
+/** The real sizes but for what is larger than this: fewer bytes to write in tests of every write. */
+export const SMALL_BOOT_BYTES = 48 * 2 ** 10;
+
+/** Each file is filled with the first letter of its name, and what tells one build from another. */
+export const makeBootFiles = async (
+  folder: string,
+  largestBytes = Number.MAX_SAFE_INTEGER,
+  build = '',
+): Promise<BootFiles> => {
+  const files = Object.entries(SIZES).map(([name, sizeBytesOfReal]) => {
+    const sizeBytes = Math.min(sizeBytesOfReal, largestBytes);
     const letter = name.split('/').at(-1)?.slice(0, 1) ?? '';
-    const content = Buffer.alloc(sizeBytes, letter);
+    const content = Buffer.alloc(sizeBytes, letter + build);
     return { name, sizeBytes, content, sha256: createHash('sha256').update(content).digest('hex') };
   });
   for (const { name, content } of files) await outputFile(`${folder}/${name}`, content);

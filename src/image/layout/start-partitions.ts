@@ -1,5 +1,6 @@
 /** The partitions that start and repair a disk: boot agent and backup volume with GRUB and Merlin, before a table names them. */
 import { serializeDeviceLayout } from '../../codec/device-layout.ts';
+import { GRUB_BLOCK_BYTES } from '../../codec/grub-block.ts';
 import { serializeTrustAnchors, type TrustAnchors } from '../../codec/trust-anchors.ts';
 import {
   type BootAgentFile,
@@ -7,6 +8,7 @@ import {
   bootAgentSources,
   type FilesWritten,
   merlinSources,
+  updateBootAgent,
   writeBootAgent,
   writeMerlinCopies,
 } from '../../disk/boot-agent.ts';
@@ -14,7 +16,8 @@ import type { BootFiles } from '../../disk/boot-files.ts';
 import { BOOT_AGENT_FILES, BOOT_AGENT_LABEL } from '../../disk/boot-places.ts';
 import { FIRST_BLOCK } from '../../disk/boot-state.ts';
 import type { OpenDisk } from '../../disk/device.ts';
-import { FatVolume, formatFat } from '../../disk/fat.ts';
+import { checkFat, FatVolume, formatFat, type VolumeWindow } from '../../disk/fat.ts';
+import { fromNative, native } from '../../disk/native.ts';
 import { applySteps } from '../../disk/partition-table.ts';
 import { NacreError } from '../../errors.ts';
 import { makeBackupVolume } from './backup-volume.ts';
@@ -86,6 +89,28 @@ export const prepareStart = async (plan: LayoutPlan, options: StartOptions): Pro
   return { grub, espFiles };
 };
 
+/** Sectors in front of the first FAT: byte 14 of the boot sector. */
+const RESERVED_SECTORS_AT = 14;
+
+/** True for a sound boot agent volume of exactly this place, with its decision blocks: a device that starts from it. */
+const isAgentThere = async (
+  disk: OpenDisk,
+  window: VolumeWindow,
+  reservedSectors: number,
+): Promise<boolean> => {
+  const { startBytes, sizeBytes } = window;
+  const found = await fromNative(native.probeFileSystem(disk.device, startBytes, sizeBytes));
+  if (!found.type.startsWith('fat') || found.label !== BOOT_AGENT_LABEL) return false;
+  if (found.volumeBytes !== sizeBytes) return false;
+  const sector = await fromNative(disk.device.read(startBytes, disk.sectorSize));
+  if (sector.readUInt16LE(RESERVED_SECTORS_AT) < reservedSectors) return false;
+  if (!(await checkFat(disk, window, { mend: true })).isClean) return false;
+  using volume = await FatVolume.open(disk, window);
+  const blocks = [BOOT_AGENT_FILES.conf, BOOT_AGENT_FILES.alt];
+  const items = await Promise.all(blocks.map((name) => volume.find(name)));
+  return items.every((item) => item?.sizeBytes === GRUB_BLOCK_BYTES);
+};
+
 const writeBootAgentVolume = async (
   disk: OpenDisk,
   plan: LayoutPlan,
@@ -93,16 +118,21 @@ const writeBootAgentVolume = async (
   { grub, espFiles }: Prepared,
 ): Promise<FilesWritten> => {
   const window = windowOf(plan, 'boot-agent');
-  await formatFat(disk, window, {
-    type: bootAgentFileSystem(window.sizeBytes, plan.sectorSize),
-    label: BOOT_AGENT_LABEL,
-    serial: volumeSerial(plan.target.identity, 'boot-agent'),
-    reservedSectors: grub?.reservedSectors ?? 0,
-  });
+  const reservedSectors = grub?.reservedSectors ?? 0;
+  const isThere = await isAgentThere(disk, window, reservedSectors);
+  if (!isThere) {
+    await formatFat(disk, window, {
+      type: bootAgentFileSystem(window.sizeBytes, plan.sectorSize),
+      label: BOOT_AGENT_LABEL,
+      serial: volumeSerial(plan.target.identity, 'boot-agent'),
+      reservedSectors,
+    });
+  }
   const { number: osPartition } = rowAt(plan, windowOf(plan, 'os'));
   const device = { layout: plan.layout, osPartition, imagePartition: plan.os.number };
   using volume = await FatVolume.open(disk, window, options.now);
-  return await writeBootAgent(volume, options.boot, {
+  const write = isThere ? updateBootAgent : writeBootAgent;
+  return await write(volume, options.boot, {
     chain: chainOf(plan, options),
     layout: {
       table: plan.layout === 'uefi' ? 'gpt' : 'mbr',

@@ -125,6 +125,19 @@ test('a second run changes nothing and saves no table', async (t) => {
   t.is(report.savedTable, null);
 });
 
+test('what no longer belongs to the device goes when its layout is made again', async (t) => {
+  const { lab, plan, apply } = await setUp(t);
+  const password = 'set superusers=admin\n';
+  await apply({}, { password });
+  const made = await plan();
+  const volume = () => volumeOf(lab, windowOf(made, 'boot-agent'));
+  t.is(run('mtype', ['-i', volume(), '::/Grub/password.cfg']), password);
+  await apply({}, {});
+  t.throws(() => run('mtype', ['-i', volume(), '::/Grub/password.cfg']));
+  t.notThrows(() => run('fsck.fat', ['-n', volume()]));
+  t.like(await stateOf(made), { mode: 'os', isDirty: false });
+});
+
 test('what starts and repairs has to fit, or nothing is written', async (t) => {
   const { lab, target, apply } = await setUp(t);
   const before = peek(target, 0, 4 * MIB);
