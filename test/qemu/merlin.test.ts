@@ -31,15 +31,15 @@ const has = (t: ExecutionContext, { serial }: BootReport, ...lines: readonly Reg
   for (const line of lines) t.regex(serial, line);
 };
 
-test('nacre boot build gives again what pxe/build gave, and it is small enough', async (t) => {
+test('nacre boot build gives what pxe/build gave, and it is small enough', async (t) => {
   if (!requires(t, ...BOOT_NEEDS)) return;
-  const first = JSON.parse(readFileSync(`${bootEnvironment()}/boot.json`, 'utf8'));
-  const out = `${await temporaryFolder(t)}/boot`;
+  const folder = bootEnvironment();
+  const first = JSON.parse(readFileSync(`${folder}/boot.json`, 'utf8'));
   const environment = { HOME: process.env['HOME'] ?? '/' };
-  const run = await nacre(['boot', 'build', '--out', out, '--json'], { environment });
+  // Nothing has changed since: test/long/boot.test.ts builds it from nothing, in another folder.
+  const run = await nacre(['boot', 'build', '--out', folder, '--json'], { environment });
   t.is(run.exitCode, 0, run.stdout);
-  const { folder, kernel, node, files } = documentOf(run);
-  t.is(folder, out);
+  const { kernel, node, files } = documentOf(run);
   t.deepEqual({ format: 1, kernel, node, files }, first);
   const sizes = new Map<string, number>(
     first.files.map((file: { name: string; sizeBytes: number }) => [file.name, file.sizeBytes]),

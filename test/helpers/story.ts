@@ -1,0 +1,102 @@
+/**
+ * A device with a Debian of its own, made as users make it: from an image in a store, by `nacre disk apply`. Beside it a disk
+ * with the store, where a newer version of the image waits for the OS to fetch it.
+ */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { bootEnvironment } from './boot-environment.ts';
+import { documentOf, nacre } from './nacre.ts';
+import { type BootOptions, type BootReport, bootGuest } from './qemu.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { emptyFile } from './volumes.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const DEVICE_MIB = 1536;
+
+export interface StoryOptions {
+  readonly firmware: 'bios' | 'uefi';
+  readonly layout: 'xpe' | 'wes2009' | 'wes7' | 'uefi';
+  /** Prepares the empty disk before the layout is applied. */
+  readonly prepare?: (disk: string) => void;
+}
+
+export interface Story {
+  readonly folder: string;
+  readonly device: string;
+  /** Ids of both versions. */
+  readonly ids: readonly [v1: string, v2: string];
+  /** Runs nacre in the folder, with its store; it has to succeed. */
+  run(...words: readonly string[]): Promise<Record<string, unknown>>;
+  /** Starts the device at its firmware; ends when it powers itself off. */
+  start(options?: Partial<BootOptions>): Promise<BootReport>;
+}
+
+/** What the story needs of the machine. */
+export const STORY_NEEDS: readonly string[] = ['qemu-system-x86_64', 'unsquashfs', 'openssl'];
+
+const makeOs = (firmware: string, version: string, to: string): void => {
+  const program = path.join(ROOT, 'test/fixtures/os/make-disk');
+  execFileSync(program, [firmware, version, `${bootEnvironment()}/node.img`, to], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+};
+
+/** A volume with the store, for a guest that knows no network. */
+const makeStoreDisk = (folder: string): string => {
+  const file = emptyFile(path.join(folder, 'store.img'), 700);
+  const store = path.join(folder, 'on-disk');
+  execFileSync('mkdir', [store]);
+  execFileSync('cp', ['-r', path.join(folder, 'store'), `${store}/store`]);
+  execFileSync('mke2fs', ['-q', '-t', 'ext4', '-L', 'guest-store', '-d', store, file]);
+  execFileSync('rm', ['-r', store]);
+  return file;
+};
+
+/** The device has v1 on its OS and backup partition, and keeps the host name `till-7`. */
+export const makeStory = async (t: ExecutionContext, options: StoryOptions): Promise<Story> => {
+  const { firmware, layout, prepare } = options;
+  const folder = await temporaryFolder(t);
+  const at = (name: string): string => path.join(folder, name);
+  const run: Story['run'] = async (...words) => {
+    const done = await nacre([...words, '--store', 'store', '--json'], { cwd: folder });
+    t.is(done.exitCode, 0, done.stdout + done.stderr);
+    return documentOf(done);
+  };
+  const capture = async (version: string): Promise<string> => {
+    makeOs(firmware, version, at('os.img'));
+    return String((await run('image', 'capture', 'os.img', 'os'))['id']);
+  };
+  const v1 = await capture('v1');
+  const device = emptyFile(at('device.img'), DEVICE_MIB);
+  prepare?.(device);
+  const apply = ['disk', 'apply', 'os', 'device.img', '--layout', layout, '--unsigned'];
+  await run(...apply, '--boot', bootEnvironment(), '--yes', 'device.img');
+  writeFileSync(at('host'), 'till-7\n');
+  writeFileSync(at('keep.json'), JSON.stringify([{ path: 'etc/hostname', from: 'host' }]));
+  await run('backup', 'keep', 'device.img', '--from', 'keep.json', '--yes', 'device.img');
+  const v2 = await capture('v2');
+  const store = makeStoreDisk(folder);
+  return {
+    folder,
+    device,
+    ids: [v1, v2],
+    run,
+    start: (more = {}) =>
+      bootGuest({
+        disk: device,
+        discardWrites: false,
+        firmware: firmware === 'uefi' ? 'ovmf' : 'seabios',
+        memoryMiB: 512,
+        timeoutMs: 1_200_000,
+        reboots: true,
+        arguments: [
+          ...['-device', 'i6300esb'],
+          ...['-drive', `if=none,id=store,format=raw,readonly=on,file=${store}`],
+          ...['-device', 'virtio-blk-pci,drive=store'],
+        ],
+        ...more,
+      }),
+  };
+};
