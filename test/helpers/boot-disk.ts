@@ -86,7 +86,11 @@ export const makeBootDisk = async (file: string, options: BootDiskOptions): Prom
   return disk;
 };
 
-const setBlock = async ({ file, agent }: BootDisk, change: Partial<GrubBlock>): Promise<void> => {
+/** Changes the decision block. */
+export const setBlock = async (
+  { file, agent }: BootDisk,
+  change: Partial<GrubBlock>,
+): Promise<void> => {
   using disk = await openForWrite(file);
   using volume = await FatVolume.open(disk, agent);
   await storeBootState(volume, change);

@@ -19,7 +19,8 @@ import type { Device } from './device.ts';
 import { peek } from './disk-lab.ts';
 import { recordWrites, replayCuts } from './write-record.ts';
 
-const PROGRAM = path.resolve(import.meta.dirname, 'device-program.ts');
+/** Changes a device; its writes can be recorded. */
+export const DEVICE_PROGRAM = path.resolve(import.meta.dirname, 'device-program.ts');
 const BOOT_CODE_BYTES = 440;
 
 /** `not-ours`: sector 0 is the one from before; nothing of ours starts yet. */
@@ -151,7 +152,7 @@ export const checkDeviceCuts = async (
   const [target, replay] = [lab.at('target.img'), lab.at('replay.img')];
   copyFileSync(before, target);
   copyFileSync(before, replay);
-  const words = [PROGRAM, verb, target, lab.at('store'), lab.at('boot')];
+  const words = [DEVICE_PROGRAM, verb, target, lab.at('store'), lab.at('boot'), 'lab'];
   const epochs = await recordWrites(lab.folder, target, words);
   const counts = new Map<Verdict, number>();
   await replayCuts(replay, epochs, async (state) => {
