@@ -125,6 +125,22 @@ test('a second run changes nothing and saves no table', async (t) => {
   t.is(report.savedTable, null);
 });
 
+test('when the table is gone the same layout finds boot agent and backup where they were', async (t) => {
+  const { target, plan, apply } = await setUp(t);
+  await apply();
+  const { startBytes, sizeBytes } = windowOf(await plan(), 'backup');
+  const backup = peek(target, startBytes, sizeBytes);
+  patch(target, 0, Buffer.alloc(MIB));
+  const report = await apply({}, { noOs: true });
+  t.deepEqual(
+    report.partitions.map(({ role }) => role),
+    ['boot-agent', 'os', 'backup'],
+  );
+  t.is(report.writtenBytes, 0);
+  t.true(peek(target, startBytes, sizeBytes).equals(backup));
+  t.like(await stateOf(await plan()), { mode: 'merlin', isDirty: true });
+});
+
 test('what no longer belongs to the device goes when its layout is made again', async (t) => {
   const { lab, plan, apply } = await setUp(t);
   const password = 'set superusers=admin\n';
