@@ -10,7 +10,7 @@ import { type RepairReport, repairDisk } from './repair.ts';
 import { gatherStartFacts, type Handover, type StartFacts } from './start-facts.ts';
 
 /** How PID 1 goes on (pxe/init/start.h). */
-export const MERLIN_EXIT = { restart: 0, failed: 1, powerOff: 10 } as const;
+export const MERLIN_EXIT = { restart: 0, powerOff: 10, failed: 11 } as const;
 export type MerlinExit = (typeof MERLIN_EXIT)[keyof typeof MERLIN_EXIT];
 
 export interface MerlinOptions {

@@ -9,8 +9,8 @@ export interface Outcome {
   readonly json: object;
   /** The text for people; empty prints nothing. */
   readonly text: string;
-  /** 1 when the answer is "different" or "damaged"; 10 is Merlin's own. */
-  readonly exitCode?: 0 | 1 | 10;
+  /** 1 when the answer is "different" or "damaged"; 10 and 11 are Merlin's own. */
+  readonly exitCode?: 0 | 1 | 10 | 11;
 }
 
 export interface OptionSpec {

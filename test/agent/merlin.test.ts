@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import os from 'node:os';
 import test from 'ava';
 import { runMerlin, wantsRepair } from '../../src/agent/merlin.ts';
@@ -6,6 +7,7 @@ import { BOOT_AGENT_FILES } from '../../src/disk/boot-places.ts';
 import { FIRST_BLOCK } from '../../src/disk/boot-state.ts';
 import { openForWrite } from '../../src/disk/device.ts';
 import { FatVolume, formatFat } from '../../src/disk/fat.ts';
+import { makeDevice } from '../helpers/device.ts';
 import { documentOf, nacre } from '../helpers/nacre.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { emptyFile } from '../helpers/volumes.ts';
@@ -49,6 +51,19 @@ test('the command reports what PID 1 handed over, and ends as it is told', async
   const text = await nacre(['merlin']);
   t.is(text.exitCode, 0);
   t.regex(text.stderr, /boot agent partition: none found/);
+});
+
+test('a failure ends with its code, its reason and 11', async (t) => {
+  const { path, block } = await makeDevice(t, { noBackup: true });
+  await block({ mode: 'merlin' });
+  // A partition without its disk, which only an image file can be.
+  const agent = `${path}.agent`;
+  execFileSync('dd', [`if=${path}`, `of=${agent}`, 'bs=1M', 'skip=1', 'count=16', 'status=none']);
+  const environment = { NACRE_WHY: 'job', NACRE_BOOT_AGENT: agent };
+  const run = await nacre(['merlin', '--json'], { environment });
+  t.is(run.exitCode, 11);
+  t.like(documentOf(run), { error: { code: 'BOOT_PARTITION_NOT_FOUND' } });
+  t.regex(run.stderr, /FAILED \([A-Z_]+\): /);
 });
 
 test('hardware information is for whoever had the password at the menu', async (t) => {

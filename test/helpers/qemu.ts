@@ -29,6 +29,8 @@ export interface BootOptions {
   readonly reboots?: boolean;
   /** Keys for the serial line, each sent once when its text has come; in this order. */
   readonly keys?: readonly (readonly [after: string, keys: string])[];
+  /** A sector whose writes fail with EIO. */
+  readonly failingSector?: number;
   /** What the drive `disk` is connected to; default virtio. */
   readonly device?: readonly string[];
   /** More QEMU arguments, such as a kernel or another disk. */
@@ -65,6 +67,17 @@ const firmwareFor = ({ firmware }: BootOptions): readonly string[] => {
   ];
 };
 
+/** The disk file, or the same behind QEMU's blkdebug driver. */
+const driveFor = (file: string, { failingSector }: BootOptions): string => {
+  if (failingSector === undefined) return `file=${file}`;
+  const fault = { event: 'none', iotype: 'write', errno: 5, once: 'off', sector: failingSector };
+  return [
+    'file.driver=blkdebug,file.image.driver=file',
+    `file.image.filename=${file}`,
+    ...Object.entries(fault).map(([key, value]) => `file.inject-error.0.${key}=${value}`),
+  ].join(',');
+};
+
 const argumentsFor = (options: BootOptions): string[] => {
   const snapshot = options.discardWrites === false ? 'off' : 'on';
   // QEMU takes a comma in a value doubled.
@@ -74,7 +87,7 @@ const argumentsFor = (options: BootOptions): string[] => {
     ...['-m', `${options.memoryMiB ?? 512}`],
     ...['-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-nic', 'none'],
     ...(options.reboots === true ? [] : ['-no-reboot']),
-    ...['-drive', `if=none,id=disk,format=raw,file=${file},snapshot=${snapshot}`],
+    ...['-drive', `if=none,id=disk,format=raw,${driveFor(file, options)},snapshot=${snapshot}`],
     ...(options.device ?? DEVICE),
     ...(options.arguments ?? []),
   ];

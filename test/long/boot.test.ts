@@ -1,5 +1,6 @@
 /** What `npm test` has no time for: the recipe from nothing, every broken copy, every bus, the signed chain. */
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { cp, mkdir, readFile, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -176,3 +177,20 @@ for (const firmware of ['seabios', 'ovmf-secure'] as const) {
     t.regex(serial, /Node part: initrd/);
   });
 }
+
+test.serial(
+  'a disk that fails in the middle of a repair is named, and the OS never starts',
+  async (t) => {
+    const disk = await makeDisk(t);
+    patch(disk.file, disk.os.startBytes, randomBytes(2 * MIB));
+    const failingSector = disk.os.startBytes / 512 + 8;
+    const { serial } = await start(disk, MERLIN, { failingSector });
+    t.regex(serial, /IMAGE_TARGET_IO/);
+    t.regex(serial, new RegExp(`offset ${disk.os.startBytes + 4096}|${failingSector}`));
+    t.like(await blockOf(disk), {
+      mode: 'merlin',
+      isDirty: true,
+      status: 'failed:IMAGE_TARGET_IO',
+    });
+  },
+);

@@ -1,11 +1,13 @@
 /** `nacre merlin`: the main program of the boot environment; PID 1 of the initrd starts it. */
 import { once } from 'node:events';
 import type { Hardware } from '../../agent/hardware.ts';
-import { runMerlin } from '../../agent/merlin.ts';
+import { MERLIN_EXIT, type MerlinOptions, runMerlin } from '../../agent/merlin.ts';
 import type { RepairReport } from '../../agent/repair.ts';
 import type { StartFacts } from '../../agent/start-facts.ts';
+import type { NacreError } from '../../errors.ts';
 import type { ImageChosen } from '../../image/backup/restore-backup.ts';
 import type { Call, CommandSpec, Outcome } from '../command.ts';
+import { failureDocument, failureText, toFailure } from '../failure.ts';
 import { formatBytes, formatTime, printable, shortId } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';
 import { type Progress, startProgress } from '../progress.ts';
@@ -31,6 +33,8 @@ const ENTER: Phrase = {
   en: 'Enter starts the machine again; after five minutes it does so by itself',
   ja: 'Enter キーで再起動します。5 分後には自動的に再起動します',
 };
+const FAILED: Phrase = { en: 'FAILED', ja: '失敗' };
+const HINT: Phrase = { en: 'hint', ja: '対処' };
 const INFO_SHOWN_MS = 300_000;
 /** Text screens of firmware and kernels. */
 const SCREEN_COLUMNS = 80;
@@ -155,13 +159,12 @@ const repairJson = ({ keptFault, ...report }: RepairReport): object => ({
   keptProblem: keptFault?.code ?? null,
 });
 
-const merlin = async (call: Call): Promise<Outcome> => {
+const optionsOf = (call: Call): MerlinOptions => {
   const { session } = call;
-  const { environment } = session.edge;
-  const text = (name: string): string => environment[`NACRE_${name}`] ?? '';
   const { language, signal } = session;
+  const text = (name: string): string => session.edge.environment[`NACRE_${name}`] ?? '';
   const screen = startScreen(call);
-  const { facts, repair, hardware, exit } = await runMerlin({
+  return {
     handover: {
       bootAgent: text('BOOT_AGENT'),
       backup: text('BACKUP'),
@@ -176,21 +179,42 @@ const merlin = async (call: Call): Promise<Outcome> => {
     onImage: (image) => session.note(imageText(image, language)),
     signal,
     onProgress: (report) => screen.update({ ...report, phase: session.phase(report.phase) }),
-  });
-  if (hardware !== undefined) {
-    session.note(hardwareText(hardware, language));
-    session.note(session.text(ENTER));
-    await waitForEnter(session.edge.stdin, INFO_SHOWN_MS);
-  }
-  return {
-    json: {
-      ...facts,
-      repair: repair === undefined ? null : repairJson(repair),
-      hardware: hardware ?? null,
-    },
-    text: repair === undefined ? '' : repairText(repair, language),
-    exitCode: exit,
   };
+};
+
+const showHardware = async ({ session }: Call, hardware: Hardware): Promise<void> => {
+  session.note(hardwareText(hardware, session.language));
+  session.note(session.text(ENTER));
+  await waitForEnter(session.edge.stdin, INFO_SHOWN_MS);
+};
+
+/** A failure as the screen has it: what, what to do, and the code that the documents explain. */
+const failed = ({ session }: Call, error: NacreError): Outcome => {
+  const { language } = session;
+  const { message, hint } = failureText(error, language);
+  session.warn(`${FAILED[language]} (${error.code}): ${message}\n${HINT[language]}: ${hint}`);
+  return { json: failureDocument(error, language), text: '', exitCode: MERLIN_EXIT.failed };
+};
+
+const merlin = async (call: Call): Promise<Outcome> => {
+  try {
+    const { facts, repair, hardware, exit } = await runMerlin(optionsOf(call));
+    if (hardware !== undefined) await showHardware(call, hardware);
+    const { language } = call.session;
+    return {
+      json: {
+        ...facts,
+        repair: repair === undefined ? null : repairJson(repair),
+        hardware: hardware ?? null,
+      },
+      text: repair === undefined ? '' : repairText(repair, language),
+      exitCode: exit,
+    };
+  } catch (reason) {
+    const error = toFailure(reason);
+    if (error.code === 'CANCELLED') throw error;
+    return failed(call, error);
+  }
 };
 
 export const MERLIN: CommandSpec = {
@@ -200,8 +224,8 @@ export const MERLIN: CommandSpec = {
     ja: 'Merlin の主プログラム(initrd.pxe の中で起動される)',
   },
   details: {
-    en: 'Says what this machine is and what the disk holds for Merlin, and makes the OS whole from the backup partition where the decision block wants it. Ends with 0 (restart), 10 (power off) or 1 (failed); PID 1 of the initrd acts on it.',
-    ja: 'この機械と、ディスク上の Merlin 用の内容を表示し、起動ブロックが求めればバックアップパーティションから OS を修復します。終了コードは 0(再起動)、10(電源断)、1(失敗)で、initrd の PID 1 がそれに従います。',
+    en: 'Says what this machine is and what the disk holds for Merlin, and makes the OS whole from the backup partition where the decision block wants it. Ends with 0 (restart), 10 (power off) or 11 (failed, and said why); PID 1 of the initrd acts on it.',
+    ja: 'この機械と、ディスク上の Merlin 用の内容を表示し、起動ブロックが求めればバックアップパーティションから OS を修復します。終了コードは 0(再起動)、10(電源断)、11(失敗、理由を表示済み)で、initrd の PID 1 がそれに従います。',
   },
   example: 'nacre merlin --json',
   run: merlin,
