@@ -4,7 +4,7 @@
  */
 import { type GrubBlock, MOST_TRIES, parseGrubBlock } from '../codec/grub-block.ts';
 import { BOOT_AGENT_FILES, BOOT_AGENT_LABEL } from '../disk/boot-places.ts';
-import { readBootState, storeBootState } from '../disk/boot-state.ts';
+import { type BootStateChange, readBootState, storeBootState } from '../disk/boot-state.ts';
 import { openForRead, openForWrite } from '../disk/device.ts';
 import { FatVolume } from '../disk/fat.ts';
 import { findLabelledPartition } from '../disk/labelled-partition.ts';
@@ -102,6 +102,13 @@ export const readImagingResult = async (choice: DeviceChoice): Promise<ImagingRe
   return await resultOf(volume);
 };
 
+/** A job that failed before it wrote anything is over with its result: the OS is whole, and starts without a detour. */
+const endOfJob = async (volume: FatVolume): Promise<BootStateChange> => {
+  const isDirty = (await readBootState(volume))?.block.isDirty ?? true;
+  const over = { mode: 'os', merlinTries: MOST_TRIES } as const;
+  return { osTries: undefined, ...(isDirty ? {} : over) };
+};
+
 /**
  * Takes the result: the OS that runs says with it that it started, so that its starts are counted no longer. Status and
  * command id are removed, the log last; a result that is not there yet changes nothing.
@@ -112,7 +119,7 @@ export const takeImagingResult = (choice: DeviceChoice): Promise<ImagingResult> 
   changeBootAgent(choice, async (volume) => {
     const result = await resultOf(volume);
     if (result.status === '') return result;
-    await storeBootState(volume, { cmdid: '', status: '', osTries: undefined });
+    await storeBootState(volume, { ...(await endOfJob(volume)), cmdid: '', status: '' });
     await volume.remove(BOOT_AGENT_FILES.statusLog);
     return result;
   });

@@ -59,6 +59,22 @@ test('one job at a time; the same one may be armed again', async (t) => {
   t.is(logOf(path), 'Cmdid=job-1\n');
 });
 
+test('a job that failed before it wrote anything is over when its result is taken', async (t) => {
+  if (!ready(t)) return;
+  const { path, block } = await makeDevice(t);
+  await armImaging({ path }, 'job-5');
+  await block({ merlinTries: 0, status: 'failed:BACKUP_UNUSABLE' });
+  t.deepEqual(await takeImagingResult({ path }), {
+    cmdid: 'job-5',
+    status: 'failed:BACKUP_UNUSABLE',
+  });
+  t.like(await blockOf(path), { mode: 'os', merlinTries: 3, cmdid: '', status: '' });
+  await armImaging({ path }, 'job-6');
+  await block({ isDirty: true, status: 'failed:IMAGE_TARGET_IO' });
+  await takeImagingResult({ path });
+  t.like(await blockOf(path), { mode: 'merlin', isDirty: true }, 'not whole: Merlin goes on');
+});
+
 test('a cut between log and block leaves a device that boots as before', async (t) => {
   if (!ready(t)) return;
   const { path } = await makeDevice(t);

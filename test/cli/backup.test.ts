@@ -144,7 +144,12 @@ test('files that the device keeps are stored from a list, shown, and given up', 
   t.like(documentOf(stored), { files: [kept] });
   const shown = await run(['keep', 'disk.img']);
   t.regex(shown.stdout, /etc\/hostname.*7 B.*0640.*7:0/);
-  for (const bad of [[{ ...host, mode: '999' }], [{ path: 'a' }], 'no list']) {
+  for (const bad of [
+    [{ ...host, mode: '999' }],
+    [{ ...host, from: '.' }],
+    [{ path: 'a' }],
+    'no list',
+  ]) {
     const refused = await run(['keep', 'disk.img', '--from', list(bad), '--yes', 'disk.img']);
     t.is(refused.exitCode, 2, refused.stderr);
   }

@@ -1,5 +1,5 @@
 /** `nacre backup keep`: the files that a device gets back when its OS is made anew. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { KeptFile } from '../../codec/kept-files.ts';
@@ -42,15 +42,21 @@ const parseList = (file: string, text: string): z.infer<typeof listFile> => {
   }
 };
 
-/** Paths of `from` are relative to the list. */
-const readList = async (file: string): Promise<readonly KeptSource[]> =>
-  parseList(file, await readFile(file, 'utf8')).map((entry) => ({
+/** Paths of `from` are relative to the list. @throws NacreError CLI_BAD_VALUE for what is no regular file */
+const readList = async (file: string): Promise<readonly KeptSource[]> => {
+  const sources = parseList(file, await readFile(file, 'utf8')).map((entry) => ({
     path: entry.path.replace(/^\/+/, ''),
     from: path.resolve(path.dirname(file), entry.from),
     mode: entry.mode === undefined ? MODE : Number.parseInt(entry.mode, 8),
     owner: entry.owner ?? 0,
     group: entry.group ?? 0,
   }));
+  for (const { from } of sources) {
+    if ((await stat(from)).isFile()) continue;
+    throw new NacreError('CLI_BAD_VALUE', { what: 'from', value: from, expected: 'a file' });
+  }
+  return sources;
+};
 
 const listText = (files: readonly KeptFile[], language: Language): string => {
   if (files.length === 0) return NONE[language];

@@ -66,15 +66,18 @@ const faultOf = async (
   return found === sha256 ? undefined : `its SHA-256 is ${found}`;
 };
 
-const fillRange = async (disk: OpenDisk, startBytes: number, from: string): Promise<void> => {
+/** Never more than was reserved: a source that has grown meanwhile is found out when it is read back. */
+const fillRange = async (
+  disk: OpenDisk,
+  { offset, length }: FatRange,
+  from: string,
+): Promise<void> => {
   await using file = await open(from);
-  for (let at = 0; ; at += PIECE_BYTES) {
-    const piece = Buffer.alloc(PIECE_BYTES);
-    const { bytesRead } = await file.read(piece, 0, PIECE_BYTES, at);
-    if (bytesRead === 0) break;
-    const length = Math.ceil(bytesRead / disk.sectorSize) * disk.sectorSize;
-    await fromNative(disk.device.write(startBytes + at, piece.subarray(0, length)));
-    if (bytesRead < PIECE_BYTES) break;
+  for (let at = 0; at < length; at += PIECE_BYTES) {
+    const wanted = Math.min(PIECE_BYTES, length - at);
+    const piece = Buffer.alloc(Math.ceil(wanted / disk.sectorSize) * disk.sectorSize);
+    await file.read(piece, 0, wanted, at);
+    await fromNative(disk.device.write(offset + at, piece));
   }
   await fromNative(disk.device.flush());
 };
@@ -95,7 +98,8 @@ const storeContent = async (target: KeptTarget, file: KeptFile, from: string): P
     return;
   }
   const reserved = await volume.reserve(file.sizeBytes);
-  await fillRange(disk, startBytes + reserved.offset, from);
+  const range = { offset: startBytes + reserved.offset, length: file.sizeBytes };
+  await fillRange(disk, range, from);
   await volume.publish(name, reserved);
   const reason = await faultOf(target, file);
   if (reason !== undefined)
