@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { connect } from 'node:net';
 import path from 'node:path';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -33,6 +34,8 @@ export interface BootOptions {
   readonly failingSector?: number;
   /** What the drive `disk` is connected to; default virtio. */
   readonly device?: readonly string[];
+  /** A PNG of the screen, taken once when its text has come over the serial line. */
+  readonly screenshot?: { readonly after: string; readonly file: string } | undefined;
   /** More QEMU arguments, such as a kernel or another disk. */
   readonly arguments?: readonly string[];
 }
@@ -89,6 +92,9 @@ const argumentsFor = (options: BootOptions): string[] => {
     ...(options.reboots === true ? [] : ['-no-reboot']),
     ...['-drive', `if=none,id=disk,format=raw,${driveFor(file, options)},snapshot=${snapshot}`],
     ...(options.device ?? DEVICE),
+    ...(options.screenshot === undefined
+      ? []
+      : ['-qmp', `unix:${monitorOf(options.screenshot.file)},server=on,wait=off`]),
     ...(options.arguments ?? []),
   ];
 };
@@ -124,6 +130,30 @@ const keyPresser = (
   };
 };
 
+/** Tells QEMU on its monitor, which is a socket beside the picture, to write the screen to a file. */
+const takeScreenshot = (file: string): void => {
+  const monitor = connect(monitorOf(file));
+  const say = (execute: string, values?: object): void => {
+    monitor.write(`${JSON.stringify({ execute, arguments: values })}\n`);
+  };
+  say('qmp_capabilities');
+  say('screendump', { filename: path.resolve(file), format: 'png' });
+  monitor.on('data', () => undefined).on('error', () => undefined);
+  monitor.unref();
+};
+
+const monitorOf = (file: string): string => `${path.resolve(file)}.monitor`;
+
+/** Takes the screenshot when its time has come. */
+const photographer = ({ screenshot }: BootOptions): ((serial: string) => void) => {
+  let isTaken = screenshot === undefined;
+  return (serial) => {
+    if (isTaken || screenshot === undefined || !serial.includes(screenshot.after)) return;
+    isTaken = true;
+    takeScreenshot(screenshot.file);
+  };
+};
+
 /** True when a line starts with the marker. */
 const hasMarker = (serial: string, marker: string): boolean =>
   serial.split(/[\r\n]+/).some((line) => line.startsWith(marker));
@@ -143,10 +173,12 @@ export const bootGuest = async (options: BootOptions): Promise<BootReport> => {
   let complaints = '';
   const marker = options.marker ?? 'NACRE-GUEST-OK';
   let isEnough = false;
+  const photograph = photographer(options);
   const press = keyPresser(options.keys ?? [], (keys) => child.stdin.write(keys));
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     serial += text;
     press(serial);
+    photograph(serial);
     if (options.untilMarker !== true || !hasMarker(serial, marker)) return;
     isEnough = true;
     child.kill('SIGKILL');

@@ -36,15 +36,16 @@ export interface Story {
 /** What the story needs of the machine. */
 export const STORY_NEEDS: readonly string[] = ['qemu-system-x86_64', 'unsquashfs', 'openssl'];
 
-const makeOs = (firmware: string, version: string, to: string): void => {
+/** The disk of a PC that has the OS in a version; root gets a Debian, others a few packages around busybox. */
+export const makeOs = (firmware: 'bios' | 'uefi', version: 'v1' | 'v2', to: string): void => {
   const program = path.join(ROOT, 'test/fixtures/os/make-disk');
-  execFileSync(program, [firmware, version, `${bootEnvironment()}/node.img`, to], {
+  execFileSync(program, [firmware, version, `${bootEnvironment()}/node.img`, path.resolve(to)], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 };
 
-/** A volume with the store, for a guest that knows no network. */
-const makeStoreDisk = (folder: string): string => {
+/** A volume with the store of a folder, for a guest that knows no network. */
+export const makeStoreDisk = (folder: string): string => {
   const file = emptyFile(path.join(folder, 'store.img'), 700);
   const store = path.join(folder, 'on-disk');
   execFileSync('mkdir', [store]);
@@ -53,6 +54,13 @@ const makeStoreDisk = (folder: string): string => {
   execFileSync('rm', ['-r', store]);
   return file;
 };
+
+/** A hardware watchdog, and the disk with the store beside the device's own. */
+export const deviceHardware = (store: string): readonly string[] => [
+  ...['-device', 'i6300esb'],
+  ...['-drive', `if=none,id=store,format=raw,readonly=on,file=${store}`],
+  ...['-device', 'virtio-blk-pci,drive=store'],
+];
 
 /** The device has v1 on its OS and backup partition, and keeps the host name `till-7`. */
 export const makeStory = async (t: ExecutionContext, options: StoryOptions): Promise<Story> => {
@@ -64,7 +72,7 @@ export const makeStory = async (t: ExecutionContext, options: StoryOptions): Pro
     t.is(done.exitCode, 0, done.stdout + done.stderr);
     return documentOf(done);
   };
-  const capture = async (version: string): Promise<string> => {
+  const capture = async (version: 'v1' | 'v2'): Promise<string> => {
     makeOs(firmware, version, at('os.img'));
     return String((await run('image', 'capture', 'os.img', 'os'))['id']);
   };
@@ -91,11 +99,7 @@ export const makeStory = async (t: ExecutionContext, options: StoryOptions): Pro
         memoryMiB: 512,
         timeoutMs: 1_200_000,
         reboots: true,
-        arguments: [
-          ...['-device', 'i6300esb'],
-          ...['-drive', `if=none,id=store,format=raw,readonly=on,file=${store}`],
-          ...['-device', 'virtio-blk-pci,drive=store'],
-        ],
+        arguments: deviceHardware(store),
         ...more,
       }),
   };

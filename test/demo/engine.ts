@@ -1,6 +1,6 @@
 /**
  * The main job on a real disk: capture, verify, restore, boot, damage, repair, boot again, capture what changed.
- * `main.ts [--keep]`; works in .cache/demo.
+ * `engine.ts [--keep]`; works in .cache/demo.
  */
 import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
