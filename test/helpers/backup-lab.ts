@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { openForWrite } from '../../src/disk/device.ts';
-import { formatFat } from '../../src/disk/fat.ts';
+import { FatVolume, formatFat } from '../../src/disk/fat.ts';
 import { type Backup, openBackupOf } from '../../src/image/backup/backup.ts';
 import { type ApplyFillOptions, applyFill, type FillReport } from '../../src/image/backup/fill.ts';
 import { type FillOptions, planFill } from '../../src/image/backup/fill-plan.ts';
@@ -150,4 +150,18 @@ export const osBytes = (disk: string): Buffer => {
   readSync(descriptor, bytes, 0, bytes.length, OS.startMib * MIB);
   closeSync(descriptor);
   return bytes;
+};
+
+export const idsOf = (rows: readonly { readonly id: string }[]): readonly string[] =>
+  rows.map(({ id }) => id);
+
+/** Changes the backup volume as somebody else would. */
+export const withVolume = async (
+  lab: BackupLab,
+  work: (volume: FatVolume) => Promise<void>,
+): Promise<void> => {
+  using disk = await openForWrite(lab.disk);
+  using volume = await FatVolume.open(disk, lab.window);
+  await work(volume);
+  await volume.finish();
 };

@@ -1,25 +1,18 @@
 import { readFileSync, statSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
-import { openForWrite } from '../../../src/disk/device.ts';
-import { FatVolume } from '../../../src/disk/fat.ts';
 import { verifyBackup } from '../../../src/image/backup/backup-verify.ts';
-import { type BackupLab, makeBackupLab, packsOn } from '../../helpers/backup-lab.ts';
+import {
+  type BackupLab,
+  idsOf,
+  makeBackupLab,
+  packsOn,
+  withVolume,
+} from '../../helpers/backup-lab.ts';
 import { MIB, patch } from '../../helpers/disk-lab.ts';
 import { publishLetters, requestOf, writeHandMadePack } from '../../helpers/hand-made-image.ts';
 import { requires } from '../../helpers/requires.ts';
 
 const ready = (t: ExecutionContext): boolean => requires(t, 'fsck.fat', 'sfdisk');
-
-const idsOf = (rows: readonly { readonly id: string }[]): readonly string[] =>
-  rows.map(({ id }) => id);
-
-/** Changes the backup volume as somebody else would. */
-const withVolume = async (lab: BackupLab, work: (volume: FatVolume) => Promise<void>) => {
-  using disk = await openForWrite(lab.disk);
-  using volume = await FatVolume.open(disk, lab.window);
-  await work(volume);
-  await volume.finish();
-};
 
 test('a current generation that turns out damaged gives way to the one before until it is right again', async (t) => {
   if (!ready(t)) return;

@@ -1,27 +1,16 @@
 import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { openForWrite } from '../../../src/disk/device.ts';
-import { FatVolume, formatFat } from '../../../src/disk/fat.ts';
+import { formatFat } from '../../../src/disk/fat.ts';
 import { planFill } from '../../../src/image/backup/fill-plan.ts';
 import { BACKUP_LABEL } from '../../../src/image/layout/layout-names.ts';
 import { makeKeyPair } from '../../../src/image/store/signature.ts';
-import { type BackupLab, makeBackupLab } from '../../helpers/backup-lab.ts';
+import { idsOf, makeBackupLab, withVolume } from '../../helpers/backup-lab.ts';
 import { MIB } from '../../helpers/disk-lab.ts';
 import { requires } from '../../helpers/requires.ts';
 import { emptyFile } from '../../helpers/volumes.ts';
 
 const ready = (t: ExecutionContext): boolean => requires(t, 'fsck.fat', 'sfdisk');
-
-const idsOf = (rows: readonly { readonly id: string }[]): readonly string[] =>
-  rows.map(({ id }) => id);
-
-/** Changes the backup volume as somebody else would. */
-const withVolume = async (lab: BackupLab, work: (volume: FatVolume) => Promise<void>) => {
-  using disk = await openForWrite(lab.disk);
-  using volume = await FatVolume.open(disk, lab.window);
-  await work(volume);
-  await volume.finish();
-};
 
 test('without room for both it is refused with numbers, and nothing is written', async (t) => {
   if (!ready(t)) return;

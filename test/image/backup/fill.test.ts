@@ -1,27 +1,16 @@
 import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { openForWrite } from '../../../src/disk/device.ts';
-import { checkFat, FatVolume } from '../../../src/disk/fat.ts';
+import { checkFat } from '../../../src/disk/fat.ts';
 import { verifyBackup } from '../../../src/image/backup/backup-verify.ts';
 import { planFill } from '../../../src/image/backup/fill-plan.ts';
 import { makeKeyPair } from '../../../src/image/store/signature.ts';
-import { type BackupLab, makeBackupLab, packsOn } from '../../helpers/backup-lab.ts';
+import { idsOf, makeBackupLab, packsOn, withVolume } from '../../helpers/backup-lab.ts';
 import { MIB } from '../../helpers/disk-lab.ts';
 import { publishLetters } from '../../helpers/hand-made-image.ts';
 import { requires } from '../../helpers/requires.ts';
 
 const ready = (t: ExecutionContext): boolean => requires(t, 'fsck.fat', 'sfdisk');
-
-const idsOf = (rows: readonly { readonly id: string }[]): readonly string[] =>
-  rows.map(({ id }) => id);
-
-/** Changes the backup volume as somebody else would. */
-const withVolume = async (lab: BackupLab, work: (volume: FatVolume) => Promise<void>) => {
-  using disk = await openForWrite(lab.disk);
-  using volume = await FatVolume.open(disk, lab.window);
-  await work(volume);
-  await volume.finish();
-};
 
 test('a filled partition holds one verified, current generation', async (t) => {
   if (!ready(t)) return;
