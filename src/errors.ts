@@ -554,6 +554,12 @@ export const ERROR_TABLE = {
       'the {partition} partition has {sizeBytes} bytes, what starts and repairs the disk needs {neededBytes} there',
     hint: 'Use --policy auto, which has room for it, or a smaller image; the signed chain needs the 64 MB that auto gives on UEFI.',
   },
+  LAYOUT_NO_LOADER: {
+    exit: 3,
+    message:
+      'image "{image}" has nothing that UEFI could start: its boot files have none of {lookedFor}',
+    hint: 'Capture a system that was installed for UEFI, with its EFI system partition, or choose a layout for BIOS (wes7).',
+  },
   LAYOUT_NO_PLACE: {
     exit: 3,
     message:
@@ -583,6 +589,12 @@ export const ERROR_TABLE = {
     message:
       'the layout needs {needed} partitions, {keptCount} of them kept; the table has room for {slots}',
     hint: 'Keep fewer partitions, or leave out the write cache.',
+  },
+  OS_START_NOT_FOUND: {
+    exit: 1,
+    message:
+      'nothing starts the OS in partition {number} of {path}: it was written, but has none of {lookedFor}',
+    hint: 'Capture a system with GRUB or another loader of its own, and apply the layout again; until then this device starts Merlin.',
   },
   PACKAGE_BOOT_FILES: {
     exit: 3,

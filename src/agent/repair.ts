@@ -19,6 +19,7 @@ import {
   restoreFromBackup,
 } from '../image/backup/restore-backup.ts';
 import type { OnProgress } from '../image/operation.ts';
+import { storeOsStart } from '../image/os-start.ts';
 import { injectKeptFiles } from './inject.ts';
 
 export interface RepairOptions {
@@ -114,6 +115,20 @@ const injectKept = async (
   }
 };
 
+/** GRUB starts the new OS as it wants to be started. */
+const learnStart = async (
+  path: string,
+  { layout, osPartition }: DeviceLayout,
+  signal: AbortSignal | undefined,
+): Promise<void> => {
+  using disk = await openForWrite(path);
+  const os = await findPartition(disk, osPartition);
+  const found = await findLabelledPartition(disk, BOOT_AGENT_LABEL);
+  using volume = await FatVolume.open(disk, found);
+  await storeOsStart({ disk, layout, os, agent: { number: found.number, volume }, signal });
+  await volume.finish();
+};
+
 /** What a repair did. */
 export interface RepairReport extends RestoreBackupReport, Kept {}
 
@@ -122,7 +137,7 @@ export interface RepairReport extends RestoreBackupReport, Kept {}
  * OS is not whole only if something was written.
  *
  * @throws NacreError BOOT_PARTITION_NOT_FOUND, BOOT_TRUST_INVALID, IMAGE_FORMAT for what the boot agent partition lacks;
- *   BACKUP_…, DISK_…, IMAGE_…, CANCELLED
+ *   BACKUP_…, DISK_…, IMAGE_…, CANCELLED; OS_START_NOT_FOUND for an image with nothing that GRUB could start
  */
 export const repairDisk = async ({
   path,
@@ -142,6 +157,7 @@ export const repairDisk = async ({
       onProgress,
     });
     const kept = await injectKept(path, layout, signal);
+    await learnStart(path, layout, signal);
     await storeOn(path, wholeAgain(block, kept.keptFault));
     return { ...report, ...kept };
   } catch (reason) {

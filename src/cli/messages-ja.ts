@@ -451,6 +451,11 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
       '{partition} パーティションは {sizeBytes} バイトですが、ディスクの起動と修復に必要なものに {neededBytes} バイト必要です',
     hint: '十分な領域を取る --policy auto か、小さいイメージを使ってください。署名付きローダーには UEFI で auto が取る 64 MB が必要です。',
   },
+  LAYOUT_NO_LOADER: {
+    message:
+      'イメージ "{image}" には UEFI が起動できるものがありません: 起動ファイルに {lookedFor} のどれもありません',
+    hint: 'UEFI 用にインストールしたシステムを EFI システムパーティションごと取り込むか、BIOS のレイアウト (wes7) を選んでください。',
+  },
   LAYOUT_NO_PLACE: {
     message:
       'パーティションには順に {neededBytes} バイト必要ですが、残す {keptCount} 個のパーティションの間は合計 {freeBytes} バイト、連続では最大 {largestBytes} バイトです',
@@ -474,6 +479,11 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message:
       'レイアウトには {needed} 個のパーティションが必要です(うち残すもの {keptCount} 個)。テーブルに入るのは {slots} 個です',
     hint: '残すパーティションを減らすか、書き込みキャッシュを省いてください。',
+  },
+  OS_START_NOT_FOUND: {
+    message:
+      '{path} のパーティション {number} の OS を起動できるものがありません: 書き込みは済みましたが、{lookedFor} のどれもありません',
+    hint: 'GRUB などのローダーを持つシステムを取り込み、もう一度レイアウトを適用してください。それまでこの端末は Merlin を起動します。',
   },
   PACKAGE_BOOT_FILES: {
     message: '{path} に {missing} がありません。PXE を使わない端末のためにパッケージに必要です',

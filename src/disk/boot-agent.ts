@@ -116,6 +116,7 @@ class CheckedFiles {
     this.#writtenBytes += content.length;
   }
 }
+
 const hasContent = async (
   volume: FatVolume,
   name: string,
@@ -154,6 +155,14 @@ const wantedFiles = (
   ...(password === undefined ? [] : [ready(BOOT_AGENT_FILES.password, Buffer.from(password))]),
   ...others.map((other) => ready(other.path, other.content)),
 ];
+
+/** Writes a file of the boot agent partition, if it is another one, and reads it back. @throws NacreError FAT_FULL, BOOT_FILE_READ_BACK */
+export const writeBootAgentFile = async (
+  volume: FatVolume,
+  { path: name, content }: BootAgentFile,
+): Promise<void> => {
+  await new CheckedFiles(volume).write(name, content);
+};
 
 /**
  * Writes all files of a boot agent partition that was just formatted. The decision blocks are the first and the last of

@@ -61,7 +61,7 @@ const makeTree = async (
     await mkdir(path.join(tree, name), { recursive: true });
   for (const [to, from] of DISC_COPIES)
     await copyFile(path.join(files.folder, from), path.join(tree, to));
-  const settings = { table: 'mbr', os: undefined, waitSeconds: 0, hasSerialLine: true } as const;
+  const settings = { waitSeconds: 0, hasSerialLine: true } as const;
   const layout = serializeBootLayout({ ...settings, merlinArguments });
   await writeNew(path.join(tree, 'Grub/layout.cfg'), layout);
   // What GRUB looks for: devices have a /Grub/main.cfg of their own.

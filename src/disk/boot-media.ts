@@ -78,7 +78,7 @@ const writeVolume = async (
   await formatFat(disk, window, { type: 'fat32', label: 'NACRE-USB', serial: SERIAL });
   using volume = await FatVolume.open(disk, window, () => WRITTEN);
   for (const name of ['Grub', 'EFI', 'EFI/BOOT']) await volume.makeFolder(name);
-  const settings = { table: 'mbr', os: undefined, waitSeconds: 0, hasSerialLine: true } as const;
+  const settings = { waitSeconds: 0, hasSerialLine: true } as const;
   const layout = serializeBootLayout({ ...settings, merlinArguments });
   await volume.write(BOOT_AGENT_FILES.layout, Buffer.from(layout));
   for (const [to, from] of COPIES) await volume.write(to, await readFile(path.join(folder, from)));

@@ -15,6 +15,8 @@ export const BOOT_AGENT_FILES = {
   menu: 'Grub/menu.cfg',
   /** What this device is: see `docs/how-it-boots.md`. */
   layout: 'Grub/layout.cfg',
+  /** How its OS starts: `src/codec/os-start.ts`. */
+  os: 'Grub/os.cfg',
   /** The administrator's password hash; without it the menu starts nothing but Merlin. */
   password: 'Grub/password.cfg',
   /** What PI copies over `conf`. */

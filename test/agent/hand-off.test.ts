@@ -11,7 +11,7 @@ import { runTool } from '../../src/disk/tool.ts';
 import { makeDevice } from '../helpers/device.ts';
 import { attachLoop, mountOn } from '../helpers/loop-device.ts';
 import { requires } from '../helpers/requires.ts';
-import { makeExt4 } from '../helpers/volumes.ts';
+import { makeLinux } from '../helpers/volumes.ts';
 
 const blockOf = async (path: string) => {
   using disk = await openForRead(path, { allowInUse: true });
@@ -108,7 +108,7 @@ test('a job name that a block cannot hold is refused before the block is touched
 
 test('a running device is armed while its OS is mounted, and not while somebody holds its boot agent partition', async (t) => {
   if (!requires(t, 'root', 'losetup', 'partx', 'mtype', 'sfdisk')) return;
-  const { lab, path } = await makeDevice(t, { makeOs: makeExt4 });
+  const { lab, path } = await makeDevice(t, { makeOs: makeLinux });
   const loop = await attachLoop(t, path);
   // Where nobody listens for new disks, the kernel is told.
   await runTool('partx', ['--add', loop], { accept: [0, 1] });

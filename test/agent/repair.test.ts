@@ -10,7 +10,7 @@ import { windowOf } from '../../src/image/layout/layout-plan.ts';
 import { makeKeyPair } from '../../src/image/store/signature.ts';
 import { type Device, makeDevice } from '../helpers/device.ts';
 import { cutVolume, MIB, patch, peek } from '../helpers/disk-lab.ts';
-import { emptyFile, makeExt4, run } from '../helpers/volumes.ts';
+import { emptyFile, makeLinux, run } from '../helpers/volumes.ts';
 
 test('a destroyed OS is whole again, and the block says so', async (t) => {
   const { path, plan, block } = await makeDevice(t);
@@ -92,7 +92,7 @@ test('what the device keeps is in the new OS, and other tools read it (NTFS)', a
 });
 
 test('what the device keeps has its owners and modes (ext4), also after a second repair', async (t) => {
-  const device = await makeDevice(t, { makeOs: makeExt4 });
+  const device = await makeDevice(t, { makeOs: makeLinux });
   const noise = await keepTwo(device);
   await repairDisk({ path: device.path });
   await repairDisk({ path: device.path });

@@ -1,5 +1,6 @@
 /** Disks that start by themselves, made as users make them: by the layout's own code, from an image in a store. */
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { GrubBlock } from '../../src/codec/grub-block.ts';
 import type { BootChain } from '../../src/disk/boot-agent.ts';
@@ -12,7 +13,9 @@ import { applyLayout } from '../../src/image/layout/layout-apply.ts';
 import { planLayout, windowOf } from '../../src/image/layout/layout-plan.ts';
 import { openStore } from '../../src/image/store/store.ts';
 import { patch, putVolume } from './disk-lab.ts';
-import { emptyFile, makeNtfs } from './volumes.ts';
+import { emptyFile, makeNtfs, run } from './volumes.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
 
 /** What the OS of these disks says on the serial line. */
 export const OS_SAYS = 'NACRE-OS v1';
@@ -56,13 +59,40 @@ const makeSpeakingOs = (file: string, sizeMib: number): string => {
   return file;
 };
 
+const SPEAKING_LOADER = `echo\necho "${OS_SAYS}"\nsleep 3600\n`;
+
+/** An EFI system partition with the loader of an OS that says OS_SAYS. */
+const makeSpeakingLoader = (file: string, sizeMib: number): string => {
+  const package_ = (name: string): string =>
+    execFileSync(path.join(ROOT, 'scripts/fetch-package'), [name], { encoding: 'utf8' }).trim();
+  const modules = `${package_('grub-efi-amd64-bin')}/usr/lib/grub/x86_64-efi`;
+  const script = `${file}.cfg`;
+  writeFileSync(script, SPEAKING_LOADER);
+  const mkimage = `${package_('grub-common')}/usr/bin/grub-mkimage`;
+  const words = ['-O', 'x86_64-efi', '-d', modules, '-c', script, '-p', '/', '-o', `${file}.efi`];
+  execFileSync(mkimage, [...words, 'echo', 'sleep']);
+  run('mkfs.fat', ['-F', '16', emptyFile(file, sizeMib)]);
+  run('mmd', ['-i', file, '::EFI', '::EFI/Microsoft', '::EFI/Microsoft/Boot']);
+  run('mcopy', ['-i', file, `${file}.efi`, '::EFI/Microsoft/Boot/bootmgfw.efi']);
+  return file;
+};
+
+/** The disk that is imaged: MBR and an OS that BIOS starts, or GPT and one that UEFI starts. */
+const makeSource = (folder: string, firmware: BootDiskOptions['firmware']): string => {
+  const source = emptyFile(path.join(folder, 'source.img'), 32);
+  const isBios = firmware === 'seabios';
+  const input = isBios ? 'label: dos\n2048,12M,7\n' : 'label: gpt\n2048,12M,uefi\n,12M\n';
+  execFileSync('/usr/sbin/sfdisk', ['-q', source], { input });
+  putVolume(makeSpeakingOs(path.join(folder, 'os.img'), 12), source, isBios ? 1 : 13);
+  if (!isBios) putVolume(makeSpeakingLoader(path.join(folder, 'esp.img'), 12), source, 1);
+  return source;
+};
+
 /** Makes `file` from an image whose store lies beside it. SD cards want 256 MiB, a power of two. */
 export const makeBootDisk = async (file: string, options: BootDiskOptions): Promise<BootDisk> => {
   const { boot, firmware, block, chain, password, restarts = false } = options;
   const folder = path.dirname(file);
-  const source = emptyFile(path.join(folder, 'source.img'), 16);
-  execFileSync('/usr/sbin/sfdisk', ['-q', source], { input: 'label: dos\n2048,12M,7\n' });
-  putVolume(makeSpeakingOs(path.join(folder, 'os.img'), 12), source, 1);
+  const source = makeSource(folder, firmware);
   const store = await openStore(path.join(folder, 'store'), { create: true });
   await captureImage({ store, path: source, name: 'os', creator: 'test' });
   emptyFile(file, firmware === 'seabios' ? 256 : 384);

@@ -1,6 +1,14 @@
 /** A store, and disks made by other people's tools, in a folder of the test. */
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { openForRead } from '../../src/disk/device.ts';
@@ -67,6 +75,19 @@ export const gptDisk = (lab: DiskLab): string => {
   putVolume(makeFat32(lab.at('esp'), 40), file, 1);
   putVolume(makeNtfs(lab.at('os'), 30), file, 41);
   return file;
+};
+
+/** The disk of `gptDisk`, whose ESP holds files as an installed Windows leaves them. */
+export const windowsDisk = (lab: DiskLab): string => {
+  const disk = gptDisk(lab);
+  const volume = makeFat32(lab.at('windows-esp'), 40);
+  for (const file of ['EFI/Microsoft/Boot/bootmgfw.efi', 'EFI/Boot/bootx64.efi', 'loader.conf']) {
+    mkdirSync(path.dirname(lab.at(`tree/${file}`)), { recursive: true });
+    writeFileSync(lab.at(`tree/${file}`), `content of ${file}`.repeat(1000));
+  }
+  execFileSync('mcopy', ['-s', '-i', volume, lab.at('tree/EFI'), lab.at('tree/loader.conf'), '::']);
+  putVolume(volume, disk, 1);
+  return disk;
 };
 
 /** Copies a volume into a disk at a MiB boundary. */

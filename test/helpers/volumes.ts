@@ -60,6 +60,15 @@ export const makeExt4 = (file: string, sizeMib: number): string =>
     run('mkfs.ext4', ['-q', '-F', '-d', folder, file]);
   });
 
+/** ext4 with the files that GRUB starts a Linux by. */
+export const makeLinux = (file: string, sizeMib: number): string =>
+  withContents(emptyFile(file, sizeMib), (_files, folder) => {
+    mkdirSync(path.join(folder, 'boot/grub'), { recursive: true });
+    for (const name of ['grub/grub.cfg', 'vmlinuz-6.1.0-1-amd64', 'initrd.img-6.1.0-1-amd64'])
+      writeFileSync(path.join(folder, 'boot', name), `${name}\n`);
+    run('mkfs.ext4', ['-q', '-F', '-d', folder, file]);
+  });
+
 /** FAT32 with files, one of them deleted. */
 export const makeFat32 = (file: string, sizeMib: number): string =>
   withContents(emptyFile(file, sizeMib), (files) => {

@@ -74,7 +74,7 @@ test('a UEFI device with a job images itself, counts the start and says what cam
   const disk = await makeBootDisk(file, { boot: bootEnvironment(), firmware: 'ovmf', block });
   const report = await boot(disk, { firmware: 'ovmf', memoryMiB: 512 });
   has(t, report, /Node part: copy 1/, /started because: job/, /cmdid=job-7/, /Merlin: power off/);
-  has(t, report, /boot agent partition: \/dev\/vda1/, /backup partition: \/dev\/vda3/);
+  has(t, report, /boot agent partition: \/dev\/vda1/, /backup partition: \/dev\/vda4/);
   has(t, report, /boot decision: mode=merlin dirty=0 mt=2/, /repaired from os@[0-9a-f]{8}: /);
   const end = { mode: 'os', isDirty: false, merlinTries: 3, osTries: 3, status: '0' } as const;
   t.like(await blockOf(disk), { ...end, cmdid: 'job-7' });

@@ -12,10 +12,10 @@ import { openForWrite } from '../../disk/device.ts';
 import { FatVolume } from '../../disk/fat.ts';
 import { NacreError } from '../../errors.ts';
 import { applyPartitions } from '../apply-partitions.ts';
+import { OS_FALLBACK_FOLDER } from '../os-loaders.ts';
 import type { StoredPack } from '../store/pack-file.ts';
 
-/** Where the image's own fallback loader goes: its place belongs to ours. */
-export const OS_FALLBACK_FOLDER = 'EFI/OSBOOT';
+/** Where the image's own fallback loader lies. */
 const FALLBACK_FOLDER = /^EFI\/BOOT(?=\/|$)/i;
 const DEEPEST = 16;
 
@@ -88,22 +88,4 @@ export const readEspFiles = async (request: EspRequest): Promise<readonly BootAg
   } finally {
     await fsExtra.remove(folder);
   }
-};
-
-/** Loaders of installed systems, the most particular first. */
-const LOADERS: readonly RegExp[] = [
-  /^EFI\/Microsoft\/Boot\/bootmgfw\.efi$/i,
-  /^EFI\/[^/]+\/shimx64\.efi$/i,
-  /^EFI\/[^/]+\/grubx64\.efi$/i,
-  /^EFI\/systemd\/systemd-bootx64\.efi$/i,
-  new RegExp(`^${OS_FALLBACK_FOLDER}/BOOTX64\\.EFI$`, 'i'),
-];
-
-/** The loader that starts the image's OS on UEFI, by its path among the files; undefined when none is known. */
-export const osLoaderOf = (files: readonly BootAgentFile[]): string | undefined => {
-  for (const loader of LOADERS) {
-    const found = files.find(({ path: name }) => loader.test(name));
-    if (found !== undefined) return found.path;
-  }
-  return undefined;
 };

@@ -17,6 +17,7 @@ import { applyFill, type FillReport } from '../backup/fill.ts';
 import { planFill } from '../backup/fill-plan.ts';
 import type { DiskPartition } from '../disk-partitions.ts';
 import type { OnProgress } from '../operation.ts';
+import { storeOsStart } from '../os-start.ts';
 import type { PlacedPartition } from '../placement.ts';
 import { bootSteps } from './boot-steps.ts';
 import { type LayoutPlan, rowAt, windowOf } from './layout-plan.ts';
@@ -126,9 +127,17 @@ const reportOf = (plan: LayoutPlan, { savedTable, files, os, fill }: Written): L
 };
 
 /** From now on the OS boots. */
-const declareWhole = async (plan: LayoutPlan): Promise<void> => {
+const declareWhole = async (plan: LayoutPlan, { signal }: ApplyLayoutOptions): Promise<void> => {
+  const numbered = (part: 'os' | 'boot-agent') => {
+    const window = windowOf(plan, part);
+    return { ...window, number: rowAt(plan, window).number };
+  };
   using disk = await openTarget(plan);
-  using volume = await FatVolume.open(disk, windowOf(plan, 'boot-agent'));
+  const agent = numbered('boot-agent');
+  using volume = await FatVolume.open(disk, agent);
+  const { layout } = plan;
+  const { number } = agent;
+  await storeOsStart({ disk, layout, os: numbered('os'), agent: { number, volume }, signal });
   await storeBootState(volume, { mode: 'os', isDirty: false });
   await volume.finish();
 };
@@ -166,9 +175,9 @@ const writeDisk = async (plan: LayoutPlan, options: ApplyLayoutOptions): Promise
  * Makes the disk what the plan says. Running it again after any failure, cancel or power cut ends in the same state as
  * running it once.
  *
- * @throws NacreError DISK_CHANGED, DISK_IN_USE (nothing written), LAYOUT_MERLIN_NO_ROOM, LAYOUT_BOOT_FILES_NO_ROOM,
- *   SAVED_TABLE_UNWRITABLE, BACKUP_…, IMAGE_…, DISK_…,
- *   TOOL_… for `grow`, CANCELLED
+ * @throws NacreError DISK_CHANGED, DISK_IN_USE, LAYOUT_MERLIN_NO_ROOM, LAYOUT_BOOT_FILES_NO_ROOM, LAYOUT_NO_LOADER
+ *   (nothing written), SAVED_TABLE_UNWRITABLE, BACKUP_…, IMAGE_…, DISK_…, TOOL_… for `grow`, CANCELLED;
+ *   OS_START_NOT_FOUND with everything written, but an OS that nothing starts
  */
 export const applyLayout = async (
   plan: LayoutPlan,
@@ -182,7 +191,7 @@ export const applyLayout = async (
   }
   if (written.os !== undefined) {
     await growOs(plan, options);
-    await declareWhole(plan);
+    await declareWhole(plan, options);
   }
   return reportOf(plan, written);
 };

@@ -20,13 +20,13 @@ import { checkFat, FatVolume, formatFat, type VolumeWindow } from '../../disk/fa
 import { fromNative, native } from '../../disk/native.ts';
 import { applySteps } from '../../disk/partition-table.ts';
 import { NacreError } from '../../errors.ts';
+import { loaderAmong, OS_LOADERS } from '../os-loaders.ts';
 import { makeBackupVolume } from './backup-volume.ts';
 import { placedGrub } from './boot-steps.ts';
 import { readEspFiles } from './esp-files.ts';
 import type { PlacedGrub } from './grub-place.ts';
 import { bootAgentFileSystem } from './layout-partitions.ts';
 import { type LayoutPlan, rowAt, windowOf } from './layout-plan.ts';
-import { osStartOf } from './os-start.ts';
 import { volumeSerial } from './volume-serial.ts';
 
 export interface StartOptions {
@@ -73,7 +73,14 @@ const requireRoom = (partition: string, neededBytes: number, sizeBytes: number):
   throw new NacreError('LAYOUT_MERLIN_NO_ROOM', { partition, neededBytes, sizeBytes });
 };
 
-/** @throws NacreError BOOT_CORE_NO_ROOM, LAYOUT_BOOT_FILES_NO_ROOM, LAYOUT_MERLIN_NO_ROOM; IMAGE_… when the image is damaged */
+/** UEFI starts programs only: Windows without its own cannot be started. A Linux can, by GRUB's configuration. */
+const requireLoader = ({ os, image }: LayoutPlan, files: readonly BootAgentFile[]): void => {
+  if (os.fileSystem !== 'ntfs' || loaderAmong(files.map(({ path }) => path)) !== undefined) return;
+  const facts = { image: image.name, lookedFor: OS_LOADERS.join(', ') };
+  throw new NacreError('LAYOUT_NO_LOADER', facts);
+};
+
+/** @throws NacreError BOOT_CORE_NO_ROOM, LAYOUT_NO_LOADER, LAYOUT_BOOT_FILES_NO_ROOM, LAYOUT_MERLIN_NO_ROOM; IMAGE_… when the image is damaged */
 export const prepareStart = async (plan: LayoutPlan, options: StartOptions): Promise<Prepared> => {
   const grub = await placedGrub(plan, options.boot);
   const { sizeBytes } = windowOf(plan, 'boot-agent');
@@ -86,6 +93,7 @@ export const prepareStart = async (plan: LayoutPlan, options: StartOptions): Pro
   const espFiles = await plan.store.withPacks(plan.image.id, (packs) =>
     readEspFiles({ manifest, packs, mostBytes: sizeBytes - ownBytes, signal: options.signal }),
   );
+  requireLoader(plan, espFiles);
   return { grub, espFiles };
 };
 
@@ -135,8 +143,6 @@ const writeBootAgentVolume = async (
   return await write(volume, options.boot, {
     chain: chainOf(plan, options),
     layout: {
-      table: plan.layout === 'uefi' ? 'gpt' : 'mbr',
-      os: osStartOf(plan, espFiles),
       waitSeconds: MENU_SECONDS,
       hasSerialLine: true,
       merlinArguments: options.merlinArguments ?? '',

@@ -1,22 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
-import { osLoaderOf, readEspFiles } from '../../../src/image/layout/esp-files.ts';
-import { type DiskLab, gptDisk, makeLab, mbrDisk, putVolume } from '../../helpers/disk-lab.ts';
-import { makeFat32 } from '../../helpers/volumes.ts';
-
-/** A GPT disk whose ESP holds files as installed systems leave them. */
-const windowsDisk = (lab: DiskLab): string => {
-  const disk = gptDisk(lab);
-  const volume = makeFat32(lab.at('boot'), 40);
-  for (const file of ['EFI/Microsoft/Boot/bootmgfw.efi', 'EFI/Boot/bootx64.efi', 'loader.conf']) {
-    mkdirSync(lab.at(`tree/${file}`.replace(/\/[^/]*$/, '')), { recursive: true });
-    writeFileSync(lab.at(`tree/${file}`), `content of ${file}`.repeat(1000));
-  }
-  execFileSync('mcopy', ['-s', '-i', volume, lab.at('tree/EFI'), lab.at('tree/loader.conf'), '::']);
-  putVolume(volume, disk, 1);
-  return disk;
-};
+import { readEspFiles } from '../../../src/image/layout/esp-files.ts';
+import { type DiskLab, makeLab, mbrDisk, windowsDisk } from '../../helpers/disk-lab.ts';
 
 const read = async (lab: DiskLab, mostBytes: number) => {
   const { id } = await lab.store.resolve('lab');
@@ -43,7 +27,6 @@ test('the boot files of an image come out of it, its fallback loader at another 
   const loader = files.find(({ path }) => path.endsWith('bootmgfw.efi'));
   const text = 'content of EFI/Microsoft/Boot/bootmgfw.efi'.repeat(1000);
   t.is(Buffer.from(loader?.content ?? []).toString(), text);
-  t.is(osLoaderOf(files), 'EFI/Microsoft/Boot/bootmgfw.efi');
 });
 
 test('boot files that have no room are refused with both sizes', async (t) => {
@@ -55,13 +38,4 @@ test('boot files that have no room are refused with both sizes', async (t) => {
 test('an image without an EFI system partition has no boot files', async (t) => {
   const lab = await captured(t, mbrDisk);
   t.deepEqual(await read(lab, 2 ** 22), []);
-});
-
-test('the loader of the OS is the most particular one', (t) => {
-  const loaderOf = (...paths: readonly string[]): string | undefined =>
-    osLoaderOf(paths.map((path) => ({ path, content: new Uint8Array() })));
-  t.is(loaderOf('EFI/OSBOOT/BOOTX64.EFI', 'EFI/debian/grubx64.efi'), 'EFI/debian/grubx64.efi');
-  t.is(loaderOf('EFI/debian/grubx64.efi', 'EFI/debian/shimx64.efi'), 'EFI/debian/shimx64.efi');
-  t.is(loaderOf('EFI/OSBOOT/bootx64.efi'), 'EFI/OSBOOT/bootx64.efi');
-  t.is(loaderOf('vmlinuz', 'EFI/tools/x.efi'), undefined);
 });

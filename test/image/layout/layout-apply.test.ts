@@ -24,9 +24,10 @@ import {
   patch,
   peek,
   putVolume,
+  windowsDisk,
 } from '../../helpers/disk-lab.ts';
 import { makeBootFiles } from '../../helpers/stand-in-boot-files.ts';
-import { emptyFile, makeNtfs, run } from '../../helpers/volumes.ts';
+import { emptyFile, makeExt4, makeNtfs, run } from '../../helpers/volumes.ts';
 
 const UNSIGNED = { keys: [], allowsUnsigned: true };
 
@@ -175,12 +176,36 @@ test('without the OS the disk starts Merlin, which has an image to restore', asy
 
 test('uefi makes a GPT that sgdisk finds right, with room for an ESP', async (t) => {
   const { lab, target, plan, apply } = await setUp(t);
-  await apply({ layout: 'uefi' });
+  await lab.capture(windowsDisk(lab), { name: 'windows' });
+  await apply({ layout: 'uefi', image: 'windows', osPartition: 2 });
   t.regex(run('sgdisk', ['-v', target]), /No problems found/);
-  const made = await plan({ layout: 'uefi' });
+  const made = await plan({ layout: 'uefi', image: 'windows', osPartition: 2 });
   t.is(made.before.find(({ number }) => number === 1)?.fileSystem, 'fat32');
-  t.notThrows(() => run('fsck.fat', ['-n', volumeOf(lab, windowOf(made, 'boot-agent'))]));
+  const agent = volumeOf(lab, windowOf(made, 'boot-agent'));
+  t.notThrows(() => run('fsck.fat', ['-n', agent]));
+  t.regex(
+    run('mtype', ['-i', agent, '::Grub/os.cfg']),
+    /os_file='\/EFI\/Microsoft\/Boot\/bootmgfw\.efi'/,
+  );
   t.true(peek(target, 0, 440).every((byte) => byte === 0));
+});
+
+test('a Windows without a loader for UEFI is refused before the first write', async (t) => {
+  const { target, apply } = await setUp(t);
+  const before = peek(target, 0, 4 * MIB);
+  await t.throwsAsync(apply({ layout: 'uefi' }), { code: 'LAYOUT_NO_LOADER' });
+  t.true(peek(target, 0, 4 * MIB).equals(before));
+});
+
+test('a Linux that nothing starts is told, and never declared whole', async (t) => {
+  const { lab, plan, apply } = await setUp(t);
+  const source = emptyFile(lab.at('linux.img'), 40);
+  execFileSync('/usr/sbin/sfdisk', ['-q', source], { input: 'label: dos\n2048,30M,83\n' });
+  putVolume(makeExt4(lab.at('root'), 30), source, 1);
+  await lab.capture(source, { name: 'linux' });
+  const failed = await t.throwsAsync(apply({ image: 'linux' }), { code: 'OS_START_NOT_FOUND' });
+  t.regex(failed?.message ?? '', /partition 2 of .*\/boot\/grub\/grub\.cfg/);
+  t.like(await stateOf(await plan({ image: 'linux' })), { mode: 'merlin', isDirty: true });
 });
 
 test('a WFS at sector 63 stays bit-identical, and the core of GRUB finds another place', async (t) => {
