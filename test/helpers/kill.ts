@@ -6,7 +6,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ExecutionContext } from 'ava';
 import fs from 'fs-extra';
-import { documentOf, nacre } from './nacre.ts';
+import { documentOf, NOT_COUNTED, nacre } from './nacre.ts';
 import { Random } from './random.ts';
 import { makeNoisyTarget, makeSmallDisk } from './small-disk.ts';
 import { temporaryFolder } from './volume.ts';
@@ -35,7 +35,7 @@ export const runKilled = async (
   const child = spawn(process.execPath, [MAIN, ...words], {
     cwd,
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', NACRE_CONFIG: '/dev/null' },
+    env: { ...NOT_COUNTED, PATH: process.env['PATH'], LANG: 'C.UTF-8', NACRE_CONFIG: '/dev/null' },
   });
   const ended = once(child, 'close');
   const timer =
