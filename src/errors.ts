@@ -447,6 +447,11 @@ export const ERROR_TABLE = {
     message: 'the image {image} has no partition {number} (it has {present})',
     hint: 'Run "nacre image inspect {image}" to see its partitions.',
   },
+  IMAGE_OTHER_MACHINE: {
+    exit: 3,
+    message: 'image "{image}" is for {machines}, this machine is "{found}"',
+    hint: 'Take an image for this machine; where it is meant for it as well, capture it again with --machine for both.',
+  },
   IMAGE_READ_BACK: {
     exit: 1,
     message:

@@ -1,7 +1,8 @@
 /** What a machine is made of, as the kernel and the firmware tell it: for the menu's hardware information. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import os from 'node:os';
 import { type ShownDisk, showDisks } from '../disk/disk-show.ts';
+import { firmwareText, isUntold, kernelText } from '../disk/machine.ts';
 
 /** A network card. */
 export interface NetworkCard {
@@ -28,26 +29,11 @@ export interface Hardware {
   readonly disks: readonly ShownDisk[];
 }
 
-/** Text of a small file of the kernel; empty when it is not there or may not be read. */
-export const kernelText = async (path: string): Promise<string> => {
-  try {
-    return (await readFile(path, 'utf8')).trim();
-  } catch (reason) {
-    // Boards without such a table exist, and cards that are switched off do not tell their link.
-    if (reason instanceof Error && 'code' in reason) return '';
-    throw reason;
-  }
-};
-
-/** A field of the firmware's tables: `product_name`. */
-export const firmwareText = (name: string): Promise<string> =>
-  kernelText(`/sys/class/dmi/id/${name}`);
-
 const namesIn = async (folder: string): Promise<readonly string[]> => {
   try {
     return (await readdir(folder)).sort();
   } catch (reason) {
-    if (reason instanceof Error && 'code' in reason) return [];
+    if (isUntold(reason)) return [];
     throw reason;
   }
 };

@@ -3,6 +3,7 @@
  * whole where the decision block or an administrator wants it.
  */
 import { inspectDisk } from '../disk/device.ts';
+import { thisMachine } from '../disk/machine.ts';
 import type { ImageChosen } from '../image/backup/restore-backup.ts';
 import type { OnProgress } from '../image/operation.ts';
 import { type Hardware, readHardware } from './hardware.ts';
@@ -61,6 +62,12 @@ export const runMerlin = async (options: MerlinOptions): Promise<MerlinResult> =
   const hardware = wantsHardware(facts) ? await readHardware() : undefined;
   if (!wantsRepair(facts)) return { facts, repair: undefined, hardware, exit };
   const path = await diskOf(handover.bootAgent);
-  const repair = await repairDisk({ path, onImage, signal, onProgress });
+  const repair = await repairDisk({
+    path,
+    machine: await thisMachine(),
+    onImage,
+    signal,
+    onProgress,
+  });
   return { facts, repair, hardware, exit };
 };

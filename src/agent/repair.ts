@@ -25,6 +25,8 @@ import { injectKeptFiles } from './inject.ts';
 export interface RepairOptions {
   /** The whole disk, or an image file of one. */
   readonly path: string;
+  /** The machine that it is in; default: not asked. */
+  readonly machine?: RestoreBackupOptions['machine'];
   readonly onImage?: RestoreBackupOptions['onImage'];
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;
@@ -141,6 +143,7 @@ export interface RepairReport extends RestoreBackupReport, Kept {}
  */
 export const repairDisk = async ({
   path,
+  machine,
   onImage,
   signal,
   onProgress,
@@ -151,6 +154,7 @@ export const repairDisk = async ({
       path,
       partitions: [{ from: layout.imagePartition, to: layout.osPartition }],
       trust: trust.allowsUnsigned ? undefined : trust.keys,
+      machine,
       beforeWrite: (disk) => store(disk, { mode: 'merlin', isDirty: true }),
       onImage,
       signal,

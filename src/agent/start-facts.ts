@@ -4,8 +4,8 @@ import type { GrubBlock } from '../codec/grub-block.ts';
 import { readBootState } from '../disk/boot-state.ts';
 import { openForRead } from '../disk/device.ts';
 import { FatVolume } from '../disk/fat.ts';
+import { machineName, thisMachine } from '../disk/machine.ts';
 import { isNacreError } from '../errors.ts';
-import { firmwareText } from './hardware.ts';
 
 /** What PID 1 hands over (pxe/init/start.cc): device paths, empty where it found none. */
 export interface Handover {
@@ -48,12 +48,10 @@ const readBlock = async (device: string): Promise<Pick<StartFacts, 'block' | 'bl
 
 /** Reads it all; a device that cannot be read is a fact, not a failure. */
 export const gatherStartFacts = async (handover: Handover): Promise<StartFacts> => {
-  const maker = await firmwareText('sys_vendor');
-  const product = await firmwareText('product_name');
   return {
     ...handover,
     ...(await readBlock(handover.bootAgent)),
-    device: `${maker} ${product}`.trim(),
+    device: machineName(await thisMachine()),
     kernel: os.release(),
     memoryBytes: os.totalmem(),
     freeMemoryBytes: os.freemem(),

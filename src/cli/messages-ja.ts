@@ -362,6 +362,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: 'イメージ {image} にパーティション {number} はありません (あるもの: {present})',
     hint: '"nacre image inspect {image}" でパーティションを確認してください。',
   },
+  IMAGE_OTHER_MACHINE: {
+    message: 'イメージ "{image}" の対象は {machines} ですが、この機種は "{found}" です',
+    hint: 'この機種用のイメージを使ってください。この機種にも使えるものなら、両方を --machine に指定して取り込み直してください。',
+  },
   IMAGE_READ_BACK: {
     message:
       '{path} がパーティション {partition} に書いた内容を返しません: ディスクの位置 {diskOffset} から {length} バイトのダイジェストは {found}、期待値は {expected}',

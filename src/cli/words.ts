@@ -33,6 +33,7 @@ export const WORDS = {
   path: { en: 'path', ja: 'パス' },
   mode: { en: 'mode', ja: 'モード' },
   owner: { en: 'owner', ja: '所有者' },
+  machines: { en: 'for', ja: '対象機種' },
   parent: { en: 'parent', ja: '親' },
   disk: { en: 'disk', ja: 'ディスク' },
   before: { en: 'before', ja: '変更前' },

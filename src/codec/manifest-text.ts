@@ -101,6 +101,7 @@ const manifestText = z.object({
   createdAt: z.iso.datetime(),
   parent: digestHex.nullable(),
   releaseCounter: count,
+  machines: z.array(z.string().min(1).max(128)).min(1).max(64).optional(),
   disk,
   partitions: z.array(partition).max(PARTITION_LIMIT),
 });

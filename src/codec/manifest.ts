@@ -190,14 +190,16 @@ export const parseManifest = (bytes: Uint8Array): Manifest => {
 };
 
 const textOf = (manifest: Manifest): ManifestText => {
-  const { name, title, comment, creator, createdAt, parent, releaseCounter, disk } = manifest;
+  const { name, title, comment, creator, createdAt, parent, releaseCounter } = manifest;
+  const { machines, disk } = manifest;
   const partitions = manifest.partitions.map((partition) => ({
     ...partition,
     runs: partition.runs.length / RUN_RECORD_BYTES,
     masks: partition.masks.length / MASK_RECORD_BYTES,
     digests: partition.digests.length / DIGEST_BYTES,
   }));
-  return { name, title, comment, creator, createdAt, parent, releaseCounter, disk, partitions };
+  const about = { name, title, comment, creator, createdAt, parent, releaseCounter };
+  return { ...about, ...(machines === undefined ? {} : { machines }), disk, partitions };
 };
 
 const serializeHeader = (header: ManifestHeader): Uint8Array => {

@@ -38,6 +38,8 @@ export interface CaptureOptions {
   readonly comment?: string | undefined;
   /** Default: the title that the image has, or its name. */
   readonly title?: string | undefined;
+  /** Machines that it is for, as Merlin names them; default: those of the parent, or any. */
+  readonly machines?: readonly string[] | undefined;
   /** Who or what made it, for people. */
   readonly creator: string;
   readonly algorithm?: (typeof DIGEST_ALGORITHM)[keyof typeof DIGEST_ALGORITHM] | undefined;
@@ -213,6 +215,21 @@ const reportOf = (partition: SourcePartition, usedBytes: number): DiskPartition 
   return { number, role, name, startBytes, sizeBytes, fileSystem: mode, usedBytes };
 };
 
+/** A newer version is for the machines of the one before it, unless somebody says otherwise. */
+const machinesOf = async (
+  { parent }: CaptureSession,
+  { store, machines }: CaptureOptions,
+): Promise<readonly string[] | undefined> => {
+  if (machines !== undefined || parent === null) return machines;
+  try {
+    return (await store.readManifest(parent)).machines;
+  } catch (reason) {
+    // A parent may be gone.
+    if (isNacreError(reason, 'STORE_MANIFEST_MISSING')) return undefined;
+    throw reason;
+  }
+};
+
 const publish = async (
   source: Source,
   session: CaptureSession,
@@ -225,12 +242,14 @@ const publish = async (
     return { partition, records };
   });
   const createdAt = (options.now?.() ?? new Date()).toISOString();
+  const machines = await machinesOf(session, options);
   const published = await session.publish({
     title: options.title,
     comment: options.comment ?? '',
     creator: options.creator,
     createdAt,
     releaseCounter: 0,
+    ...(machines === undefined ? {} : { machines }),
     disk: identityOf(source),
     bootRegions: source.bootRegions,
     partitions: captured.map(({ partition, records }) => ({

@@ -57,6 +57,17 @@ test('an image that no trusted key signed is not put on the disk', async (t) => 
   t.like(await block(), { isDirty: false, status: 'failed:BACKUP_UNUSABLE' });
 });
 
+test('an image for other machines is not put on this one', async (t) => {
+  const { path, block } = await makeDevice(t, { machines: ['Wyse 5070'] });
+  await block({ mode: 'merlin' });
+  const machine = { maker: 'Dell Inc.', product: 'OptiPlex 3080' };
+  const error = await t.throwsAsync(repairDisk({ path, machine }), { code: 'BACKUP_UNUSABLE' });
+  t.regex(error?.message ?? '', /is for Wyse 5070, this machine is "Dell Inc\. OptiPlex 3080"/);
+  t.like(await block(), { isDirty: false, status: 'failed:BACKUP_UNUSABLE' });
+  await repairDisk({ path, machine: { maker: '', product: 'Wyse 5070' } });
+  t.like(await block(), { mode: 'os', status: 'repaired' });
+});
+
 /** Makes the device keep a host name and 2 MiB of noise. */
 const keepTwo = async ({ lab, path }: Device): Promise<Buffer> => {
   const noise = randomBytes(2 * MIB + 5);

@@ -144,6 +144,17 @@ const TEXT_DAMAGE: readonly (readonly [string, Uint8Array, RegExp])[] = [
     withText((text) => ({ ...text, releaseCounter: 2 ** 53 })).bytes,
     /release/,
   ],
+  ['an empty list of machines', withText((text) => ({ ...text, machines: [] })).bytes, /machines/],
+  [
+    'a machine of 129 letters',
+    withText((text) => ({ ...text, machines: ['x'.repeat(129)] })).bytes,
+    /machines/,
+  ],
+  [
+    '65 machines',
+    withText((text) => ({ ...text, machines: Array(65).fill('x') })).bytes,
+    /machines/,
+  ],
   ['a list instead of an object', withText(() => []).bytes, /whole text/],
   [
     'two partitions without a table',

@@ -27,6 +27,8 @@ export interface DeviceOptions {
   readonly keys?: readonly string[];
   /** Makes the OS volume; default NTFS. */
   readonly makeOs?: (file: string, sizeMib: number) => string;
+  /** Machines that the image is for. */
+  readonly machines?: readonly string[];
   /** Largest file of the boot environment. */
   readonly bootBytes?: number;
 }
@@ -34,13 +36,13 @@ export interface DeviceOptions {
 /** A disk with an OS of its own image. */
 export const makeDevice = async (
   t: ExecutionContext,
-  { noBackup = false, keys = [], makeOs = makeNtfs, bootBytes }: DeviceOptions = {},
+  { noBackup = false, keys = [], makeOs = makeNtfs, machines, bootBytes }: DeviceOptions = {},
 ): Promise<Device> => {
   const lab = await makeLab(t);
   const source = emptyFile(lab.at('source.img'), 40);
   execFileSync('/usr/sbin/sfdisk', ['-q', source], { input: 'label: dos\n2048,30M,7\n' });
   putVolume(makeOs(lab.at('os'), 30), source, 1);
-  await lab.capture(source);
+  await lab.capture(source, { machines });
   const path = emptyFile(lab.at('device.img'), 512);
   const plan = await planLayout({
     store: lab.store,

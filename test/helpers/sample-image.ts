@@ -186,6 +186,7 @@ export const randomManifest = (random: Random): Manifest => {
     title: '画像 1',
     parent: random.below(2) === 0 ? null : Buffer.from(random.bytes(32)).toString('hex'),
     releaseCounter: random.below(2 ** 31),
+    ...(random.below(2) === 0 ? {} : { machines: ['Wyse 5070', 'シンクライアント'] }),
     disk: {
       sizeBytes: (lba + 1) * SECTOR,
       sectorSize: SECTOR,

@@ -59,6 +59,7 @@ const capture = async (call: Call): Promise<Outcome> => {
   ]);
   const level = call.number('level', 1, GREATEST_LEVEL);
   const partitions = call.list('partition').map(partitionNumber);
+  const machines = call.list('machine');
   const sectorSize = sectorSizeOf(call);
   const signingKey = await readKeyFile(call.text('sign'));
   const store = await openStore(session.store, { create: true });
@@ -71,6 +72,7 @@ const capture = async (call: Call): Promise<Outcome> => {
     partitions: partitions.length > 0 ? partitions : undefined,
     comment: call.text('comment'),
     title: call.text('title'),
+    machines: machines.length > 0 ? machines : undefined,
     creator: creatorName(),
     level,
     signingKey,
@@ -111,6 +113,14 @@ export const CAPTURE: CommandSpec = {
     {
       flags: '--title <TEXT>',
       text: { en: 'title of the image, any characters', ja: 'イメージの表示名(文字は自由)' },
+    },
+    {
+      flags: '--machine <NAME>',
+      text: {
+        en: 'machine it is for, as Merlin shows it (product, with or without maker); repeatable (default: as the version before)',
+        ja: '対象の機種。Merlin の表示どおり(製品名、メーカー名は省略可)。複数指定可(既定: 前のバージョンと同じ)',
+      },
+      isRepeatable: true,
     },
     {
       flags: '--level <N>',

@@ -54,7 +54,7 @@ const inspectText = (
   { name, id, labels, manifest, signedBy }: ImageInspection & { signedBy: readonly string[] },
   language: Language,
 ): string => {
-  const { disk, title, comment, creator, createdAt, parent } = manifest;
+  const { disk, title, comment, creator, createdAt, parent, machines } = manifest;
   const signed: Phrase = {
     en: signedBy.length === 0 ? 'not signed' : `signed by ${signedBy.join(', ')}`,
     ja: signedBy.length === 0 ? '署名なし' : `署名: ${signedBy.join(', ')}`,
@@ -66,6 +66,7 @@ const inspectText = (
     [WORDS.labels[language], labels.join(', ')],
     [WORDS.created[language], `${formatTime(createdAt)}  ${creator}`],
     [WORDS.parent[language], parent ?? '-'],
+    ...(machines === undefined ? [] : [[WORDS.machines[language], machines.join(', ')] as const]),
     [WORDS.disk[language], `${formatBytes(disk.sizeBytes)}  ${disk.table}  ${disk.model}`],
   ] as const;
   return [

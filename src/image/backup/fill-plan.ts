@@ -11,11 +11,13 @@ import {
   requireSectorSize,
 } from '../../disk/device.ts';
 import { checkFat } from '../../disk/fat.ts';
+import { thisMachine } from '../../disk/machine.ts';
 import type { FatCheck, FatProblem } from '../../disk/native-fat.ts';
 import { readTable } from '../../disk/partition-table.ts';
 import { NacreError } from '../../errors.ts';
 import { type DiskPartition, describePartitions } from '../disk-partitions.ts';
 import { judgeSignatures } from '../image-trust.ts';
+import { requireMachine } from '../machine-check.ts';
 import { DigestIndex } from '../store/digest-index.ts';
 import type { ResolvedImage } from '../store/image-records.ts';
 import type { ImageSource } from '../store/image-source.ts';
@@ -134,7 +136,7 @@ const describeLost = ({ name, id, sizeBytes }: Generation): string =>
  * Plans a fill after every check that can be made without writing.
  *
  * @throws NacreError (exit 3) BACKUP_NO_SPACE, BACKUP_VOLUME_DAMAGED, BACKUP_NOT_FAT32, DISK_IN_USE,
- *   DISK_READ_ONLY, DISK_SECTOR_SIZE, IMAGE_UNTRUSTED; (exit 1 or 2) BACKUP_NOT_FOUND, BACKUP_SEVERAL, IMAGE_NOT_FOUND, STORE_…
+ *   DISK_READ_ONLY, DISK_SECTOR_SIZE, IMAGE_UNTRUSTED, IMAGE_OTHER_MACHINE; (exit 1 or 2) BACKUP_NOT_FOUND, BACKUP_SEVERAL, IMAGE_NOT_FOUND, STORE_…
  */
 export const planFill = async (options: FillOptions): Promise<FillPlan> => {
   const { source, replaceOld = false } = options;
@@ -143,6 +145,8 @@ export const planFill = async (options: FillOptions): Promise<FillPlan> => {
   const place = options.place ?? (await findBackup(options));
   const target = await inspectDisk(place.path);
   checkWritable(place.path, target);
+  // Elsewhere the disk may be meant for any machine.
+  if (holdsSystem(place.disk)) requireMachine(text.manifest, await thisMachine());
   const sectorSize = target.kind === 'file' ? place.sectorSize : undefined;
   using disk = await openForRead(place.path, { sectorSize });
   // It could not be restored here.
@@ -175,6 +179,9 @@ export const planFill = async (options: FillOptions): Promise<FillPlan> => {
     availableBytes: choice.availableBytes,
   };
 };
+
+/** True on a device that fills its own backup partition. */
+const holdsSystem = ({ uses }: DeviceInfo): boolean => uses.some(({ kind }) => kind === 'system');
 
 /** True for the generation that would be restored now: the current one, or the newest that is whole. */
 const isNeeded = (generation: Generation, all: readonly Generation[]): boolean => {

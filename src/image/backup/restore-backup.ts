@@ -2,8 +2,10 @@
  * Restores partitions of a disk from the backup partition of the same disk, without a network: what Merlin does to
  * repair, and for PI. Where the current generation is damaged, an older one is taken, and the result says so.
  */
+import type { Machine } from '../../disk/machine.ts';
 import { type ErrorCode, isNacreError, NacreError } from '../../errors.ts';
 import { osPartitionOf } from '../layout/os-partition.ts';
+import { requireMachine } from '../machine-check.ts';
 import { type ApplyRestoreOptions, applyRestore, type RestoreReport } from '../restore.ts';
 import { planRestore } from '../restore-plan.ts';
 import { type Backup, openBackupOf } from './backup.ts';
@@ -37,6 +39,8 @@ export interface RestoreBackupOptions
   /** Public keys, PEM; a generation that none of them signed is passed over. */
   readonly trust?: readonly string[] | undefined;
   readonly sectorSize?: number | undefined;
+  /** The machine that the disk is in: a generation for other ones is passed over. Default: not asked. */
+  readonly machine?: Machine | undefined;
   /** Told for each generation that is tried. */
   readonly onImage?: ((image: ImageChosen) => void) | undefined;
 }
@@ -49,7 +53,7 @@ export interface PassedGeneration {
 }
 
 export interface RestoreBackupReport extends RestoreReport {
-  /** Generations that came first and were damaged, incomplete or not trusted. */
+  /** Generations that came first and were damaged, incomplete, not trusted or for another machine. */
   readonly passedOver: readonly PassedGeneration[];
 }
 
@@ -62,6 +66,7 @@ const GENERATION_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'IMAGE_FORMAT',
   'IMAGE_FORMAT_VERSION',
   'IMAGE_MANIFEST_DAMAGED',
+  'IMAGE_OTHER_MACHINE',
   'IMAGE_UNTRUSTED',
   'STORE_CHUNK_MISSING',
   'STORE_FILE_LENGTH',
@@ -86,6 +91,7 @@ const restoreOne = async (
   const { path, trust, sectorSize, noCompare, beforeWrite, signal, onProgress } = options;
   const where = { store: backup, image: id, path, sectorSize };
   const manifest = await backup.readManifest(id);
+  if (options.machine !== undefined) requireMachine(manifest, options.machine);
   options.onImage?.({ name: manifest.name, id, createdAt: manifest.createdAt });
   const partitions = options.partitions.map(({ from, to }) => ({
     from: osPartitionOf(manifest, from).number,

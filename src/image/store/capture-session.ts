@@ -31,7 +31,7 @@ export interface CaptureOptions {
   readonly algorithm: DigestAlgorithm;
 }
 
-type GivenFields = 'comment' | 'creator' | 'disk' | 'bootRegions' | 'partitions';
+type GivenFields = 'comment' | 'creator' | 'machines' | 'disk' | 'bootRegions' | 'partitions';
 
 /** What the capture found, for the manifest. */
 export interface PublishRequest extends Pick<Manifest, GivenFields> {
@@ -229,7 +229,7 @@ export class CaptureSession {
 
   async #manifestOf(request: PublishRequest): Promise<Manifest> {
     const record = await readRecord(this.#context.files, this.name);
-    const { comment, creator, disk, bootRegions, partitions } = request;
+    const { comment, creator, machines, disk, bootRegions, partitions } = request;
     return {
       name: this.name,
       title: request.title ?? record?.title ?? this.name,
@@ -238,6 +238,7 @@ export class CaptureSession {
       createdAt: request.createdAt ?? timeOf(this.#context),
       parent: this.parent,
       releaseCounter: request.releaseCounter ?? 0,
+      ...(machines === undefined ? {} : { machines }),
       algorithm: this.algorithm,
       disk,
       bootRegions,
