@@ -5,14 +5,8 @@ import { makeNoiseDisk } from './disk-file.ts';
 import { Noise } from './noise.ts';
 import { MIB } from './volume.ts';
 
+const DISK_MIB = 96;
 const BOOT_MIB = 16;
-
-/** MiB of the whole disk, and of the files on its ext4 partition. */
-export interface SmallDiskSize {
-  readonly diskMib: number;
-  readonly filesMib: number;
-}
-const USUAL: SmallDiskSize = { diskMib: 96, filesMib: 40 };
 
 /** Files of a few KiB to a few MiB, half of them compressible. */
 const fillTree = async (tree: string, mib: number, seed: string): Promise<void> => {
@@ -26,25 +20,21 @@ const fillTree = async (tree: string, mib: number, seed: string): Promise<void> 
 };
 
 /**
- * Makes a disk file (96 MiB unless told) without root: MBR with boot code, a FAT and an ext4 partition with files. The
- * same seed gives the same files.
+ * Makes a disk file of 96 MiB without root: MBR with boot code, a FAT and an ext4 partition with files. The same
+ * seed gives the same files.
  */
-export const makeSmallDisk = async (
-  file: string,
-  seed: string,
-  { diskMib, filesMib } = USUAL,
-): Promise<void> => {
+export const makeSmallDisk = async (file: string, seed: string): Promise<void> => {
   const work = await fs.mkdtemp(`${file}.`);
-  const rootMib = diskMib - BOOT_MIB - 2;
+  const rootMib = DISK_MIB - BOOT_MIB - 2;
   await fillTree(path.join(work, 'boot'), 6, `${seed} boot`);
-  await fillTree(path.join(work, 'root'), filesMib, `${seed} root`);
+  await fillTree(path.join(work, 'root'), 40, `${seed} root`);
   const boot = path.join(work, 'boot.img');
   await makeNoiseDisk(boot, BOOT_MIB * MIB, 0);
   await runTool('mkfs.fat', ['-F', '16', '-h', '2048', '--invariant', boot]);
   await runTool('mcopy', ['-s', '-i', boot, path.join(work, 'boot'), '::/files']);
   const root = path.join(work, 'root.img');
   await runTool('mke2fs', ['-q', '-t', 'ext4', '-d', path.join(work, 'root'), root, `${rootMib}M`]);
-  await makeNoiseDisk(file, diskMib * MIB, 0);
+  await makeNoiseDisk(file, DISK_MIB * MIB, 0);
   const table = [
     'label: dos\nlabel-id: 0x6b696c6c',
     `start=1MiB, size=${BOOT_MIB}MiB, type=e, bootable`,
@@ -62,5 +52,5 @@ const placeAt = async (disk: string, volume: string, mib: number): Promise<void>
 };
 
 /** Makes a disk file larger than the small disk, full of noise. */
-export const makeNoisyTarget = (file: string, { diskMib } = USUAL): Promise<void> =>
-  makeNoiseDisk(file, (diskMib + 8) * MIB, (diskMib + 8) * MIB);
+export const makeNoisyTarget = (file: string): Promise<void> =>
+  makeNoiseDisk(file, (DISK_MIB + 8) * MIB, (DISK_MIB + 8) * MIB);

@@ -13,11 +13,25 @@ import { temporaryFolder } from './temporary-folder.ts';
 import { emptyFile } from './volumes.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-const DEVICE_MIB = 1536;
+/** A power of two, as SD cards want it. */
+const DEVICE_MIB = 2048;
+
+/** QEMU's words for the drive `disk`; a device is found on each of them by its content. */
+export const BUSES = {
+  virtio: ['-device', 'virtio-blk-pci,drive=disk,serial=nacre-guest'],
+  ahci: ['-device', 'ahci,id=ahci', '-device', 'ide-hd,drive=disk,bus=ahci.0'],
+  nvme: ['-device', 'nvme,drive=disk,serial=nacre'],
+  usb: ['-device', 'qemu-xhci', '-device', 'usb-storage,drive=disk'],
+  sd: ['-device', 'sdhci-pci', '-device', 'sd-card,drive=disk'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export interface StoryOptions {
   readonly firmware: 'bios' | 'uefi';
   readonly layout: 'xpe' | 'wes2009' | 'wes7' | 'uefi';
+  /** File system of the OS; default ext4. NTFS is for BIOS. */
+  readonly fileSystem?: 'ext4' | 'ntfs';
+  /** What the disk is connected to; default virtio. */
+  readonly bus?: keyof typeof BUSES;
   /** Prepares the empty disk before the layout is applied. */
   readonly prepare?: (disk: string) => void;
 }
@@ -25,11 +39,13 @@ export interface StoryOptions {
 export interface Story {
   readonly folder: string;
   readonly device: string;
+  /** Disk file that v2 was captured from. */
+  readonly source: string;
   /** Ids of both versions. */
   readonly ids: readonly [v1: string, v2: string];
   /** Runs nacre in the folder, with its store; it has to succeed. */
   run(...words: readonly string[]): Promise<Record<string, unknown>>;
-  /** Starts the device at its firmware; ends when it powers itself off. */
+  /** Starts the device at its firmware; ends when it powers itself off or starts again. */
   start(options?: Partial<BootOptions>): Promise<BootReport>;
 }
 
@@ -37,9 +53,9 @@ export interface Story {
 export const STORY_NEEDS: readonly string[] = ['qemu-system-x86_64', 'unsquashfs', 'openssl'];
 
 /** The disk of a PC that has the OS in a version; root gets a Debian, others a few packages around busybox. */
-export const makeOs = (firmware: 'bios' | 'uefi', version: 'v1' | 'v2', to: string): void => {
+export const makeOs = (kind: 'bios' | 'uefi' | 'ntfs', version: 'v1' | 'v2', to: string): void => {
   const program = path.join(ROOT, 'test/fixtures/os/make-disk');
-  execFileSync(program, [firmware, version, `${bootEnvironment()}/node.img`, path.resolve(to)], {
+  execFileSync(program, [kind, version, `${bootEnvironment()}/node.img`, path.resolve(to)], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 };
@@ -64,7 +80,7 @@ export const deviceHardware = (store: string): readonly string[] => [
 
 /** The device has v1 on its OS and backup partition, and keeps the host name `till-7`. */
 export const makeStory = async (t: ExecutionContext, options: StoryOptions): Promise<Story> => {
-  const { firmware, layout, prepare } = options;
+  const { firmware, layout, prepare, fileSystem, bus = 'virtio' } = options;
   const folder = await temporaryFolder(t);
   const at = (name: string): string => path.join(folder, name);
   const run: Story['run'] = async (...words) => {
@@ -73,7 +89,7 @@ export const makeStory = async (t: ExecutionContext, options: StoryOptions): Pro
     return documentOf(done);
   };
   const capture = async (version: 'v1' | 'v2'): Promise<string> => {
-    makeOs(firmware, version, at('os.img'));
+    makeOs(fileSystem === 'ntfs' ? 'ntfs' : firmware, version, at('os.img'));
     return String((await run('image', 'capture', 'os.img', 'os'))['id']);
   };
   const v1 = await capture('v1');
@@ -89,6 +105,7 @@ export const makeStory = async (t: ExecutionContext, options: StoryOptions): Pro
   return {
     folder,
     device,
+    source: at('os.img'),
     ids: [v1, v2],
     run,
     start: (more = {}) =>
@@ -98,7 +115,7 @@ export const makeStory = async (t: ExecutionContext, options: StoryOptions): Pro
         firmware: firmware === 'uefi' ? 'ovmf' : 'seabios',
         memoryMiB: 512,
         timeoutMs: 1_200_000,
-        reboots: true,
+        device: BUSES[bus],
         arguments: deviceHardware(store),
         ...more,
       }),
