@@ -10,7 +10,8 @@ else
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TRACE := -fsanitize=fuzzer-no-link
 endif
-BASE := -std=c++20 -O1 -gline-tables-only -fPIC -pthread -D_FILE_OFFSET_BITS=64 $(SANITIZE)
+OPTIMIZE := -O1
+BASE = -std=c++20 $(OPTIMIZE) -gline-tables-only -fPIC -pthread -D_FILE_OFFSET_BITS=64 $(SANITIZE)
 FLAGS = $(BASE)
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wreserved-identifier -Werror
 INCLUDES := -Inative -Ipxe -Itest/native -Itest/fuzz -isystem $(shell scripts/native-flags --blake3-include)
@@ -60,10 +61,21 @@ $(glue): WARNINGS := -Wall -Wextra -Wno-unused-parameter -DNAPI_VERSION=9 -DNODE
 # A precompiled header fits only the flags that it was made with.
 $(core) $(init) $(files) $(fuzzers): FLAGS = $(BASE) $(TRACE) -include-pch $(BUILD)/traced.pch
 $(core) $(init) $(files) $(fuzzers): $(BUILD)/traced.pch
-$(tests) $(support) $(glue): FLAGS = $(BASE) -include-pch $(BUILD)/plain.pch
-$(tests) $(support) $(glue): $(BUILD)/plain.pch
+# Tests that take longer to compile than to run do without optimization.
+slow := $(filter $(foreach name,fat_volume volume_cut pipeline_round_trip pipeline_damage file_system_damage,%/$(name)_test.o),$(tests)) $(support)
+quick := $(filter-out $(slow),$(tests))
+$(slow): FLAGS = $(BASE) -include-pch $(BUILD)/tests.pch
+$(slow): $(BUILD)/tests.pch
+$(quick): OPTIMIZE := -O0
+$(quick): FLAGS = $(BASE) -include-pch $(BUILD)/quick.pch
+$(quick): $(BUILD)/quick.pch
+$(glue): FLAGS = $(BASE) -include-pch $(BUILD)/plain.pch
+$(glue): $(BUILD)/plain.pch
 $(BUILD)/traced.pch: PRECOMPILED = $(BASE) $(TRACE)
-$(BUILD)/plain.pch: PRECOMPILED = $(BASE)
+$(BUILD)/plain.pch $(BUILD)/tests.pch $(BUILD)/quick.pch: PRECOMPILED = $(BASE)
+$(BUILD)/tests.pch $(BUILD)/quick.pch: test/native/test_library.h test/native/standard_library.h
+	@mkdir -p $(dir $@)
+	$(CXX) $(PRECOMPILED) -x c++-header -o $@ $<
 $(BUILD)/%.pch: test/native/standard_library.h
 	@mkdir -p $(dir $@)
 	$(CXX) $(PRECOMPILED) -x c++-header -o $@ $<

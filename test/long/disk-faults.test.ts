@@ -13,8 +13,6 @@ import { temporaryFolder } from '../helpers/volume.ts';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const BLOCK = 4096;
 const MIB = 1 << 20;
-/** Nine runs in an emulated machine. */
-const SIZE = { diskMib: 64, filesMib: 28 };
 
 const script = (t: ExecutionContext, ...words: readonly string[]): string => {
   const [name = '', ...rest] = words;
@@ -48,13 +46,13 @@ const runOf = (report: BootReport, name: string): z.infer<typeof answer> & { exi
   return { ...answer.parse(JSON.parse(json)), exitCode: Number(exitCode) };
 };
 
-test('a disk that fails while it is read or written is named, and what worked is kept', async (t) => {
+test.serial('a disk that fails while it is read or written is named, and what worked is kept', async (t) => {
   if (!requires(t, ...GUEST_NEEDS, 'dmsetup')) return;
   t.timeout(600_000);
   const folder = temporaryFolder(t);
   const [source, target] = [path.join(folder, 'source.img'), path.join(folder, 'target.img')];
-  await makeSmallDisk(source, 'faults', SIZE);
-  await makeNoisyTarget(target, SIZE);
+  await makeSmallDisk(source, 'faults');
+  await makeNoisyTarget(target);
   const fault = await usedBlockOf(source);
   const kernel = script(t, 'test/fixtures/guest/fetch-kernel');
   const image = readdirSync(path.join(kernel, 'boot')).find((name) => name.startsWith('vmlinuz'));
