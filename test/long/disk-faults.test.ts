@@ -46,55 +46,61 @@ const runOf = (report: BootReport, name: string): z.infer<typeof answer> & { exi
   return { ...answer.parse(JSON.parse(json)), exitCode: Number(exitCode) };
 };
 
-test.serial('a disk that fails while it is read or written is named, and what worked is kept', async (t) => {
-  if (!requires(t, ...GUEST_NEEDS, 'dmsetup')) return;
-  t.timeout(600_000);
-  const folder = temporaryFolder(t);
-  const [source, target] = [path.join(folder, 'source.img'), path.join(folder, 'target.img')];
-  await makeSmallDisk(source, 'faults');
-  await makeNoisyTarget(target);
-  const fault = await usedBlockOf(source);
-  const kernel = script(t, 'test/fixtures/guest/fetch-kernel');
-  const image = readdirSync(path.join(kernel, 'boot')).find((name) => name.startsWith('vmlinuz'));
-  const initrd = path.join(folder, 'initrd.img');
-  script(t, 'test/fixtures/fault-guest/make-initrd', initrd);
-  const report = await bootGuest({
-    disk: source,
-    memoryMiB: 1024,
-    timeoutMs: 580_000,
-    arguments: [
-      ...['-kernel', path.join(kernel, 'boot', `${image}`), '-initrd', initrd],
-      ...['-append', `console=ttyS0,115200 quiet fault=${fault / 512}`],
-      ...['-drive', `if=none,id=target,format=raw,file=${target}`],
-      ...['-device', 'virtio-blk-pci,drive=target'],
-    ],
-  });
-  const run = (name: string): ReturnType<typeof runOf> => runOf(report, name);
-  t.is(run('capture-whole').exitCode, 0);
+test.serial(
+  'a disk that fails while it is read or written is named, and what worked is kept',
+  async (t) => {
+    if (!requires(t, ...GUEST_NEEDS, 'dmsetup')) return;
+    t.timeout(600_000);
+    const folder = temporaryFolder(t);
+    const [source, target] = [path.join(folder, 'source.img'), path.join(folder, 'target.img')];
+    await makeSmallDisk(source, 'faults');
+    await makeNoisyTarget(target);
+    const fault = await usedBlockOf(source);
+    const kernel = script(t, 'test/fixtures/guest/fetch-kernel');
+    const image = readdirSync(path.join(kernel, 'boot')).find((name) => name.startsWith('vmlinuz'));
+    const initrd = path.join(folder, 'initrd.img');
+    script(t, 'test/fixtures/fault-guest/make-initrd', initrd);
+    const report = await bootGuest({
+      disk: source,
+      memoryMiB: 1024,
+      timeoutMs: 580_000,
+      arguments: [
+        ...['-kernel', path.join(kernel, 'boot', `${image}`), '-initrd', initrd],
+        ...['-append', `console=ttyS0,115200 quiet fault=${fault / 512}`],
+        ...['-drive', `if=none,id=target,format=raw,file=${target}`],
+        ...['-device', 'virtio-blk-pci,drive=target'],
+      ],
+    });
+    const run = (name: string): ReturnType<typeof runOf> => runOf(report, name);
+    t.is(run('capture-whole').exitCode, 0);
 
-  t.is(run('capture-broken').exitCode, 1);
-  t.is(run('capture-broken').error?.code, 'IMAGE_SOURCE_UNREADABLE');
-  t.like(run('capture-broken').error?.facts, {
-    path: '/dev/mapper/source',
-    partition: 2,
-    diskOffset: fault,
-  });
-  t.is(run('capture-skipped').exitCode, 0);
-  t.is(run('capture-skipped').skippedBytes, BLOCK);
+    t.is(run('capture-broken').exitCode, 1);
+    t.is(run('capture-broken').error?.code, 'IMAGE_SOURCE_UNREADABLE');
+    t.like(run('capture-broken').error?.facts, {
+      path: '/dev/mapper/source',
+      partition: 2,
+      diskOffset: fault,
+    });
+    t.is(run('capture-skipped').exitCode, 0);
+    t.is(run('capture-skipped').skippedBytes, BLOCK);
 
-  for (const name of ['restore-broken', 'restore-vanished']) {
-    t.is(run(name).exitCode, 1, name);
-    t.is(run(name).error?.code, 'IMAGE_TARGET_IO', name);
-    t.like(run(name).error?.facts, { path: '/dev/mapper/target', errorCode: 'EIO' }, name);
-  }
-  t.like(run('restore-broken').error?.facts, { partition: 2, diskOffset: fault, action: 'read' });
-  t.like(run('restore-lying'), { exitCode: 1, error: { code: 'IMAGE_READ_BACK' } });
-  const facts = { path: '/dev/mapper/target', partition: 2, diskOffset: fault, length: BLOCK };
-  t.like(run('restore-lying').error?.facts, facts);
-  t.not(run('restore-lying').error?.facts['found'], run('restore-lying').error?.facts['expected']);
-  t.is(run('restore-again').exitCode, 0);
-  t.true(Number(run('restore-again').unchangedBytes) > 0, 'what the failed runs wrote is kept');
-  t.true(run('verify-again').same);
-  // The broken capture left no version behind.
-  t.like(run('check'), { exitCode: 0, ok: true, versions: 2 });
-});
+    for (const name of ['restore-broken', 'restore-vanished']) {
+      t.is(run(name).exitCode, 1, name);
+      t.is(run(name).error?.code, 'IMAGE_TARGET_IO', name);
+      t.like(run(name).error?.facts, { path: '/dev/mapper/target', errorCode: 'EIO' }, name);
+    }
+    t.like(run('restore-broken').error?.facts, { partition: 2, diskOffset: fault, action: 'read' });
+    t.like(run('restore-lying'), { exitCode: 1, error: { code: 'IMAGE_READ_BACK' } });
+    const facts = { path: '/dev/mapper/target', partition: 2, diskOffset: fault, length: BLOCK };
+    t.like(run('restore-lying').error?.facts, facts);
+    t.not(
+      run('restore-lying').error?.facts['found'],
+      run('restore-lying').error?.facts['expected'],
+    );
+    t.is(run('restore-again').exitCode, 0);
+    t.true(Number(run('restore-again').unchangedBytes) > 0, 'what the failed runs wrote is kept');
+    t.true(run('verify-again').same);
+    // The broken capture left no version behind.
+    t.like(run('check'), { exitCode: 0, ok: true, versions: 2 });
+  },
+);
