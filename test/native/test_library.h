@@ -1,4 +1,5 @@
-// What every unit test includes: scripts/native.mk compiles it once. A file still names what it needs.
+// What every unit test includes: scripts/native.mk compiles it once. A file still names what it
+// needs.
 #pragma once
 
 #include <gtest/gtest.h>
