@@ -72,7 +72,7 @@ test.serial('uefi on NVMe: GPT, ext4, and the loader of the OS beside ours', asy
 });
 
 test.serial('wes7 with an NTFS OS that its boot sector starts', async (t) => {
-  if (!requires(t, ...STORY_NEEDS, 'as', 'ld')) return;
+  if (!requires(t, ...STORY_NEEDS, 'as', 'ld', 'ntfs-3g')) return;
   await play(t, { firmware: 'bios', layout: 'wes7', fileSystem: 'ntfs' });
 });
 
