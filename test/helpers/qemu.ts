@@ -154,9 +154,12 @@ const photographer = ({ screenshot }: BootOptions): ((serial: string) => void) =
   };
 };
 
+/** What a bar of progress leaves in front of the next line: the rest of the line is erased. */
+const ERASE = '\u001b[K';
+
 /** True when a line starts with the marker. */
 const hasMarker = (serial: string, marker: string): boolean =>
-  serial.split(/[\r\n]+/).some((line) => line.startsWith(marker));
+  serial.split(/[\r\n]+/).some((line) => line.replace(ERASE, '').startsWith(marker));
 
 /**
  * Boots a disk in QEMU and waits until the guest has reported and powered itself off.
