@@ -71,12 +71,19 @@ export const makeStoreDisk = (folder: string): string => {
   return file;
 };
 
+/** SeaBIOS starts the first of its disks, in the order of their kinds: what comes behind virtio needs the store behind itself. */
+const BEHIND_VIRTIO: ReadonlySet<keyof typeof BUSES> = new Set(['usb', 'sd']);
+
 /** A hardware watchdog, and the disk with the store beside the device's own. */
-export const deviceHardware = (store: string): readonly string[] => [
+export const deviceHardware = (
+  store: string,
+  bus: keyof typeof BUSES = 'virtio',
+): readonly string[] => [
   ...['-device', 'i6300esb'],
   ...['-drive', `if=none,id=store,format=raw,readonly=on,file=${store}`],
-  ...['-device', 'virtio-blk-pci,drive=store'],
+  ...['-device', BEHIND_VIRTIO.has(bus) ? 'nvme,drive=store,serial=store' : STORE_DEVICE],
 ];
+const STORE_DEVICE = 'virtio-blk-pci,drive=store';
 
 /** The device has v1 on its OS and backup partition, and keeps the host name `till-7`. */
 export const makeStory = async (t: ExecutionContext, options: StoryOptions): Promise<Story> => {
@@ -116,7 +123,7 @@ export const makeStory = async (t: ExecutionContext, options: StoryOptions): Pro
         memoryMiB: 512,
         timeoutMs: 1_200_000,
         device: BUSES[bus],
-        arguments: deviceHardware(store),
+        arguments: deviceHardware(store, bus),
         ...more,
       }),
   };
