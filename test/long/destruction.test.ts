@@ -88,7 +88,7 @@ for (const [firmware, layout] of [
     t.regex(await comesBack(t, story, 'v1'), /started because: unreadable/);
 
     const old = await packsOf(story);
-    await story.run('backup', 'fill', 'device.img', 'os', '--yes', 'device.img');
+    await story.run('backup', 'fill', 'os', 'device.img', '--yes', 'device.img');
     const added = (await packsOf(story)).filter((pack) => !old.includes(pack));
     t.true(added.length > 0);
     await damagePacks(story, added);
