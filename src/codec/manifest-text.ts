@@ -12,6 +12,10 @@ const ENTRY_LIMIT = 1024;
 const GAP_LIMIT = 2 ** 18;
 const FIELD_LIMIT = 64;
 
+/** Machines that an image may name, and UTF-16 units of a name. */
+export const MACHINE_LIMIT = 64;
+export const MACHINE_LENGTH = 128;
+
 const count = z.int().min(0);
 const short = z.string().max(256);
 const digestHex = z.string().regex(/^[0-9a-f]{64}$/);
@@ -101,7 +105,7 @@ const manifestText = z.object({
   createdAt: z.iso.datetime(),
   parent: digestHex.nullable(),
   releaseCounter: count,
-  machines: z.array(z.string().min(1).max(128)).min(1).max(64).optional(),
+  machines: z.array(z.string().min(1).max(MACHINE_LENGTH)).min(1).max(MACHINE_LIMIT).optional(),
   disk,
   partitions: z.array(partition).max(PARTITION_LIMIT),
 });

@@ -23,6 +23,8 @@ export interface OsConfig {
    * GRUB cannot read the file system.
    */
   readonly needs: readonly string[];
+  /** They lie on NTFS, which Debian's signed GRUB cannot read: it does not look for them. */
+  readonly isNtfs?: boolean;
 }
 
 const NEED = /^(\/[A-Za-z0-9._-]+)+\*?$/;
@@ -34,7 +36,8 @@ const needsOf = (needs: readonly string[]): string => {
 };
 
 /** The text of the file. @throws RangeError for a value that GRUB cannot be told */
-export const serializeOsConfig = ({ table, start, partition, needs }: OsConfig): string => {
+export const serializeOsConfig = (config: OsConfig): string => {
+  const { table, start, partition, needs, isNtfs } = config;
   const scheme = table === 'mbr' ? 'msdos' : 'gpt';
   const lines = [
     '# How the operating system starts; written with it.',
@@ -43,6 +46,7 @@ export const serializeOsConfig = ({ table, start, partition, needs }: OsConfig):
     ...('file' in start ? [`set os_file=${grubQuoted(start.file)}`] : []),
     `set os_home=${scheme}${partition}`,
     `set os_needs=${needsOf(needs)}`,
+    ...(isNtfs === true ? ['set os_is_ntfs=1'] : []),
   ];
   return lines.map((line) => `${line}\n`).join('');
 };

@@ -105,9 +105,11 @@ export const captureImage = async (options: CaptureOptions): Promise<CaptureRepo
     algorithm: options.algorithm ?? DIGEST_ALGORITHM.blake3,
   });
   try {
+    // Before the long work: a parent that cannot be read is told at once.
+    const machines = await machinesOf(session, options);
     const result = await readContent(source, session, options);
     await requireUnchanged(disk.info.path, before);
-    return await publish(source, session, result, options);
+    return await publish(source, session, result, { ...options, machines });
   } catch (reason) {
     await session.abort();
     throw await explainFailure(disk.info, storeFailure(session, reason));
@@ -242,7 +244,7 @@ const publish = async (
     return { partition, records };
   });
   const createdAt = (options.now?.() ?? new Date()).toISOString();
-  const machines = await machinesOf(session, options);
+  const { machines } = options;
   const published = await session.publish({
     title: options.title,
     comment: options.comment ?? '',

@@ -17,6 +17,7 @@ export interface OsVolume {
 export interface OsFiles {
   /** An ext2/3/4 volume. */
   readonly isExt: boolean;
+  readonly isNtfs: boolean;
   /** GRUB's configuration of a Linux. */
   readonly configuration: string | undefined;
   /** All that has to be there, configuration included; a `*` at the end stands for any rest. */
@@ -87,12 +88,12 @@ export const findOsFiles = async (volume: OsVolume): Promise<OsFiles> => {
   const { type } = await fromNative(native.probeFileSystem(device, startBytes, sizeBytes));
   if (type === 'ntfs') {
     const needs = await filesAmong(volume, WINDOWS_FILES);
-    return { isExt: false, configuration: undefined, needs };
+    return { isExt: false, isNtfs: true, configuration: undefined, needs };
   }
   const isExt = type.startsWith('ext');
   if (!isExt || !grubReadsExt(await fromNative(device.read(startBytes, SUPERBLOCK_BYTES))))
-    return { isExt, configuration: undefined, needs: [] };
+    return { isExt, isNtfs: false, configuration: undefined, needs: [] };
   const [configuration] = await filesAmong(volume, GRUB_CONFIGURATIONS);
   const own = configuration === undefined ? [] : [configuration];
-  return { isExt, configuration, needs: [...own, ...(await linuxFiles(volume))] };
+  return { isExt, isNtfs: false, configuration, needs: [...own, ...(await linuxFiles(volume))] };
 };

@@ -74,6 +74,7 @@ export const storeOsStart = async (place: OsPlace): Promise<void> => {
     start: (await efiStart(place)) ?? partitionStart(place, files),
     partition: os.number,
     needs: files.needs,
+    isNtfs: files.isNtfs,
   });
   const content = Buffer.from(config);
   await writeBootAgentFile(agent.volume, { path: BOOT_AGENT_FILES.os, content });

@@ -203,6 +203,8 @@ test.serial('values out of their limits are wrong usage', async (t) => {
     ['--partition', '-1'],
     ['--partition', '65536'],
     ['--sector-size', '520'],
+    ['--machine', ''],
+    ['--machine', 'x'.repeat(129)],
   ]) {
     const { error } = await json(2, ['image', 'capture', disk, 'lab', ...wrong]);
     t.like(error, { code: 'CLI_BAD_VALUE', facts: { what: wrong[0], value: wrong[1] } });

@@ -44,6 +44,12 @@ for (const [what, config, expected] of [
     t.deepEqual(linesOf(config), expected);
   });
 
+test('needs on NTFS are told to be there', (t) => {
+  const start = { kind: 'sector', partition: 2 } as const;
+  t.true(linesOf({ ...NONE, start, isNtfs: true }).includes('set os_is_ntfs=1'));
+  t.false(linesOf({ ...NONE, start, isNtfs: false }).some((line) => line.includes('ntfs')));
+});
+
 for (const need of ['/with blank', "/it's", 'boot', '/b*/x', '/', '/$x'])
   test(`GRUB does not look for ${JSON.stringify(need)}`, (t) => {
     const config: OsConfig = { ...NONE, start: { kind: 'sector', partition: 2 }, needs: [need] };

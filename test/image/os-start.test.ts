@@ -76,6 +76,7 @@ test('the files of a Windows are found whatever the case of their names', async 
     'set os_part=msdos3',
     'set os_home=msdos3',
     "set os_needs='/bootmgr'",
+    'set os_is_ntfs=1',
   ]);
 });
 

@@ -1,4 +1,6 @@
 /** `nacre image capture`. */
+import { MACHINE_LENGTH, MACHINE_LIMIT } from '../../codec/manifest-text.ts';
+import { NacreError } from '../../errors.ts';
 import type { CaptureReport } from '../../image/capture.ts';
 import type { ImageStore } from '../../image/store/store.ts';
 import type { Call, CommandSpec, Outcome } from '../command.ts';
@@ -51,6 +53,16 @@ const textOf = (report: CaptureReport, language: Language): string => {
   ].join('');
 };
 
+/** Checked before the disk is read. @throws NacreError CLI_BAD_VALUE */
+const machinesOf = (call: Call): readonly string[] | undefined => {
+  const machines = call.list('machine');
+  const bad = machines.find((name) => name === '' || name.length > MACHINE_LENGTH);
+  if (bad === undefined && machines.length <= MACHINE_LIMIT)
+    return machines.length > 0 ? machines : undefined;
+  const expected = `1 to ${MACHINE_LENGTH} characters, at most ${MACHINE_LIMIT} times`;
+  throw new NacreError('CLI_BAD_VALUE', { what: '--machine', value: bad ?? 'more', expected });
+};
+
 const capture = async (call: Call): Promise<Outcome> => {
   const { session } = call;
   const [{ captureImage }, { openStore }] = await Promise.all([
@@ -59,7 +71,7 @@ const capture = async (call: Call): Promise<Outcome> => {
   ]);
   const level = call.number('level', 1, GREATEST_LEVEL);
   const partitions = call.list('partition').map(partitionNumber);
-  const machines = call.list('machine');
+  const machines = machinesOf(call);
   const sectorSize = sectorSizeOf(call);
   const signingKey = await readKeyFile(call.text('sign'));
   const store = await openStore(session.store, { create: true });
@@ -72,7 +84,7 @@ const capture = async (call: Call): Promise<Outcome> => {
     partitions: partitions.length > 0 ? partitions : undefined,
     comment: call.text('comment'),
     title: call.text('title'),
-    machines: machines.length > 0 ? machines : undefined,
+    machines,
     creator: creatorName(),
     level,
     signingKey,
