@@ -1,5 +1,6 @@
 /** Runs one command line: parses, runs the command, prints exactly one result or one failure. */
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { type Command, CommanderError } from 'commander';
 import { NacreError } from '../errors.ts';
 import { Call, type CommandSpec, type OptionSpec, type Outcome } from './command.ts';
@@ -9,6 +10,7 @@ import { exitCodeOf, failureDocument, failureText, toFailure } from './failure.t
 import { printable } from './format.ts';
 import { buildProgram } from './grammar.ts';
 import { isLanguage, type Language, languageOfLocale, type Phrase } from './language.ts';
+import { PROGRAM_FOLDER } from './program-folder.ts';
 import { chooseProgressMode, Session } from './session.ts';
 import { defaultStore, loadSettings, type Settings } from './settings.ts';
 import { toUsageError } from './usage-error.ts';
@@ -81,7 +83,7 @@ const chooseLanguage = (
 };
 
 const readVersion = (): string => {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(path.join(PROGRAM_FOLDER, 'package.json'), 'utf8');
   const document: unknown = JSON.parse(text);
   const isObject = typeof document === 'object' && document !== null && 'version' in document;
   return isObject ? String(document.version) : 'unknown';

@@ -2,7 +2,7 @@
  * What a disk was made for, as JSON on its boot agent partition: which partition Merlin restores, and from which one of
  * the image.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatError } from './bytes.ts';
 import { checkShape, parseShape } from './json-shape.ts';
 

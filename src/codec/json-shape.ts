@@ -1,5 +1,5 @@
 /** JSON texts of the image format, checked against a zod schema, with the product's own errors. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { NacreError } from '../errors.ts';
 import { type FormatPart, formatError } from './bytes.ts';
 

@@ -2,7 +2,7 @@
  * What a device keeps when its OS is made anew (spec A-30), as JSON on its backup partition: files with their places in
  * the OS, and who owns them there. The contents lie beside it, each named by its SHA-256.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatError } from './bytes.ts';
 import { checkShape, parseShape } from './json-shape.ts';
 

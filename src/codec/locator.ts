@@ -1,5 +1,5 @@
 /** `<id>.locator`: the packs in which the chunks of a version lie, as JSON. Not part of the identity. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatError } from './bytes.ts';
 import { parseShape } from './json-shape.ts';
 

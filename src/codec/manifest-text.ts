@@ -2,7 +2,7 @@
  * The JSON text of a manifest: what an image version says about itself, its disk and its partitions.
  * Sizes and offsets are bytes. Unknown members are ignored, known ones must be right.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatError } from './bytes.ts';
 import { PARTITION_LIMIT } from './image-limits.ts';
 import { IMAGE_NAME } from './image-name.ts';

@@ -2,7 +2,7 @@
  * `<id>.signatures`: who signed a version, as JSON. Each signature is Ed25519 (RFC 8032) over the ASCII
  * text of `signedText(id)`. The file lies beside the manifest, so that signing later keeps the id.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatError } from './bytes.ts';
 import { parseShape } from './json-shape.ts';
 

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NacreError } from '../errors.ts';
 import type { OpenDisk } from './device.ts';
 import { fromNative, type NativeWriteStep } from './native.ts';

@@ -1,7 +1,7 @@
 /** `nacre backup keep`: the files that a device gets back when its OS is made anew. */
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { KeptFile } from '../../codec/kept-files.ts';
 import { NacreError } from '../../errors.ts';
 import type { KeptSource } from '../../image/backup/kept-files.ts';

@@ -1,9 +1,9 @@
 /** Where the boot environment of this machine lies, and building it. */
-import { fileURLToPath } from 'node:url';
 import type { BootFiles } from '../../disk/boot-files.ts';
 import { isNacreError } from '../../errors.ts';
 import type { Call, OptionSpec } from '../command.ts';
 import type { Phrase } from '../language.ts';
+import { PROGRAM_FOLDER } from '../program-folder.ts';
 import { defaultData } from '../settings.ts';
 
 const BUILDING: Phrase = {
@@ -28,7 +28,7 @@ export const buildInto = async ({ session }: Call, out: string): Promise<BootFil
   const { buildBootFiles } = await import('../../disk/boot-build.ts');
   session.note(session.text(BUILDING));
   return buildBootFiles({
-    root: fileURLToPath(new URL('../../..', import.meta.url)),
+    root: PROGRAM_FOLDER,
     out,
     environment: session.edge.environment,
     signal: session.signal,

@@ -2,7 +2,7 @@
  * `images/<name>.json`: the versions of an image, its labels with their history, and its bin.
  * Values are never changed in place: each step gives a new record, which is written whole.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { IMAGE_NAME } from '../../codec/image-name.ts';
 import { NacreError } from '../../errors.ts';
 import { LATEST } from './image-reference.ts';

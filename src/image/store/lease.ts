@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { remove } from 'fs-extra/esm';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { NativeLock } from '../../disk/native.ts';
 import { isNacreError, NacreError } from '../../errors.ts';
 import { makeFolder } from './folder-store.ts';
