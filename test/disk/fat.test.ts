@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openForWrite } from '../../src/disk/device.ts';
 import { checkFat, type FatFormatOptions, FatVolume, formatFat } from '../../src/disk/fat.ts';
@@ -8,6 +9,8 @@ import { Noise } from '../helpers/noise.ts';
 import { requires } from '../helpers/requires.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { run } from '../helpers/volumes.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
 
 const MIB = 2 ** 20;
 
@@ -63,6 +66,21 @@ const makeVolume = async (t: ExecutionContext, { sizeMib, sectorSize = 512, ...o
   return { file, disk, window, geometry, volumeFile };
 };
 
+const once = (make: () => string): (() => string) => {
+  let made: string | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+};
+
+/** GRUB's own drivers, as a program that reads volumes; looked up once. */
+const grubReader = once((): string => {
+  const fetch = path.join(ROOT, 'scripts/fetch-package');
+  const folder = execFileSync(fetch, ['grub-common'], { cwd: ROOT, encoding: 'utf8' }).trim();
+  return path.resolve(ROOT, folder, 'usr/bin/grub-fstest');
+});
+
 for (const kind of KINDS) {
   const title = `${kind.type} of ${kind.sizeMib} MiB, sectors of ${kind.sectorSize ?? 512}, ${kind.reservedSectors ?? 'few'} reserved`;
   test(`${title}: other tools find nothing to say and read every file`, async (t) => {
@@ -83,10 +101,13 @@ for (const kind of KINDS) {
     const file = volumeFile();
     t.notThrows(() => run('fsck.fat', ['-n', file]));
     t.is(readFileSync(file).readUInt32LE(28), MIB / (kind.sectorSize ?? 512));
+    const grub = grubReader();
+    const out = `${file}.out`;
     for (const [name, bytes] of contents) {
-      const out = `${file}.out`;
       run('mcopy', ['-n', '-i', file, `::/Grub/${name}`, out]);
       t.deepEqual(readFileSync(out), bytes, name);
+      run(grub, [file, 'cp', `(loop0)/Grub/${name}`, out]);
+      t.deepEqual(readFileSync(out), bytes, `GRUB: ${name}`);
     }
   });
 }
