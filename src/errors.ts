@@ -595,6 +595,11 @@ export const ERROR_TABLE = {
       'the layout needs {needed} partitions, {keptCount} of them kept; the table has room for {slots}',
     hint: 'Keep fewer partitions, or leave out the write cache.',
   },
+  MERLIN_MEMORY: {
+    exit: 1,
+    message: 'Merlin needs {neededMib} MiB of free memory, this machine has {freeMib}',
+    hint: 'Give the machine more memory: Merlin runs in 192 MiB, under UEFI in 512 MiB.',
+  },
   OS_START_NOT_FOUND: {
     exit: 1,
     message:

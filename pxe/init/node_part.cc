@@ -37,13 +37,11 @@ std::uint64_t available_bytes() {
   return std::strtoull(text.c_str() + at + std::strlen("MemAvailable:"), nullptr, 10) << 10U;
 }
 
-/// Why a file of this size has no room in memory; empty when it has.
-std::string lack_of_memory(off_t size) {
+/// @throws LackOfMemory when a file of this size has no room in memory
+void require_memory(off_t size) {
   const std::uint64_t available = available_bytes();
   const std::uint64_t needed = static_cast<std::uint64_t>(size) + kNodeBytes;
-  if (available == 0 || available >= needed) return {};
-  return "it needs " + std::to_string(needed >> 20U) + " MiB of free memory, there are " +
-         std::to_string(available >> 20U);
+  if (available != 0 && available < needed) throw LackOfMemory(needed, available);
 }
 
 bool write_all(int file, const unsigned char* bytes, std::size_t length) {
@@ -58,13 +56,13 @@ bool write_all(int file, const unsigned char* bytes, std::size_t length) {
 
 /// Reads a whole file; keeps it at `target` unless that is empty. Empty when its digest is the one
 /// beside it, else the fault. What is checked is what was read: a later read may differ.
+/// @throws LackOfMemory
 std::string check_file(const std::string& path, const std::string& target) {
   const FileDescriptor source(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat facts {};
   if (!source.is_open() || fstat(source.get(), &facts) != 0) return reason_of(errno);
   if (facts.st_size > kMostBytes) return "it is too large: " + std::to_string(facts.st_size);
-  std::string lack = target.empty() ? "" : lack_of_memory(facts.st_size);
-  if (!lack.empty()) return lack;
+  if (!target.empty()) require_memory(facts.st_size);
   const FileDescriptor copy(
       target.empty() ? -1 : open(target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0400));
   Sha256 digest;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <exception>
 #include <string>
 #include <string_view>
@@ -21,6 +22,17 @@ class Problem : public std::exception {
   std::string what_;
   std::string why_;
   std::string hint_;
+};
+
+/// The machine has less memory than Merlin needs. Nothing on its disk is wrong, and no other start
+/// of Merlin would need less.
+class LackOfMemory : public Problem {
+ public:
+  LackOfMemory(std::uint64_t needed_bytes, std::uint64_t free_bytes)
+      : Problem("this machine has too little memory for Merlin",
+                "it needs " + std::to_string(needed_bytes >> 20U) +
+                    " MiB of free memory, there are " + std::to_string(free_bytes >> 20U),
+                "Give the machine more memory: Merlin runs in 192 MiB, under UEFI in 512 MiB.") {}
 };
 
 /// The text of an errno value.

@@ -78,12 +78,21 @@ void store_rescue(Start& start, const Problem& problem) {
   std::exit(kExitRestart);
 }
 
+/// Leaves word of a machine that is too small: the start was counted, and the last screen shows it.
+void store_status(Start& start, const std::string& status) {
+  const auto block = start.agent ? start.agent->block() : std::nullopt;
+  if (!block) return;
+  DecisionBlock told = *block;
+  told.status = status;
+  start.agent->store(told);
+}
+
 /// What Merlin may know of this start: NACRE_… variables.
 void export_facts(const Start& start, const std::string& origin) {
   setenv("NACRE_BOOT_AGENT", start.places.boot_agent.c_str(), 1);
   setenv("NACRE_BACKUP", start.places.backup.c_str(), 1);
   setenv("NACRE_NODE_PART", origin.c_str(), 1);
-  for (const char* name : {"why", "menu", "do", "end", "server", "pin"}) {
+  for (const char* name : {"why", "menu", "do", "end", "lang", "server", "pin"}) {
     std::string variable = std::string("NACRE_") + name;
     for (char& letter : variable) letter = static_cast<char>(std::toupper(letter));
     setenv(variable.c_str(), option_of(start.command_line, std::string("nacre.") + name).c_str(),
@@ -121,6 +130,9 @@ void run() {
   std::string origin;
   try {
     origin = fetch_node_part(start.places.backup);
+  } catch (const LackOfMemory&) {
+    store_status(start, "failed:MERLIN_MEMORY");
+    throw;
   } catch (const Problem& problem) {
     store_rescue(start, problem);
     throw;

@@ -484,6 +484,11 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
       'レイアウトには {needed} 個のパーティションが必要です(うち残すもの {keptCount} 個)。テーブルに入るのは {slots} 個です',
     hint: '残すパーティションを減らすか、書き込みキャッシュを省いてください。',
   },
+  MERLIN_MEMORY: {
+    message:
+      'Merlin には空きメモリーが {neededMib} MiB 必要ですが、この機械には {freeMib} MiB しかありません',
+    hint: 'メモリーを増やしてください。Merlin は 192 MiB(UEFI では 512 MiB)で動きます。',
+  },
   OS_START_NOT_FOUND: {
     message:
       '{path} のパーティション {number} の OS を起動できるものがありません: 書き込みは済みましたが、{lookedFor} のどれもありません',
