@@ -7,8 +7,15 @@ import { runTool } from '../../src/disk/tool.ts';
 import type { GoalRow, Medians } from './goals.ts';
 
 const DOCUMENT = path.resolve(import.meta.dirname, '../../docs/performance.md');
-const BEGIN = '<!-- written by npm run bench: begin -->';
-const END = '<!-- written by npm run bench: end -->';
+
+/** Puts Markdown between the markers of a command in docs/performance.md. */
+export const writeSection = async (command: string, body: string): Promise<void> => {
+  const [begin, end] = ['begin', 'end'].map((word) => `<!-- written by ${command}: ${word} -->`);
+  const text = await fs.readFile(DOCUMENT, 'utf8');
+  const [start, stop] = [text.indexOf(`${begin}`), text.indexOf(`${end}`)];
+  if (start < 0 || stop < start) throw new Error(`${DOCUMENT} has lost its markers of ${command}`);
+  await fs.writeFile(DOCUMENT, `${text.slice(0, start)}${begin}\n${body}\n${text.slice(stop)}`);
+};
 
 /** How the figures came about. */
 export interface Setting {
@@ -25,14 +32,19 @@ const versions = async (): Promise<string> => {
   return stdout.replaceAll('\t', ' ').split('\n').join(', ');
 };
 
+/** What the figures were measured on. */
+export const machineLine = (): string =>
+  `Machine: ${cpus().length} x ${cpus()[0]?.model.trim()}, ${formatBytes(totalmem())} memory, Linux ${release().split('-')[0]}, Node ${process.versions.node}, load at the end ${loadavg()[0]?.toFixed(1)}.`;
+
 const settingLines = async (setting: Setting): Promise<readonly string[]> => [
   `Date: ${new Date().toISOString().slice(0, 10)}. Command: \`${setting.command}\`, ${setting.rounds} rounds.`,
-  `Machine: ${cpus().length} x ${cpus()[0]?.model.trim()}, ${formatBytes(totalmem())} memory, Linux ${release().split('-')[0]}, Node ${process.versions.node}, load at the end ${loadavg()[0]?.toFixed(1)}.`,
+  machineLine(),
   `Tools: ${await versions()}.`,
   `Volume: NTFS, ${formatBytes(setting.diskBytes)}, ${formatBytes(setting.usedBytes)} used, aged, in the page cache; outputs fsynced inside the measured time.`,
 ];
 
-const GOAL_COLUMNS: readonly Column[] = [
+/** A goal, what was measured, and its bound. */
+export const GOAL_COLUMNS: readonly Column[] = [
   { title: 'goal' },
   { title: 'measured', isNumber: true },
   { title: 'bound', isNumber: true },
@@ -47,7 +59,8 @@ const MEDIAN_COLUMNS: readonly Column[] = [
   { title: 'bytes', isNumber: true },
 ];
 
-const goalCells = (rows: readonly GoalRow[]): string[][] =>
+/** Cells of GOAL_COLUMNS. */
+export const goalCells = (rows: readonly GoalRow[]): string[][] =>
   rows.map(({ name, value, bound, isMet }) => [name, value, bound, isMet ? 'met' : 'missed']);
 
 const medianCells = (medians: Medians): string[][] =>
@@ -71,7 +84,11 @@ const medianCells = (medians: Medians): string[][] =>
     ];
   });
 
-const markdown = (columns: readonly Column[], rows: readonly (readonly string[])[]): string => {
+/** A table as Markdown has it. */
+export const markdown = (
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+): string => {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const rule = columns.map(({ isNumber }) => (isNumber ? '---:' : '---'));
   return [line(columns.map(({ title }) => title)), line(rule), ...rows.map(line)].join('\n');
@@ -87,9 +104,6 @@ export const writeDocument = async (
   goals: readonly GoalRow[],
   setting: Setting,
 ): Promise<void> => {
-  const text = await fs.readFile(DOCUMENT, 'utf8');
-  const [start, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (start < 0 || end < start) throw new Error(`${DOCUMENT} has lost its markers`);
   const body = [
     ...(await settingLines(setting)).map((line) => `* ${line}`),
     '',
@@ -97,5 +111,5 @@ export const writeDocument = async (
     '',
     markdown(MEDIAN_COLUMNS, medianCells(medians)),
   ].join('\n');
-  await fs.writeFile(DOCUMENT, `${text.slice(0, start)}${BEGIN}\n${body}\n${text.slice(end)}`);
+  await writeSection('npm run bench', body);
 };

@@ -64,7 +64,7 @@ const factsText = (facts: StartFacts, language: Language): string => {
     [LINES.nodePart, facts.nodePart || none],
   ];
   const lines = rows.map(([title, value]) => `  ${title[language]}: ${value}\n`);
-  return `${TITLE[language]}\n${printable(lines.join(''))}`;
+  return printable(lines.join(''));
 };
 
 /** The screen of Merlin and its serial line are one stream: lines, with a bar in each. */
@@ -197,6 +197,8 @@ const failed = ({ session }: Call, error: NacreError): Outcome => {
 };
 
 const merlin = async (call: Call): Promise<Outcome> => {
+  // First of all: a person, and the bench, see that Node runs.
+  call.session.note(call.session.text(TITLE));
   try {
     const { facts, repair, hardware, exit } = await runMerlin(optionsOf(call));
     if (hardware !== undefined) await showHardware(call, hardware);

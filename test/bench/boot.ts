@@ -1,0 +1,137 @@
+/** `npm run bench -- boot`: size of the boot environment, seconds until Merlin runs, memory that it needs. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import fs from 'fs-extra';
+import { formatBytes, formatTable } from '../../src/cli/format.ts';
+import { makeBootDisk } from '../helpers/boot-disk.ts';
+import { bootEnvironment } from '../helpers/boot-environment.ts';
+import type { GoalRow } from './goals.ts';
+import { median } from './measure.ts';
+import { GOAL_COLUMNS, goalCells, machineLine, markdown, writeSection } from './report.ts';
+
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
+const say = (text: string): boolean => process.stderr.write(`bench: ${text}\n`);
+
+const MB = 1e6;
+const STEP_MIB = 8;
+const FEWEST_MIB = 96;
+const MOST_MIB = 512;
+const LIMIT_MS = 180_000;
+const USER_SPACE = /\[ *([\d.]+)\] Merlin: user space/;
+const FIRST_LINE = 'Merlin, the imaging environment';
+
+/** One start of Merlin, up to its first line. */
+interface Start {
+  /** Seconds since the kernel started, by its own clock. */
+  readonly userSpace: number;
+  /** The same of the first line of JavaScript: what came between the two was timed from outside. */
+  readonly merlin: number;
+}
+
+/** Starts a machine with a kernel and an initrd; undefined when Merlin does not come. */
+const start = async (memoryMib: number, initrd: string): Promise<Start | undefined> => {
+  const child = spawn(
+    'qemu-system-x86_64',
+    [
+      ...['-machine', 'pc,accel=tcg', '-m', `${memoryMib}`, '-nic', 'none', '-no-reboot'],
+      ...['-display', 'none', '-monitor', 'none', '-serial', 'stdio'],
+      ...['-drive', `if=virtio,format=raw,snapshot=on,file=${disk}`],
+      ...['-kernel', `${boot}/vmlinuz`, '-initrd', initrd],
+      ...['-append', 'console=ttyS0,115200 quiet nacre.end=power-off'],
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+  let serial = '';
+  let begun = 0;
+  let merlin = 0;
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    serial += text;
+    if (begun === 0 && USER_SPACE.test(serial)) begun = performance.now();
+    const hasEnded = /PROBLEM|Kernel panic|Out of memory/.test(serial);
+    if (serial.includes(FIRST_LINE)) merlin = performance.now();
+    if (merlin > 0 || hasEnded) child.kill('SIGKILL');
+  });
+  await once(child, 'close');
+  clearTimeout(timer);
+  const userSpace = Number(USER_SPACE.exec(serial)?.[1]);
+  if (merlin === 0) return undefined;
+  return { userSpace, merlin: userSpace + (merlin - begun) / 1000 };
+};
+
+/** The least memory that reaches Merlin. */
+const leastMemory = async (initrd: string): Promise<number> => {
+  let [few, enough] = [FEWEST_MIB, MOST_MIB];
+  while (enough - few > STEP_MIB) {
+    const middle = Math.round((few + enough) / 2 / STEP_MIB) * STEP_MIB;
+    const isEnough = (await start(middle, initrd)) !== undefined;
+    say(`${middle} MiB: ${isEnough ? 'enough' : 'too few'}`);
+    if (isEnough) enough = middle;
+    else few = middle;
+  }
+  return enough;
+};
+
+const medianStart = async (initrd: string): Promise<Start> => {
+  const starts: Start[] = [];
+  for (let round = 0; round < Number(values.rounds); round++) {
+    const one = await start(MOST_MIB, initrd);
+    if (one === undefined) throw new Error(`Merlin did not start from ${initrd}`);
+    say(`user space ${one.userSpace.toFixed(1)} s, Merlin ${one.merlin.toFixed(1)} s`);
+    starts.push(one);
+  }
+  const middle = (of: (one: Start) => number): number => median(starts.map(of));
+  return { userSpace: middle((one) => one.userSpace), merlin: middle((one) => one.merlin) };
+};
+
+const folder = path.resolve(import.meta.dirname, '../../.cache/bench/boot');
+await fs.emptyDir(folder);
+const boot = bootEnvironment();
+const disk = path.join(folder, 'disk.img');
+await makeBootDisk(disk, { boot, firmware: 'seabios' });
+
+const sizeOf = async (name: string): Promise<number> => (await fs.stat(path.join(boot, name))).size;
+const [base, network] = [`${boot}/base.img`, `${boot}/initrd.pxe`];
+const fromDisk = await medianStart(base);
+const fromNetwork = await medianStart(network);
+const leastFromDisk = await leastMemory(base);
+const leastFromNetwork = await leastMemory(network);
+await fs.remove(folder);
+
+const bytesRow = (name: string, value: number, bound: number): GoalRow => ({
+  name,
+  value: `${(value / MB).toFixed(1)} MB`,
+  bound: `<= ${bound / MB} MB`,
+  isMet: value <= bound,
+});
+const ratioRow = (name: string, { merlin }: Start): GoalRow => {
+  const value = merlin / fromDisk.userSpace;
+  return { name, value: value.toFixed(2), bound: '<= 2.9', isMet: value <= 2.9 };
+};
+const memoryRow = (name: string, value: number): GoalRow => ({
+  name,
+  value: `${value} MiB`,
+  bound: '<= 192 MiB',
+  isMet: value <= 192,
+});
+const goals: readonly GoalRow[] = [
+  bytesRow('base.img', await sizeOf('base.img'), 3 * MB),
+  bytesRow('initrd.pxe', await sizeOf('initrd.pxe'), 37 * MB),
+  ratioRow('Merlin from the disk / user space', fromDisk),
+  ratioRow('Merlin from the network / user space', fromNetwork),
+  memoryRow('memory to Merlin from the disk', leastFromDisk),
+  memoryRow('memory to Merlin from the network', leastFromNetwork),
+];
+const seconds = (one: Start): string =>
+  `user space ${one.userSpace.toFixed(1)} s, Merlin ${one.merlin.toFixed(1)} s`;
+const notes = [
+  `Date: ${new Date().toISOString().slice(0, 10)}. Command: \`npm run bench -- boot\`, ${values.rounds} rounds.`,
+  machineLine(),
+  `Files: vmlinuz ${formatBytes(await sizeOf('vmlinuz'))}, base.img ${formatBytes(await sizeOf('base.img'))}, node.img ${formatBytes(await sizeOf('node.img'))}.`,
+  `From the disk: ${seconds(fromDisk)}; from the network: ${seconds(fromNetwork)}.`,
+].map((line) => `* ${line}`);
+process.stdout.write(`${notes.join('\n')}\n\n${formatTable(GOAL_COLUMNS, goalCells(goals))}`);
+const body = `${notes.join('\n')}\n\n${markdown(GOAL_COLUMNS, goalCells(goals))}`;
+await writeSection('npm run bench -- boot', body);
