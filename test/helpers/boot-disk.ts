@@ -29,6 +29,8 @@ export interface BootDiskOptions {
   readonly password?: string;
   /** Merlin starts the machine again when it is done, instead of powering it off. */
   readonly restarts?: boolean;
+  /** Words for Merlin's kernel, instead of those that `restarts` means. */
+  readonly merlinArguments?: string;
 }
 
 /** A disk with an OS, and where its partitions lie. */
@@ -91,6 +93,7 @@ const makeSource = (folder: string, firmware: BootDiskOptions['firmware']): stri
 /** Makes `file` from an image whose store lies beside it. SD cards want 256 MiB, a power of two. */
 export const makeBootDisk = async (file: string, options: BootDiskOptions): Promise<BootDisk> => {
   const { boot, firmware, block, chain, password, restarts = false } = options;
+  const { merlinArguments = restarts ? '' : 'nacre.end=power-off' } = options;
   const folder = path.dirname(file);
   const source = makeSource(folder, firmware);
   const store = await openStore(path.join(folder, 'store'), { create: true });
@@ -104,7 +107,7 @@ export const makeBootDisk = async (file: string, options: BootDiskOptions): Prom
     trust: { keys: [], allowsUnsigned: true },
     secureBoot: chain === 'signed',
     password,
-    merlinArguments: restarts ? '' : 'nacre.end=power-off',
+    merlinArguments,
   });
   const disk = {
     file,

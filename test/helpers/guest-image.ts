@@ -26,10 +26,13 @@ export const succeed = async (
 };
 
 /** The guest disk in a store, and beside it a larger disk that is full of noise where the image will lie. */
-export const captureGuest = async (t: ExecutionContext): Promise<Captured> => {
+export const captureGuest = async (
+  t: ExecutionContext,
+  kind: 'debian' | 'small',
+): Promise<Captured> => {
   const folder = temporaryFolder(t);
   const guest = path.join(folder, 'guest.img');
-  const expected = makeGuestDisk(guest);
+  const expected = makeGuestDisk(guest, kind);
   await succeed(t, folder, 'image', 'capture', 'guest.img', 'guest');
   const { size } = await stat(guest);
   await makeNoiseDisk(path.join(folder, 'larger.img'), size + GIB, size);

@@ -72,6 +72,19 @@ test.serial(
   },
 );
 
+test.serial(
+  'a machine with too little memory says how much it needs, and asks nobody else',
+  async (t) => {
+    const disk = await makeDisk(t);
+    const marker = 'Nacre: Merlin from';
+    const { serial } = await start(disk, marker, { memoryMiB: 112 });
+    t.regex(serial, /PROBLEM: this machine has too little memory for Merlin/);
+    t.regex(serial, /why: {2}it needs \d+ MiB of free memory, there are \d+/);
+    const { status, mode, merlinTries } = (await blockOf(disk)) ?? {};
+    t.deepEqual([status, mode, merlinTries], ['failed:MERLIN_MEMORY', 'merlin', 2]);
+  },
+);
+
 for (const file of [BOOT_AGENT_FILES.kernel, BOOT_AGENT_FILES.base])
   test.serial(`a damaged ${file} is passed over for the backup partition's`, async (t) => {
     const disk = await makeDisk(t);
@@ -125,6 +138,12 @@ test.serial('the menu without a password leads to Merlin, which is told so', asy
   t.regex(serial, /started because: menu/);
   // A start by hand is not counted.
   t.like(await blockOf(disk), { ...JOB, merlinTries: 3 });
+});
+
+test.serial('Merlin speaks the language that the device was given', async (t) => {
+  const disk = await makeDisk(t, { merlinArguments: 'nacre.lang=ja nacre.end=power-off' });
+  const { serial } = await start(disk, 'Nacre の復元環境 Merlin');
+  t.regex(serial, /起動理由: job/);
 });
 
 test.serial('the menu asks for the password that the administrator set', async (t) => {

@@ -5,7 +5,7 @@ import { requires } from '../helpers/requires.ts';
 
 test('a disk restored onto a larger one full of noise boots and has every file', async (t) => {
   if (!requires(t, ...GUEST_NEEDS)) return;
-  const captured = await captureGuest(t);
+  const captured = await captureGuest(t, 'small');
   const { writtenBytes } = await succeed(t, captured.folder, ...RESTORE);
   await bootRestored(t, captured);
   const again = await succeed(t, captured.folder, ...RESTORE);
