@@ -600,6 +600,11 @@ export const ERROR_TABLE = {
     message: 'Merlin needs {neededMib} MiB of free memory, this machine has {freeMib}',
     hint: 'Give the machine more memory: Merlin runs in 192 MiB, under UEFI in 512 MiB.',
   },
+  MERLIN_NO_NETWORK: {
+    exit: 1,
+    message: 'no DHCP server gave this machine an address ({found})',
+    hint: 'Check cable and switch port, and that the DHCP server has addresses left; the menu shows hardware information.',
+  },
   OS_START_NOT_FOUND: {
     exit: 1,
     message:

@@ -489,6 +489,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
       'Merlin には空きメモリーが {neededMib} MiB 必要ですが、この機械には {freeMib} MiB しかありません',
     hint: 'メモリーを増やしてください。Merlin は 192 MiB(UEFI では 512 MiB)で動きます。',
   },
+  MERLIN_NO_NETWORK: {
+    message: 'DHCP サーバーからアドレスを取得できませんでした({found})',
+    hint: 'ケーブルとスイッチのポート、DHCP サーバーのアドレスの残りを確認してください。メニューからハードウェア情報を表示できます。',
+  },
   OS_START_NOT_FOUND: {
     message:
       '{path} のパーティション {number} の OS を起動できるものがありません: 書き込みは済みましたが、{lookedFor} のどれもありません',
