@@ -653,6 +653,47 @@ export const ERROR_TABLE = {
     message: 'cannot read a partclone image with {what}',
     hint: 'Make a file as large as the volume ("partclone.info -s IMAGE": blocks times block size; "truncate -s BYTES volume.raw"), restore into it with "partclone.restore -C -s IMAGE -O volume.raw", and convert volume.raw.',
   },
+  PXE_INTERFACE_UNKNOWN: {
+    exit: 2,
+    message: 'no interface {interface} has an IPv4 address (there are: {interfaces})',
+    hint: 'Name one of those by its name or its address.',
+  },
+  PXE_LEASES_DAMAGED: {
+    exit: 3,
+    message: '{path} holds no leases that can be read: {reason}',
+    hint: 'Move the file away: devices that are running keep their addresses until they renew them, and may get others then.',
+  },
+  PXE_NO_INTERFACE: {
+    exit: 1,
+    message:
+      'no network interface has an IPv4 address that devices could reach (there are: {interfaces})',
+    hint: 'Give the interface towards the devices an address, for example with "ip address add 10.77.0.1/24 dev INTERFACE".',
+  },
+  PXE_PORT_DENIED: {
+    exit: 1,
+    message: '{protocol} port {port} may not be opened by this user',
+    hint: 'Run it as root, or let its service have the capability: AmbientCapabilities=CAP_NET_BIND_SERVICE.',
+  },
+  PXE_PORT_TAKEN: {
+    exit: 1,
+    message: '{protocol} port {port} is in use by another program: {owner}',
+    hint: "Stop that program, or let it serve other interfaces only; two servers for network boot on one machine get in each other's way.",
+  },
+  PXE_RANGE_INVALID: {
+    exit: 2,
+    message: '"{range}" is no range of addresses to hand out',
+    hint: 'Write it as 10.77.0.100-10.77.0.200, the lower one first, or as 10.77.0.0/24; at most {limit} addresses, and not our own alone.',
+  },
+  PXE_RANGE_OUTSIDE: {
+    exit: 2,
+    message: '{first} to {last} is not in the network of a served interface ({interfaces})',
+    hint: 'Hand out addresses of one of these networks, or give the interface an address of that one.',
+  },
+  PXE_SEVERAL_INTERFACES: {
+    exit: 2,
+    message: 'several interfaces have an IPv4 address: {interfaces}',
+    hint: 'Say towards which of them the devices are: --interface NAME, several times for several.',
+  },
   RSP_SYNTAX: {
     exit: 3,
     message:

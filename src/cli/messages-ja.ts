@@ -532,6 +532,40 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: '{what} を使う partclone イメージは読めません',
     hint: 'ボリュームと同じ大きさのファイルを作り("partclone.info -s IMAGE" のブロック数×ブロックサイズ、"truncate -s BYTES volume.raw")、"partclone.restore -C -s IMAGE -O volume.raw" で復元して volume.raw を変換してください。',
   },
+  PXE_INTERFACE_UNKNOWN: {
+    message:
+      '{interface} というインターフェースに IPv4 アドレスはありません(あるもの: {interfaces})',
+    hint: 'その中から名前またはアドレスで指定してください。',
+  },
+  PXE_LEASES_DAMAGED: {
+    message: '{path} のリース情報を読めません: {reason}',
+    hint: 'ファイルを別の場所に移してください。動作中の端末は更新の時まで今のアドレスを使い、その後は別のアドレスになることがあります。',
+  },
+  PXE_NO_INTERFACE: {
+    message:
+      '端末から届く IPv4 アドレスを持つネットワークインターフェースがありません(あるもの: {interfaces})',
+    hint: '端末側のインターフェースにアドレスを付けてください。例: "ip address add 10.77.0.1/24 dev INTERFACE"',
+  },
+  PXE_PORT_DENIED: {
+    message: 'このユーザーは {protocol} ポート {port} を開けません',
+    hint: 'root で実行するか、サービスに権限を付けてください: AmbientCapabilities=CAP_NET_BIND_SERVICE',
+  },
+  PXE_PORT_TAKEN: {
+    message: '{protocol} ポート {port} は別のプログラムが使用中です: {owner}',
+    hint: 'そのプログラムを止めるか、別のインターフェースだけで動かしてください。1 台に 2 つのネットワークブートサーバーは共存できません。',
+  },
+  PXE_RANGE_INVALID: {
+    message: '"{range}" は割り当てるアドレスの範囲として使えません',
+    hint: '10.77.0.100-10.77.0.200(小さい方を先に)または 10.77.0.0/24 の形で指定してください。最大 {limit} 個で、自身のアドレスだけの範囲は使えません。',
+  },
+  PXE_RANGE_OUTSIDE: {
+    message: '{first} から {last} は対象インターフェースのネットワークにありません({interfaces})',
+    hint: 'これらのネットワークのアドレスを割り当てるか、インターフェースにそのネットワークのアドレスを付けてください。',
+  },
+  PXE_SEVERAL_INTERFACES: {
+    message: 'IPv4 アドレスを持つインターフェースが複数あります: {interfaces}',
+    hint: '端末側のものを --interface NAME で指定してください。複数指定できます。',
+  },
   RSP_SYNTAX: {
     message:
       '{script} の {line} 行 {column} 桁を読めません: {found} がありますが、{expected} のはずです',
