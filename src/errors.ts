@@ -656,7 +656,7 @@ export const ERROR_TABLE = {
   PXE_INTERFACE_UNKNOWN: {
     exit: 2,
     message: 'no interface {interface} has an IPv4 address (there are: {interfaces})',
-    hint: 'Name one of those by its name or its address.',
+    hint: 'Name one of those by its name or its address; one without a cable is not among them.',
   },
   PXE_LEASES_DAMAGED: {
     exit: 3,
@@ -667,7 +667,7 @@ export const ERROR_TABLE = {
     exit: 1,
     message:
       'no network interface has an IPv4 address that devices could reach (there are: {interfaces})',
-    hint: 'Give the interface towards the devices an address, for example with "ip address add 10.77.0.1/24 dev INTERFACE".',
+    hint: 'Give the interface towards the devices an address, for example with "ip address add 10.77.0.1/24 dev INTERFACE"; without a cable it does not count.',
   },
   PXE_PORT_DENIED: {
     exit: 1,

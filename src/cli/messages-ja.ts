@@ -535,7 +535,7 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   PXE_INTERFACE_UNKNOWN: {
     message:
       '{interface} というインターフェースに IPv4 アドレスはありません(あるもの: {interfaces})',
-    hint: 'その中から名前またはアドレスで指定してください。',
+    hint: 'その中から名前またはアドレスで指定してください。ケーブルのつながっていないものは含まれません。',
   },
   PXE_LEASES_DAMAGED: {
     message: '{path} のリース情報を読めません: {reason}',
@@ -544,7 +544,7 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   PXE_NO_INTERFACE: {
     message:
       '端末から届く IPv4 アドレスを持つネットワークインターフェースがありません(あるもの: {interfaces})',
-    hint: '端末側のインターフェースにアドレスを付けてください。例: "ip address add 10.77.0.1/24 dev INTERFACE"',
+    hint: '端末側のインターフェースにアドレスを付けてください。例: "ip address add 10.77.0.1/24 dev INTERFACE"。ケーブルがつながっていないと数えられません。',
   },
   PXE_PORT_DENIED: {
     message: 'このユーザーは {protocol} ポート {port} を開けません',

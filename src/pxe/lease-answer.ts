@@ -69,17 +69,16 @@ const rebootOutcome = (
   return known === address ? leaseOf(table, mac, address) : { kind: 'refusal' };
 };
 
+const chosenServer = ({ options }: DhcpMessage): string | undefined =>
+  optionAddress(options, OPTION.serverIdentifier);
+
 const requestOutcome = (
   request: DhcpMessage,
   table: LeaseTable,
   home: ServedInterface,
 ): LeaseOutcome => {
   const mac = macOf(request);
-  const server = optionAddress(request.options, OPTION.serverIdentifier);
-  if (server !== undefined && server !== home.address) {
-    table.refuseOffer(mac);
-    return silent('other-server');
-  }
+  const server = chosenServer(request);
   const used = parseIpv4(request.ciaddr) ?? 0;
   const wanted = requestedAddress(request);
   if (server !== undefined) return leaseOf(table, mac, wanted ?? used);
@@ -103,6 +102,11 @@ export const leaseOutcome = (
   home: ServedInterface,
 ): LeaseOutcome => {
   const mac = macOf(request);
+  const server = chosenServer(request);
+  if (server !== undefined && server !== home.address) {
+    if (request.type === 'REQUEST') table.refuseOffer(mac);
+    return silent('other-server');
+  }
   switch (request.type) {
     case 'DISCOVER':
       return offerOutcome(request, table);

@@ -54,6 +54,11 @@ export class RunningProgram {
     }
   }
 
+  /** Gives it a line. */
+  say(line: string): void {
+    this.#child.stdin?.write(`${line}\n`);
+  }
+
   /** Sends a signal. */
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
@@ -112,17 +117,18 @@ export class NetworkLab {
 
   /** Starts a program in a host. It is killed after the test. */
   start(host: string, program: string, args: readonly string[]): RunningProgram {
-    const words = ['netns', 'exec', this.#name(host), program, ...args];
-    const child = spawn('ip', words, { stdio: ['ignore', 'pipe', 'pipe'] });
+    // It ends with this process too: a test that runs out of time is killed and tears nothing down.
+    const words = ['--pdeathsig', 'KILL', 'ip', 'netns', 'exec', this.#name(host), program];
+    const child = spawn('setpriv', [...words, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
     const running = new RunningProgram(child);
     this.#programs.push(running);
     return running;
   }
 
-  /** Starts a TypeScript program of test/helpers in a host, with one argument of JSON. */
-  startHelper(host: string, name: string, argument: unknown): RunningProgram {
+  /** Starts a TypeScript program of test/helpers in a host. */
+  startHelper(host: string, name: string, ...args: readonly string[]): RunningProgram {
     const file = path.join(HELPERS, name);
-    return this.start(host, process.execPath, ['--import=tsx', file, JSON.stringify(argument)]);
+    return this.start(host, process.execPath, ['--import=tsx', file, ...args]);
   }
 
   #name(host: string): string {

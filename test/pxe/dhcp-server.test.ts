@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { closeSocket, openSocket } from '../../src/pxe/bound-socket.ts';
 import type { DhcpRequestReport } from '../../src/pxe/dhcp-responder.ts';
@@ -112,6 +113,24 @@ test('a thousand requests of one MAC, and a thousand that are none, do not keep 
     }
   }
   t.pass();
+});
+
+test('a policy that fails costs one answer, not the service', async (t) => {
+  const { lines, log } = keptLog();
+  let isBroken = true;
+  const decide = () => {
+    if (isBroken) throw new TypeError('broken policy');
+    return fileAnswer('loader');
+  };
+  const { peer, server } = await startLab(t, { decide, log });
+  peer.broadcast(discoverOf.ovmfPxe('52:54:00:00:00:01'), server.ports.server);
+  while (lines.length === 0) await setImmediate();
+  t.like(lines, [
+    { level: 'error', msg: 'dhcp request failed', err: { message: 'broken policy' } },
+  ]);
+  isBroken = false;
+  peer.broadcast(discoverOf.ovmfPxe(A), server.ports.server);
+  t.is((await peer.next()).message.file, 'loader');
 });
 
 const lease = async ({ peer, server }: Lab, mac: string): Promise<string> => {

@@ -202,6 +202,18 @@ test('an address that is declined or given back needs no answer', (t) => {
   t.deepEqual(answerTo(table, from(A, '01', [])), silentBecause('no-address-free'));
 });
 
+test('what is meant for another server changes nothing here', (t) => {
+  const table = makeTable('10.77.0.100-10.77.0.100');
+  answerTo(table, from(A, '03', [US, [50, FIRST]]));
+  for (const bytes of [
+    from(A, '04', [OTHER, [50, FIRST]]),
+    from(A, '07', [OTHER], { ciaddr: '10.77.0.100' }),
+    from(A, '03', [OTHER, [50, FIRST]]),
+  ])
+    t.deepEqual(answerTo(table, bytes), silentBecause('other-server'));
+  t.deepEqual(answerTo(table, from(B, '01', [])), silentBecause('no-address-free'));
+});
+
 test('message types of servers are not answered', (t) => {
   for (const type of ['02', '05', '06'])
     t.deepEqual(answerTo(makeTable(), from(A, type, [])), silentBecause('not-a-question'));
