@@ -49,7 +49,14 @@ export interface RivalProbeOptions {
   readonly waitMs?: number | undefined;
   readonly ports?: { readonly server: number; readonly client: number } | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told of each offer as it comes, the same one only once. */
+  readonly onOffer?: ((offer: DhcpOfferFacts) => void) | undefined;
+  /** Lets time pass; a timer by default. */
+  readonly wait?: Wait | undefined;
 }
+
+/** Lets that time pass. @throws NacreError CANCELLED when the signal comes first */
+export type Wait = (delayMs: number, signal: AbortSignal | undefined) => Promise<void>;
 
 const WAIT_MS = 4000;
 /** Like firmware, a second time when nothing came at first. */
@@ -134,7 +141,7 @@ const sendTo = (socket: Socket, bytes: Uint8Array, port: number): Promise<void> 
 const cancelled = (): NacreError =>
   new NacreError('CANCELLED', { phase: 'looking for other DHCP servers' });
 
-const wait = (delayMs: number, signal: AbortSignal | undefined): Promise<void> =>
+const pause: Wait = (delayMs, signal) =>
   new Promise((resolve, reject) => {
     const stop = (): void => {
       clearTimeout(timer);
@@ -154,7 +161,9 @@ interface Probe {
   readonly chaddr: Uint8Array;
   readonly serverPort: number;
   readonly waitMs: number;
+  readonly wait: Wait;
   readonly signal: AbortSignal | undefined;
+  readonly onOffer: ((offer: DhcpOfferFacts) => void) | undefined;
 }
 
 /** Asks one question and collects until the time is over; the question is repeated once when nobody answered. */
@@ -164,15 +173,18 @@ const ask = async (probe: Probe, architectureType: number): Promise<readonly Dhc
   const found = new Map<string, DhcpOfferFacts>();
   const take = (datagram: Uint8Array, { address }: { readonly address: string }): void => {
     const facts = readOffer(datagram, question, architectureType, address);
-    if (facts !== undefined && found.size < OFFER_LIMIT) found.set(JSON.stringify(facts), facts);
+    const key = JSON.stringify(facts);
+    if (facts === undefined || found.has(key) || found.size >= OFFER_LIMIT) return;
+    found.set(key, facts);
+    probe.onOffer?.(facts);
   };
   for (const socket of probe.receivers) socket.on('message', take);
   try {
     const firstMs = Math.min(REPEAT_MS, probe.waitMs);
     await sendTo(probe.sender, bytes, probe.serverPort);
-    await wait(firstMs, probe.signal);
+    await probe.wait(firstMs, probe.signal);
     if (found.size === 0) await sendTo(probe.sender, bytes, probe.serverPort);
-    await wait(probe.waitMs - firstMs, probe.signal);
+    await probe.wait(probe.waitMs - firstMs, probe.signal);
   } finally {
     for (const socket of probe.receivers) socket.off('message', take);
   }
@@ -188,7 +200,8 @@ const ask = async (probe: Probe, architectureType: number): Promise<readonly Dhc
 export const probeRivals = async (
   options: RivalProbeOptions,
 ): Promise<readonly DhcpOfferFacts[]> => {
-  const { address, architectureTypes = [0, 7], waitMs = WAIT_MS, signal } = options;
+  const { address, architectureTypes = [0, 7], waitMs = WAIT_MS } = options;
+  const { signal, onOffer, wait = pause } = options;
   const ports = options.ports ?? DHCP_PORTS;
   if (signal?.aborted) throw cancelled();
   const sockets: Socket[] = [];
@@ -201,7 +214,7 @@ export const probeRivals = async (
     const common = { sender, receivers: sockets, chaddr: makeMac(), serverPort: ports.server };
     const offers: DhcpOfferFacts[] = [];
     for (const type of architectureTypes) {
-      offers.push(...(await ask({ ...common, waitMs, signal }, type)));
+      offers.push(...(await ask({ ...common, waitMs, wait, signal, onOffer }, type)));
     }
     return offers;
   } finally {

@@ -1,9 +1,10 @@
 /** The DHCP service in networks of its own, with the clients, servers and relays of others. */
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import type { DhcpOfferFacts, RivalProbeOptions } from '../../src/pxe/rival-probe.ts';
+import type { DhcpOfferFacts } from '../../src/pxe/rival-probe.ts';
 import type { DhcpServiceWish } from '../helpers/dhcp-service.ts';
 import { NetworkLab, type RunningProgram } from '../helpers/network-lab.ts';
+import type { ProbeWish } from '../helpers/probe-service.ts';
 import { requires } from '../helpers/requires.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -34,10 +35,10 @@ const startDnsmasq = async (
 
 const udhcpc = (lab: NetworkLab, more: readonly string[]): RunningProgram =>
   lab.start('client', 'busybox', [
-    ...['udhcpc', '-f', '-i', 'eth0', '-s', SCRIPT, '-t', '10', '-T', '1', '-n', ...more],
+    ...['udhcpc', '-f', '-i', 'eth0', '-s', SCRIPT, '-t', '60', '-T', '1', '-n', ...more],
   ]);
 
-type Probe = (wish: RivalProbeOptions) => Promise<readonly DhcpOfferFacts[]>;
+type Probe = (wish: ProbeWish) => Promise<readonly DhcpOfferFacts[]>;
 
 const startProbe = (lab: NetworkLab, host: string): Probe => {
   const program = lab.startHelper(host, 'probe-service.ts');
@@ -91,11 +92,11 @@ test('udhcpc, dhclient and dhcping of one machine get the same address from us a
   const file = path.join(await temporaryFolder(t), 'leases.json');
   const service = await serve(lab, {
     ...{ interfaces: [], range: '10.77.0.100-10.77.0.110', router: '10.77.0.254' },
-    ...{ leaseSeconds: 6, file },
+    ...{ leaseSeconds: 10, file },
   });
   await runUdhcpc(lab, service);
   await runDhclient(lab, await temporaryFolder(t));
-  const asked = ['-c', '10.77.0.100', '-s', '10.77.0.1', '-h', MAC];
+  const asked = ['-t', '30', '-c', '10.77.0.100', '-s', '10.77.0.1', '-h', MAC];
   await lab.start('client', 'dhcping', asked).waitFor(/Got answer from: 10\.77\.0\.1/);
   t.deepEqual(
     service.lines.filter((line) => /"level":[4-6]0/.test(line)),
@@ -116,7 +117,7 @@ test('beside dnsmasq its clients get their addresses from it, and boot clients o
   t.deepEqual(service.lines, ['ready']);
 
   const address = /10\.77\.0\.\d+/.exec(bound)?.[0] ?? '';
-  const offers = await startProbe(lab, 'client')({ address, waitMs: 1500 });
+  const offers = await startProbe(lab, 'client')({ address, expected: 2 });
   const common = { server: '10.77.0.1', bootServer: '10.77.0.1', vendorClass: 'PXEClient' };
   const ours = offers.filter(({ server }) => server === '10.77.0.1');
   t.like(ours, [
@@ -147,7 +148,7 @@ test('each of two wires gets the answer that is for it, and so does a network be
   const relay = ['--dhcp-relay=10.99.0.2,10.77.0.1', '--interface=eth1'];
   await startDnsmasq(t, lab, ['--dhcp-range=10.77.0.0,proxy', ...relay]);
   await serve(lab, { interfaces: ['eth0', 'eth1'], range: '10.77.0.100-10.77.0.100' });
-  const common = { architectureTypes: [7], waitMs: 1000 };
+  const common = { architectureTypes: [7], expected: 1 };
   for (const [host, address, offer] of [
     ['client', '10.77.0.9', ['10.77.0.1', '10.77.0.100', 'efi-x64.loader']],
     ['neighbour', '10.88.0.9', ['10.88.0.1', undefined, 'efi-x64.loader']],
@@ -161,10 +162,10 @@ test('a probe finds a DHCP server that names a boot file, a PXE service without 
   const lab = await lan(t, { foreign: '10.77.0.2/24', client: '10.77.0.9/24' });
   const probe = startProbe(lab, 'client');
   const address = '10.77.0.9';
-  t.deepEqual(await probe({ address, waitMs: 200 }), []);
+  t.deepEqual(await probe({ address, expected: 0 }), []);
   const boot = '--dhcp-boot=pxelinux.0,tftp.example,10.77.0.7';
   const dhcp = await startDnsmasq(t, lab, ['--dhcp-range=10.77.0.50,10.77.0.90,10m', boot]);
-  const wish = { address, waitMs: 1500, architectureTypes: [0] };
+  const wish = { address, expected: 1, architectureTypes: [0] };
   const [named, ...others] = await probe(wish);
   t.deepEqual(others, []);
   t.like(named, { server: '10.77.0.2', bootFile: 'pxelinux.0', bootServer: '10.77.0.7' });
