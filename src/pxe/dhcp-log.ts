@@ -29,7 +29,7 @@ const bootFields = ({ client, answer }: BootWish): Record<string, unknown> => ({
 });
 
 const bootText = ({ answer }: HandledRequest, wish: BootWish): string => {
-  if (wish.answer.kind === 'silence') return 'network boot left to others';
+  if (wish.answer.kind === 'silence') return 'nothing to boot is offered';
   return answer.kind === 'send' ? 'network boot answered' : 'network boot cannot be answered';
 };
 

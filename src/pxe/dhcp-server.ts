@@ -134,10 +134,14 @@ const connect = (
  */
 export const startDhcpServer = async (options: DhcpServerOptions): Promise<DhcpServer> => {
   const { interfaces, dhcp, log, signal, now = Date.now } = options;
-  if (signal?.aborted) throw new NacreError('CANCELLED', { phase: 'starting the DHCP service' });
+  const stopIfCancelled = (): void => {
+    if (signal?.aborted) throw new NacreError('CANCELLED', { phase: 'starting the DHCP service' });
+  };
+  stopIfCancelled();
   const wished = { ...DHCP_PORTS, ...options.ports };
   const leases = dhcp === undefined ? undefined : await openLeases(dhcp, now);
   await warnOfNeighbour(log, wished.server);
+  stopIfCancelled();
   const sockets = await openDhcpSockets(interfaces, wished);
   const { decide, httpPort, onRequest } = options;
   const settled = connect(sockets, {
@@ -155,5 +159,6 @@ export const startDhcpServer = async (options: DhcpServerOptions): Promise<DhcpS
     close().catch((reason: unknown) => log.error({ err: reason }, 'dhcp ports not given back'));
   };
   signal?.addEventListener('abort', onAbort);
+  if (signal?.aborted) onAbort();
   return { ports: sockets.ports, close, [Symbol.asyncDispose]: close };
 };

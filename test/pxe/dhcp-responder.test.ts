@@ -85,7 +85,7 @@ test('a client that the policy leaves alone is told of, with the reason', async 
   t.like(lab.reports, [{ answer: LEFT_ALONE, silence: 'policy' }]);
   t.like(lab.lines, [
     {
-      ...{ level: 'info', msg: 'network boot left to others', mac: A, interface: 'lab0' },
+      ...{ level: 'info', msg: 'nothing to boot is offered', mac: A, interface: 'lab0' },
       ...{ architecture: 'efi-x64', reason: 'unknown-device', silence: 'policy' },
     },
   ]);
