@@ -6,6 +6,7 @@ import { DISK_FAMILY } from './disk.ts';
 import { IMAGE_FAMILY } from './image.ts';
 import { KEY_FAMILY } from './key.ts';
 import { MERLIN } from './merlin.ts';
+import { PXE_FAMILY } from './pxe.ts';
 import { STORE_FAMILY } from './store.ts';
 
 export const FAMILIES: readonly (CommandSpec | FamilySpec)[] = [
@@ -15,5 +16,6 @@ export const FAMILIES: readonly (CommandSpec | FamilySpec)[] = [
   BACKUP_FAMILY,
   KEY_FAMILY,
   BOOT_FAMILY,
+  PXE_FAMILY,
   MERLIN,
 ];

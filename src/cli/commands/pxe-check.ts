@@ -1,0 +1,126 @@
+/** `nacre pxe check`: what would keep devices from starting from the network, before a device finds it. */
+import os from 'node:os';
+import type { Finding, FindingLevel, FindingName } from '../../pxe/preflight.ts';
+import type { Call, CommandSpec, Outcome } from '../command.ts';
+import { printable } from '../format.ts';
+import type { Language, Phrase } from '../language.ts';
+import { BOOT, bootFolderOf } from './boot-folder.ts';
+
+/** DHCP, TFTP, and the second port of PXE. */
+const PORTS = [67, 69, 4011];
+
+const LEVELS: Readonly<Record<FindingLevel, Phrase>> = {
+  fine: { en: 'fine', ja: '正常' },
+  warning: { en: 'WARNING', ja: '注意' },
+  problem: { en: 'PROBLEM', ja: '問題' },
+};
+
+/** What it is, and for what is wrong what to do; `{facts}` of the finding. */
+const TEXTS: Readonly<Record<FindingName, Phrase>> = {
+  'port-free': { en: 'UDP port {port} is free', ja: 'UDP ポート {port} は空いています' },
+  'port-taken': {
+    en: 'UDP port {port} belongs to {owner}. Stop that program, or serve from another machine; a dnsmasq that stays needs "port=0" and "bind-dynamic".',
+    ja: 'UDP ポート {port} は {owner} が使用中です。そのプログラムを止めるか、別の機械で動かしてください。dnsmasq を残す場合は "port=0" と "bind-dynamic" が必要です。',
+  },
+  'port-denied': {
+    en: 'this user may not open UDP port {port}. Run as root, or give the program CAP_NET_BIND_SERVICE.',
+    ja: 'このユーザーは UDP ポート {port} を開けません。root で実行するか、CAP_NET_BIND_SERVICE を与えてください。',
+  },
+  'boot-files-whole': {
+    en: 'boot files in {folder}, Linux {kernel}',
+    ja: '{folder} のブートファイル(Linux {kernel})',
+  },
+  'boot-files-wrong': {
+    en: '{reason}. Run "nacre boot build".',
+    ja: '{reason}。"nacre boot build" を実行してください。',
+  },
+  'firewall-drops': {
+    en: 'the firewall drops what no rule allows. Allow UDP 67, 69 and 4011, and answers from UDP ports above 1023 (TFTP).',
+    ja: 'ファイアウォールは許可していない通信を破棄します。UDP 67、69、4011 と、1023 より大きい UDP ポートからの応答(TFTP)を許可してください。',
+  },
+  'dhcp-server': {
+    en: '{interface}: the DHCP server {server} gives addresses',
+    ja: '{interface}: DHCP サーバー {server} がアドレスを配布しています',
+  },
+  'dhcp-server-beside-ours': {
+    en: '{interface}: {server} gives addresses already, and ours would give {range} as well. Leave --dhcp out: beside another server Nacre gives none.',
+    ja: '{interface}: {server} が既にアドレスを配布しており、{range} の配布と重なります。--dhcp を外してください。ほかのサーバーがあれば Nacre は配布しません。',
+  },
+  'no-dhcp-server': {
+    en: '{interface}: nobody gives addresses. Connect a DHCP server, or use --dhcp RANGE on an isolated network.',
+    ja: '{interface}: アドレスを配布するサーバーがありません。DHCP サーバーを接続するか、独立したネットワークなら --dhcp RANGE を使ってください。',
+  },
+  'boot-file-of-others': {
+    en: '{interface}: the DHCP server {server} names the boot file "{file}" (options 66 and 67); machines with iPXE take that one. Remove it there.',
+    ja: '{interface}: DHCP サーバー {server} がブートファイル "{file}" を指定しています(オプション 66、67)。iPXE の機械はそちらを使います。設定を外してください。',
+  },
+  'other-pxe-service': {
+    en: '{interface}: {server} answers machines that start from the network with "{file}"; whoever is first wins. Stop one of the two.',
+    ja: '{interface}: {server} もネットワーク起動に "{file}" と応答しています。早い方が使われます。どちらかを止めてください。',
+  },
+  'probe-impossible': {
+    en: '{interface}: other servers could not be looked for: {reason}',
+    ja: '{interface}: ほかのサーバーを調べられませんでした: {reason}',
+  },
+};
+
+const findingText = ({ level, name, facts }: Finding, language: Language): string => {
+  const text = TEXTS[name][language].replace(/\{(\w+)\}/g, (_, key: string) => `${facts[key]}`);
+  return `${LEVELS[level][language]}  ${printable(text)}\n`;
+};
+
+const check = async (call: Call): Promise<Outcome> => {
+  const { session } = call;
+  const [{ runPreflight }, { chooseInterfaces }, { parseLeaseRange }] = await Promise.all([
+    import('../../pxe/preflight.ts'),
+    import('../../pxe/interfaces.ts'),
+    import('../../pxe/lease-range.ts'),
+  ]);
+  const interfaces = chooseInterfaces(call.list('interface'), os.networkInterfaces());
+  const range = call.text('dhcp');
+  const findings = await runPreflight({
+    interfaces,
+    bootFolder: call.text('boot') ?? bootFolderOf(call),
+    ports: PORTS,
+    range: range === undefined ? undefined : parseLeaseRange(range, interfaces),
+    signal: session.signal,
+  });
+  const ok = findings.every(({ level }) => level !== 'problem');
+  return {
+    json: { ok, findings },
+    text: findings.map((one) => findingText(one, session.language)).join(''),
+    exitCode: ok ? 0 : 1,
+  };
+};
+
+export const CHECK: CommandSpec = {
+  name: 'check',
+  summary: {
+    en: 'look for what keeps devices from starting from the network',
+    ja: 'ネットワーク起動を妨げるものを調べる',
+  },
+  details: {
+    en: 'Looks at ports, boot files and firewall of this machine, and asks the network as a device would: who gives addresses, and who names boot files. Takes some seconds and changes nothing.',
+    ja: 'この機械のポート、ブートファイル、ファイアウォールを調べ、端末と同じ問い合わせをネットワークに送って、アドレスやブートファイルを配るサーバーを探します。数秒かかります。何も変更しません。',
+  },
+  options: [
+    {
+      flags: '--interface <NAME>',
+      isRepeatable: true,
+      text: {
+        en: 'network interface, by name or address (default: the only one)',
+        ja: 'ネットワークインターフェイスの名前かアドレス(既定: 1つだけの場合はそれ)',
+      },
+    },
+    {
+      flags: '--dhcp <RANGE>',
+      text: {
+        en: 'addresses that Nacre shall give: 10.77.0.100-10.77.0.200',
+        ja: 'Nacre が配布するアドレス: 10.77.0.100-10.77.0.200',
+      },
+    },
+    BOOT,
+  ],
+  example: 'nacre pxe check --interface eth0',
+  run: check,
+};

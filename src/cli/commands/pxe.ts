@@ -1,0 +1,9 @@
+/** `nacre pxe`: devices that start from the network. */
+import type { FamilySpec } from '../command.ts';
+import { CHECK } from './pxe-check.ts';
+
+export const PXE_FAMILY: FamilySpec = {
+  name: 'pxe',
+  summary: { en: 'devices that start from the network', ja: 'ネットワークから起動する端末' },
+  commands: [CHECK],
+};

@@ -1,0 +1,154 @@
+/**
+ * What would keep devices from starting, found before a device finds it: ports that are taken, boot files that are not built, a
+ * firewall, and other servers on the wire (reference: who wins against whom was measured with iPXE and OVMF).
+ */
+import { ipv4Text } from '../codec/ipv4.ts';
+import { readBootFiles } from '../disk/boot-files.ts';
+import { runTool } from '../disk/tool.ts';
+import { isNacreError } from '../errors.ts';
+import { closeSocket, openSocket } from './bound-socket.ts';
+import type { ServedInterface } from './interfaces.ts';
+import type { LeaseRange } from './lease-range.ts';
+import { type DhcpOfferFacts, probeRivals } from './rival-probe.ts';
+
+/** `problem`: devices will not start; `warning`: some may not; `fine`: looked at, and right. */
+export type FindingLevel = 'fine' | 'warning' | 'problem';
+
+export const FINDINGS = [
+  'port-free',
+  'port-taken',
+  'port-denied',
+  'boot-files-whole',
+  'boot-files-wrong',
+  'firewall-drops',
+  'dhcp-server',
+  'dhcp-server-beside-ours',
+  'no-dhcp-server',
+  'boot-file-of-others',
+  'other-pxe-service',
+  'probe-impossible',
+] as const;
+export type FindingName = (typeof FINDINGS)[number];
+
+/** One thing that was looked at; the facts are the values of its message. */
+export interface Finding {
+  readonly level: FindingLevel;
+  readonly name: FindingName;
+  readonly facts: Readonly<Record<string, string | number>>;
+}
+
+export interface PreflightOptions {
+  readonly interfaces: readonly ServedInterface[];
+  readonly bootFolder: string;
+  /** UDP ports that the service needs. */
+  readonly ports: readonly number[];
+  /** We shall be the DHCP server. */
+  readonly range?: LeaseRange | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const finding = (
+  level: FindingLevel,
+  name: FindingName,
+  facts: Finding['facts'] = {},
+): Finding => ({ level, name, facts });
+
+/** Whether a port could be had now. */
+const checkPort = async (port: number): Promise<Finding> => {
+  try {
+    await closeSocket(await openSocket({ port, address: '0.0.0.0' }));
+    return finding('fine', 'port-free', { port });
+  } catch (reason) {
+    if (isNacreError(reason, 'PXE_PORT_TAKEN'))
+      return finding('problem', 'port-taken', { port, owner: String(reason.facts['owner']) });
+    if (isNacreError(reason, 'PXE_PORT_DENIED')) return finding('problem', 'port-denied', { port });
+    throw reason;
+  }
+};
+
+const checkBootFiles = async (folder: string): Promise<Finding> => {
+  try {
+    const { kernel } = await readBootFiles(folder);
+    return finding('fine', 'boot-files-whole', { folder, kernel });
+  } catch (reason) {
+    if (!isNacreError(reason)) throw reason;
+    return finding('problem', 'boot-files-wrong', { folder, reason: reason.message });
+  }
+};
+
+/** Chains of nftables (and of iptables on top of it) that drop what comes in unless a rule lets it pass. */
+const checkFirewall = async (): Promise<readonly Finding[]> => {
+  try {
+    const { stdout } = await runTool('nft', ['list', 'chains']);
+    return /hook input[^;]*;\s*policy drop/.test(stdout)
+      ? [finding('warning', 'firewall-drops')]
+      : [];
+  } catch (reason) {
+    // Without nft there is none of its rules; without the right to look nothing can be said.
+    if (isNacreError(reason, 'TOOL_MISSING') || isNacreError(reason, 'TOOL_FAILED')) return [];
+    throw reason;
+  }
+};
+
+const isPxeService = ({ address, vendorClass }: DhcpOfferFacts): boolean =>
+  address === undefined && vendorClass !== undefined;
+
+/** One line for each server, whatever it was asked for. */
+const serversOf = (offers: readonly DhcpOfferFacts[]): readonly DhcpOfferFacts[] => [
+  ...new Map(offers.map((offer) => [offer.server, offer])).values(),
+];
+
+/** What the servers on one wire mean for us. Our own service, when it runs, is none of the others. */
+export const judgeOffers = (
+  all: readonly DhcpOfferFacts[],
+  { name, address }: ServedInterface,
+  range: LeaseRange | undefined,
+): readonly Finding[] => {
+  const others = all.filter(({ server }) => server !== address);
+  const givers = serversOf(others.filter((offer) => offer.address !== undefined));
+  const place = { interface: name };
+  const found = givers.map(({ server }) =>
+    range === undefined
+      ? finding('fine', 'dhcp-server', { ...place, server })
+      : finding('problem', 'dhcp-server-beside-ours', {
+          ...place,
+          server,
+          range: `${ipv4Text(range.first)}-${ipv4Text(range.last)}`,
+        }),
+  );
+  if (givers.length === 0 && range === undefined)
+    found.push(finding('problem', 'no-dhcp-server', place));
+  const named = others.filter(({ bootFile }) => bootFile !== undefined);
+  for (const offer of serversOf(named)) {
+    const facts = { ...place, server: offer.server, file: offer.bootFile ?? '' };
+    const name = isPxeService(offer) ? 'other-pxe-service' : 'boot-file-of-others';
+    found.push(finding('problem', name, facts));
+  }
+  return found;
+};
+
+const checkWire = async (
+  served: ServedInterface,
+  { range, signal }: PreflightOptions,
+): Promise<readonly Finding[]> => {
+  try {
+    const offers = await probeRivals({ address: served.address, signal });
+    const ours = range?.interface.name === served.name ? range : undefined;
+    return judgeOffers(offers, served, ours);
+  } catch (reason) {
+    // The client's own port belongs to a DHCP client, or needs a right.
+    if (!isNacreError(reason, 'PXE_PORT_TAKEN') && !isNacreError(reason, 'PXE_PORT_DENIED'))
+      throw reason;
+    const facts = { interface: served.name, reason: reason.message };
+    return [finding('warning', 'probe-impossible', facts)];
+  }
+};
+
+/** Looks at everything. @throws NacreError CANCELLED */
+export const runPreflight = async (options: PreflightOptions): Promise<readonly Finding[]> => {
+  const found: Finding[] = [];
+  for (const port of options.ports) found.push(await checkPort(port));
+  found.push(await checkBootFiles(options.bootFolder), ...(await checkFirewall()));
+  for (const served of options.interfaces) found.push(...(await checkWire(served, options)));
+  return found;
+};
