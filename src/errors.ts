@@ -669,6 +669,31 @@ export const ERROR_TABLE = {
       'no network interface has an IPv4 address that devices could reach (there are: {interfaces})',
     hint: 'Give the interface towards the devices an address, for example with "ip address add 10.77.0.1/24 dev INTERFACE"; without a cable it does not count.',
   },
+  PXE_ORDER_ATTEMPTS: {
+    exit: 1,
+    message: 'order {order} was given to {device} {attempts} times and was never reported as done',
+    hint: 'The screen of the device says why. Then write order = "…" with another word into its row of the policy: that is a new order.',
+  },
+  PXE_ORDER_DAMAGED: {
+    exit: 1,
+    message: 'what was ordered for {device} cannot be read: {path}: {reason}',
+    hint: 'The device starts its own disk. If it may be imaged again, remove the file and start the responder anew.',
+  },
+  PXE_ORDER_REFUSED: {
+    exit: 3,
+    message: 'order {order} of {device} takes no "{event}": {reason}',
+    hint: 'Nothing was changed. Start the device again from the network: it gets its order anew if one is left.',
+  },
+  PXE_POLICY_INVALID: {
+    exit: 2,
+    message: '{file}: {key} is "{found}", it has to be {needed}',
+    hint: 'Correct it; docs/network-boot.md lists all keys. A policy that was in force stays in force until then.',
+  },
+  PXE_POLICY_UNREADABLE: {
+    exit: 2,
+    message: '{file} cannot be read as a policy, line {line}: {reason}',
+    hint: 'Correct the line; docs/network-boot.md has an example. A policy that was in force stays in force until then.',
+  },
   PXE_PORT_DENIED: {
     exit: 1,
     message: '{protocol} port {port} may not be opened by this user',

@@ -546,6 +546,26 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
       '端末から届く IPv4 アドレスを持つネットワークインターフェースがありません(あるもの: {interfaces})',
     hint: '端末側のインターフェースにアドレスを付けてください。例: "ip address add 10.77.0.1/24 dev INTERFACE"。ケーブルがつながっていないと数えられません。',
   },
+  PXE_ORDER_ATTEMPTS: {
+    message: '指示 {order} は {device} に {attempts} 回渡されましたが、完了の報告がありません',
+    hint: '端末の画面で原因を確認してください。その後、ポリシーの該当行に order = "…" で別の語を書くと、新しい指示になります。',
+  },
+  PXE_ORDER_DAMAGED: {
+    message: '{device} への指示の記録を読めません: {path}: {reason}',
+    hint: '端末は自分のディスクから起動します。もう一度イメージを書き込んでよければ、ファイルを削除し、サーバーを起動し直してください。',
+  },
+  PXE_ORDER_REFUSED: {
+    message: '{device} の指示 {order} は "{event}" を受け付けません: {reason}',
+    hint: '何も変更していません。端末をもう一度ネットワークから起動してください。残っている指示があれば、改めて渡されます。',
+  },
+  PXE_POLICY_INVALID: {
+    message: '{file}: {key} が "{found}" です。{needed} でなければなりません',
+    hint: '修正してください。すべてのキーは docs/network-boot.md にあります。それまでは、有効だったポリシーがそのまま使われます。',
+  },
+  PXE_POLICY_UNREADABLE: {
+    message: '{file} をポリシーとして読めません({line} 行目): {reason}',
+    hint: 'その行を修正してください。例は docs/network-boot.md にあります。それまでは、有効だったポリシーがそのまま使われます。',
+  },
   PXE_PORT_DENIED: {
     message: 'このユーザーは {protocol} ポート {port} を開けません',
     hint: 'root で実行するか、サービスに権限を付けてください: AmbientCapabilities=CAP_NET_BIND_SERVICE',
