@@ -30,6 +30,7 @@ export const ANSWER_REASONS = [
   'unknown-device',
   'architecture-not-supported',
   'secure-boot-behind-another-dhcp-server',
+  'secure-boot-over-http',
   'nothing-to-do',
   'order-waiting',
   'order-running',
