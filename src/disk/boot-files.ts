@@ -85,16 +85,25 @@ const faultOf = async (folder: string, file: BootFile): Promise<string | undefin
   }
 };
 
+/** A boot environment as its list has it; the files were not looked at. */
+export type BootList = BootFiles;
+
+/** Reads the list alone. @throws NacreError BOOT_FILES_MISSING, BOOT_FILES_DAMAGED when it is no list */
+export const readBootList = async (folder: string): Promise<BootList> => {
+  const { kernel, node, files } = parseList(folder, await readList(folder));
+  return { folder: path.resolve(folder), kernel, node, files };
+};
+
 /**
  * Reads the list and checks every file against it.
  *
  * @throws NacreError BOOT_FILES_MISSING when nothing was built there, BOOT_FILES_DAMAGED
  */
 export const readBootFiles = async (folder: string): Promise<BootFiles> => {
-  const { kernel, node, files } = parseList(folder, await readList(folder));
-  for (const file of files) {
+  const list = await readBootList(folder);
+  for (const file of list.files) {
     const reason = await faultOf(folder, file);
     if (reason !== undefined) throw new NacreError('BOOT_FILES_DAMAGED', { folder, reason });
   }
-  return { folder: path.resolve(folder), kernel, node, files };
+  return list;
 };

@@ -7,6 +7,12 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const FILE = 'policy.toml';
 
+/** As editors do it: the file is never seen half written. */
+const replace = async (file: string, text: string): Promise<void> => {
+  await writeFile(`${file}.new`, text);
+  await rename(`${file}.new`, file);
+};
+
 test('a file that is missing, too large or not UTF-8 is refused with its name', async (t) => {
   const file = `${await temporaryFolder(t)}/${FILE}`;
   const reasonOf = async (): Promise<unknown> => {
@@ -37,12 +43,12 @@ test('a policy that changes is read again, and one that is wrong leaves the last
   await using watch = await watchPolicy({ file, log, pollMs: 5, onRead: read.notify });
   t.is(watch.current().answer, 'off');
 
-  await writeFile(file, 'answer = "everyone"');
+  await replace(file, 'answer = "everyone"');
   await read.next();
   t.is(watch.current().answer, 'everyone');
   t.is(watch.problem(), undefined);
 
-  await writeFile(file, 'answer = "someone"');
+  await replace(file, 'answer = "someone"');
   await read.next();
   t.is(watch.current().answer, 'everyone');
   t.like(watch.problem(), { code: 'PXE_POLICY_INVALID' });
@@ -53,8 +59,7 @@ test('a policy that changes is read again, and one that is wrong leaves the last
   t.is(watch.current().answer, 'everyone');
   t.like(watch.problem(), { code: 'PXE_POLICY_UNREADABLE' });
 
-  await writeFile(`${file}.new`, 'answer = "known"');
-  await rename(`${file}.new`, file);
+  await replace(file, 'answer = "known"');
   await read.next();
   t.is(watch.current().answer, 'known');
   t.is(watch.problem(), undefined);
