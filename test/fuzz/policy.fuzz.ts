@@ -1,8 +1,8 @@
 /** Policy files: what is read has only values that are checked, what is refused is refused in printable words. */
 import assert from 'node:assert/strict';
 import { isNacreError } from '../../src/errors.ts';
-import { findDevice, lineOf, orderOf, type Policy } from '../../src/pxe/policy.ts';
-import { parsePolicy } from '../../src/pxe/policy-file.ts';
+import { findDevice, lineOf, orderOf, type Policy } from '../../src/pxe/policy/policy.ts';
+import { parsePolicy } from '../../src/pxe/policy/policy-file.ts';
 
 const TEXT = `# a lab
 answer = "known"

@@ -1,6 +1,10 @@
 /** Readable forms of DHCP answers for tests. */
 import { type DhcpMessage, parseDhcp } from '../../src/codec/dhcp.ts';
-import { type AnsweringServer, DHCP_PORTS, type DhcpAnswer } from '../../src/pxe/dhcp-answer.ts';
+import {
+  type AnsweringServer,
+  DHCP_PORTS,
+  type DhcpAnswer,
+} from '../../src/pxe/dhcp/dhcp-answer.ts';
 import type { NetworkAnswer } from '../../src/pxe/network-client.ts';
 
 /** We in tests of pure functions. */

@@ -4,9 +4,9 @@
  */
 import { networkInterfaces } from 'node:os';
 import pino from 'pino';
-import { startDhcpServer } from '../../src/pxe/dhcp-server.ts';
+import { startDhcpServer } from '../../src/pxe/dhcp/dhcp-server.ts';
+import { parseLeaseRange } from '../../src/pxe/dhcp/lease-range.ts';
 import { chooseInterfaces } from '../../src/pxe/interfaces.ts';
-import { parseLeaseRange } from '../../src/pxe/lease-range.ts';
 
 /** What the service is to do. */
 export interface DhcpServiceWish {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { rename } from 'node:fs/promises';
 import { outputFile, outputJson } from 'fs-extra/esm';
-import { PLACE_BYTES } from '../../src/pxe/filled-place.ts';
+import { PLACE_BYTES } from '../../src/pxe/files/filled-place.ts';
 
 /** An empty place, as pxe/make/place prints it. */
 export const EMPTY_PLACE = 'nacre_place='.padEnd(PLACE_BYTES, '-');

@@ -3,7 +3,7 @@
  * line of its output the offers for it.
  */
 import { createInterface } from 'node:readline';
-import { probeRivals, type RivalProbeOptions, type Wait } from '../../src/pxe/rival-probe.ts';
+import { probeRivals, type RivalProbeOptions, type Wait } from '../../src/pxe/dhcp/rival-probe.ts';
 
 /** What is wanted of one probe. */
 export interface ProbeWish extends Pick<RivalProbeOptions, 'address' | 'architectureTypes'> {

@@ -1,6 +1,6 @@
 /** A DHCP responder whose wires, clock, log and reports a test can see. */
-import { type Destination, DHCP_PORTS } from '../../src/pxe/dhcp-answer.ts';
-import { DhcpLog } from '../../src/pxe/dhcp-log.ts';
+import { type Destination, DHCP_PORTS } from '../../src/pxe/dhcp/dhcp-answer.ts';
+import { DhcpLog } from '../../src/pxe/dhcp/dhcp-log.ts';
 import {
   type Arrival,
   type DhcpRequestReport,
@@ -8,10 +8,10 @@ import {
   type DhcpResponderOptions,
   type LeaseService,
   type Wire,
-} from '../../src/pxe/dhcp-responder.ts';
+} from '../../src/pxe/dhcp/dhcp-responder.ts';
+import { parseLeaseRange } from '../../src/pxe/dhcp/lease-range.ts';
+import { LeaseTable } from '../../src/pxe/dhcp/lease-table.ts';
 import type { ServedInterface } from '../../src/pxe/interfaces.ts';
-import { parseLeaseRange } from '../../src/pxe/lease-range.ts';
-import { LeaseTable } from '../../src/pxe/lease-table.ts';
 import type { NetworkClient } from '../../src/pxe/network-client.ts';
 import { fileAnswer, type ShownAnswer, shownReply } from './dhcp-answers.ts';
 import { type OptionText, type RequestFields, requestBytes } from './dhcp-clients.ts';

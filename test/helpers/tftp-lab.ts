@@ -1,13 +1,13 @@
 /** A TFTP server of a test, on the loopback address, and what it reports. */
 import type { ExecutionContext } from 'ava';
 import { pino } from 'pino';
-import type { TransferReport } from '../../src/pxe/tftp-report.ts';
+import type { TransferReport } from '../../src/pxe/tftp/tftp-report.ts';
 import {
   startTftpServer,
   type TftpLimits,
   type TftpServer,
   type TftpServerOptions,
-} from '../../src/pxe/tftp-server.ts';
+} from '../../src/pxe/tftp/tftp-server.ts';
 import { Noise } from './noise.ts';
 
 export interface LabOptions extends Partial<TftpServerOptions> {

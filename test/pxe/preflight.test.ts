@@ -1,6 +1,6 @@
 import test from 'ava';
+import type { DhcpOfferFacts } from '../../src/pxe/dhcp/rival-probe.ts';
 import { judgeOffers } from '../../src/pxe/preflight.ts';
-import type { DhcpOfferFacts } from '../../src/pxe/rival-probe.ts';
 
 const WIRE = { name: 'eth0', address: '10.77.0.1', prefix: 24 };
 const RANGE = { interface: WIRE, first: 0x0a4d0064, last: 0x0a4d00c8, excluded: new Set<number>() };

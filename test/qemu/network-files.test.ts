@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
-import { readBootFileSet } from '../../src/pxe/boot-file-set.ts';
+import { readBootFileSet } from '../../src/pxe/files/boot-file-set.ts';
 import { BOOT_NEEDS, bootEnvironment } from '../helpers/boot-environment.ts';
 import { requires } from '../helpers/requires.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';

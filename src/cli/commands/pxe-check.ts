@@ -74,7 +74,7 @@ const check = async (call: Call): Promise<Outcome> => {
   const [{ runPreflight }, { chooseInterfaces }, { parseLeaseRange }] = await Promise.all([
     import('../../pxe/preflight.ts'),
     import('../../pxe/interfaces.ts'),
-    import('../../pxe/lease-range.ts'),
+    import('../../pxe/dhcp/lease-range.ts'),
   ]);
   const interfaces = chooseInterfaces(call.list('interface'), os.networkInterfaces());
   const range = call.text('dhcp');

@@ -1,0 +1,130 @@
+/** What is remembered of a device's order, and the files in which it is kept: one for each device, replaced at once. */
+import { open, readdir, readFile, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { ensureDir, remove } from 'fs-extra/esm';
+import { z } from 'zod';
+import { flushFolder } from '../../image/store/folder-store.ts';
+import { ORDER_STATES } from '../../job/order-states.ts';
+
+/** Devices of a policy, and as many that were in it once. */
+const MOST_RECORDS = 100_000;
+const MOST_BYTES = 4096;
+/** Name of a device (`FoundDevice.key`), which is the name of its file. */
+const DEVICE =
+  /^(mac-[0-9a-f]{2}(-[0-9a-f]{2}){5}|uuid-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+const LINE = /^[0-9a-f]{32}$/;
+const DIGEST = /^[0-9a-f]{64}$/;
+/** Codes of errors: what the device says why it failed. */
+export const FAILURE = /^[A-Z][A-Z0-9_]{0,63}$/;
+
+const schema = z.strictObject({
+  format: z.literal(1),
+  device: z.string().regex(DEVICE),
+  /** Random: an order that is given again after another one is a new one. */
+  id: z.string().regex(LINE),
+  /** Digest of what the policy said (`lineOf`). */
+  line: z.string().regex(LINE),
+  /** The same for people. */
+  text: z.string().max(160),
+  /** It writes over the disk; a capture does not. */
+  erases: z.boolean(),
+  state: z.enum(ORDER_STATES),
+  /** How often it was given. */
+  attempts: z.int().min(0).max(1000),
+  /** SHA-256 of the ticket that was given last. */
+  ticket: z.string().regex(DIGEST).nullable(),
+  failure: z.string().regex(FAILURE).nullable(),
+  /** The line whose image the disk holds whole, when it is known. */
+  onDisk: z.string().regex(LINE).nullable(),
+  changedAt: z.iso.datetime(),
+});
+
+export type OrderRecord = Readonly<z.output<typeof schema>>;
+
+/** A file that is there and says nothing that can be used. */
+export interface DamagedRecord {
+  readonly device: string;
+  readonly path: string;
+  readonly reason: string;
+}
+
+export interface StoredOrders {
+  readonly records: readonly OrderRecord[];
+  readonly damaged: readonly DamagedRecord[];
+}
+
+/** Where orders are kept. */
+export interface OrderFiles {
+  readonly read: () => Promise<StoredOrders>;
+  /** Resolves when the record survives a power cut. After a failure the one before it is still there. */
+  readonly write: (record: OrderRecord) => Promise<void>;
+}
+
+const parseRecord = (text: string, device: string): OrderRecord | string => {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (reason) {
+    if (reason instanceof SyntaxError) return 'it is not JSON';
+    throw reason;
+  }
+  const result = schema.safeParse(value);
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    return `${issue?.path.join('.') || 'record'}: ${issue?.message ?? 'not a record'}`;
+  }
+  return result.data.device === device ? result.data : `it is the record of ${result.data.device}`;
+};
+
+const readRecord = async (file: string, device: string): Promise<OrderRecord | DamagedRecord> => {
+  const damaged = (reason: string): DamagedRecord => ({ device, path: file, reason });
+  try {
+    const bytes = await readFile(file);
+    if (bytes.length > MOST_BYTES) return damaged(`it has ${bytes.length} bytes`);
+    const record = parseRecord(bytes.toString('utf8'), device);
+    return typeof record === 'string' ? damaged(record) : record;
+  } catch (reason) {
+    if (reason instanceof Error && 'code' in reason) return damaged(String(reason.code));
+    throw reason;
+  }
+};
+
+const writeFlushed = async (file: string, text: string): Promise<void> => {
+  const handle = await open(file, 'w', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
+
+/** Opens the folder of orders, and makes it where there is none. Only its owner may look into it. */
+export const openOrderFiles = async (folder: string): Promise<OrderFiles> => {
+  await ensureDir(folder, 0o700);
+  return {
+    read: async () => {
+      const names = await readdir(folder);
+      // Of a write that a cut ended before its rename.
+      for (const name of names) if (name.endsWith('.new')) await remove(path.join(folder, name));
+      const devices = names.flatMap((name) => {
+        const device = name.endsWith('.json') ? name.slice(0, -'.json'.length) : '';
+        return DEVICE.test(device) ? [device] : [];
+      });
+      const records: OrderRecord[] = [];
+      const damaged: DamagedRecord[] = [];
+      for (const device of devices.slice(0, MOST_RECORDS)) {
+        const record = await readRecord(path.join(folder, `${device}.json`), device);
+        if ('reason' in record) damaged.push(record);
+        else records.push(record);
+      }
+      return { records, damaged };
+    },
+    write: async (record) => {
+      const file = path.join(folder, `${schema.parse(record).device}.json`);
+      await writeFlushed(`${file}.new`, `${JSON.stringify(record)}\n`);
+      await rename(`${file}.new`, file);
+      await flushFolder(folder);
+    },
+  };
+};

@@ -1,0 +1,211 @@
+/**
+ * Orders of devices: `action = "image"` and `action = "capture"` are done once for each change of their line in the policy.
+ * Each step is stored before anybody is told of it. A device gets its order with a ticket, says with the ticket that it
+ * begins before it writes anything, and says how it ended; only the ticket that was given last counts.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { NacreError } from '../../errors.ts';
+import { next, type OrderEvent, type OrderState, resumesAs } from '../../job/order-states.ts';
+import { type DamagedRecord, FAILURE, type OrderFiles, type OrderRecord } from './order-record.ts';
+import { lineOf, type OrderAction, orderText } from './policy.ts';
+
+/** How often one order is given: power and network may fail now and then, but not for ever. */
+export const MOST_ATTEMPTS = 5;
+const TICKET_BYTES = 32;
+const ID_BYTES = 16;
+
+/** An order in the hands of its device. */
+export interface GivenOrder {
+  /** 32 hex digits; fits the `cmdid` of a boot decision block. */
+  readonly id: string;
+  /** 64 hex digits, a secret: whoever has it speaks for the device. Void when another one is given. */
+  readonly ticket: string;
+  /**
+   * `true`: an earlier run said that it began. The device goes on only with what its own disk says it was doing under this
+   * id, and begins nothing anew.
+   */
+  readonly goesOn: boolean;
+  /** Counted from 1. */
+  readonly attempt: number;
+}
+
+/** What orders need of the world. */
+export interface OrdersOptions {
+  readonly files: OrderFiles;
+  readonly now: () => Date;
+  /** Bytes that nobody can guess. */
+  readonly random: (length: number) => Uint8Array;
+}
+
+/** Looks up how far a device is with an order. */
+export type OrderStateOf = (device: string, action: OrderAction) => OrderState;
+
+const digestOf = (ticket: string): string => createHash('sha256').update(ticket).digest('hex');
+
+const isTicket = (ticket: string, digest: string | null): boolean =>
+  digest !== null && timingSafeEqual(Buffer.from(digestOf(ticket)), Buffer.from(digest));
+
+const refusal = (
+  { id, device }: Pick<OrderRecord, 'id' | 'device'>,
+  event: OrderEvent,
+  reason: string,
+): NacreError<'PXE_ORDER_REFUSED'> =>
+  new NacreError('PXE_ORDER_REFUSED', { order: id, device, event, reason });
+
+/** The orders of all devices. */
+export class Orders {
+  readonly #records = new Map<string, OrderRecord>();
+  readonly #damaged: ReadonlyMap<string, DamagedRecord>;
+  readonly #options: OrdersOptions;
+  /** Steps go one after the other: what one read is still so when it writes. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: OrdersOptions, damaged: readonly DamagedRecord[]) {
+    this.#options = options;
+    this.#damaged = new Map(damaged.map((record) => [record.device, record]));
+  }
+
+  /** Reads what is stored. A record that cannot be read counts as a failed order of its device. */
+  static async open(options: OrdersOptions): Promise<Orders> {
+    const { records, damaged } = await options.files.read();
+    const orders = new Orders(options, damaged);
+    for (const record of records) orders.#records.set(record.device, record);
+    return orders;
+  }
+
+  /** Records that cannot be read. */
+  get damaged(): readonly DamagedRecord[] {
+    return [...this.#damaged.values()];
+  }
+
+  /** The last order of every device. */
+  get records(): readonly OrderRecord[] {
+    return [...this.#records.values()];
+  }
+
+  /** What is known of a device's last order. */
+  recordOf(device: string): OrderRecord | undefined {
+    return this.#records.get(device);
+  }
+
+  /**
+   * How far a device is with an order. `waiting` for one that was never given; `done` also for one whose image lies whole on
+   * the disk, with others in between that never began.
+   */
+  readonly stateOf: OrderStateOf = (device, action) => {
+    if (this.#damaged.has(device)) return 'failed';
+    const record = this.#records.get(device);
+    const line = lineOf(action);
+    if (record?.line === line) return record.state;
+    return record?.onDisk === line ? 'done' : 'waiting';
+  };
+
+  /**
+   * Gives a device its order, with a new ticket.
+   *
+   * @throws NacreError PXE_ORDER_REFUSED when it is done or has failed, PXE_ORDER_ATTEMPTS when it was given too often and
+   *   fails with that, PXE_ORDER_DAMAGED
+   */
+  give(device: string, action: OrderAction): Promise<GivenOrder> {
+    return this.#inTurn(async () => {
+      const record = this.#toGive(device, action);
+      // An order that the device lost by starting again is what it was before it was given.
+      const from = resumesAs[record.state];
+      const state = next(from, 'give');
+      if (state === undefined) throw refusal(record, 'give', `it is ${record.state}`);
+      if (record.attempts >= MOST_ATTEMPTS) return this.#giveUp(record);
+      const ticket = this.#hex(TICKET_BYTES);
+      const attempts = record.attempts + 1;
+      await this.#store({ ...record, state, attempts, ticket: digestOf(ticket) });
+      return { id: record.id, ticket, goesOn: from === 'running', attempt: attempts };
+    });
+  }
+
+  /**
+   * The device begins: it may write when this has resolved, and not before.
+   *
+   * @throws NacreError PXE_ORDER_REFUSED
+   */
+  start(device: string, ticket: string): Promise<void> {
+    return this.#report(device, ticket, 'start', ({ erases }) => (erases ? { onDisk: null } : {}));
+  }
+
+  /** The device has done it, and read back what it wrote. @throws NacreError PXE_ORDER_REFUSED */
+  finish(device: string, ticket: string): Promise<void> {
+    return this.#report(device, ticket, 'finish', ({ erases, line }) =>
+      erases ? { onDisk: line } : {},
+    );
+  }
+
+  /** The device cannot do it. @param code of the error @throws NacreError PXE_ORDER_REFUSED */
+  fail(device: string, ticket: string, code: string): Promise<void> {
+    if (!FAILURE.test(code)) throw new TypeError(`no error code: ${code}`);
+    return this.#report(device, ticket, 'fail', () => ({ failure: code }));
+  }
+
+  #inTurn<Result>(step: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(step);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  #hex(length: number): string {
+    return Buffer.from(this.#options.random(length)).toString('hex');
+  }
+
+  async #store(record: OrderRecord): Promise<void> {
+    const stamped = { ...record, changedAt: this.#options.now().toISOString() };
+    await this.#options.files.write(stamped);
+    this.#records.set(record.device, stamped);
+  }
+
+  /** The record of this order, or a new one that takes the place of another order's. */
+  #toGive(device: string, action: OrderAction): OrderRecord {
+    const damaged = this.#damaged.get(device);
+    if (damaged !== undefined) throw new NacreError('PXE_ORDER_DAMAGED', { ...damaged });
+    const known = this.#records.get(device);
+    const line = lineOf(action);
+    if (known?.line === line) return known;
+    if (known?.onDisk === line) throw refusal(known, 'give', 'its image is on the disk');
+    return {
+      format: 1,
+      device,
+      id: this.#hex(ID_BYTES),
+      line,
+      text: orderText(action),
+      erases: action.kind === 'image',
+      state: 'waiting',
+      attempts: 0,
+      ticket: null,
+      failure: null,
+      onDisk: known?.onDisk ?? null,
+      changedAt: this.#options.now().toISOString(),
+    };
+  }
+
+  async #giveUp(record: OrderRecord): Promise<never> {
+    const { id: order, device, attempts } = record;
+    const state = next(record.state, 'give-up') ?? record.state;
+    await this.#store({ ...record, state, ticket: null, failure: 'PXE_ORDER_ATTEMPTS' });
+    throw new NacreError('PXE_ORDER_ATTEMPTS', { order, device, attempts });
+  }
+
+  #report(
+    device: string,
+    ticket: string,
+    event: OrderEvent,
+    change: (record: OrderRecord) => Partial<OrderRecord>,
+  ): Promise<void> {
+    return this.#inTurn(async () => {
+      const record = this.#records.get(device);
+      if (record === undefined) throw refusal({ id: 'none', device }, event, 'it has no order');
+      if (!isTicket(ticket, record.ticket))
+        throw refusal(record, event, 'the ticket is not the one that was given last');
+      const state = next(record.state, event);
+      if (state === undefined) throw refusal(record, event, `it is ${record.state}`);
+      // An answer that got lost is given once more; nothing is new.
+      if (state === record.state) return;
+      await this.#store({ ...record, ...change(record), state });
+    });
+  }
+}

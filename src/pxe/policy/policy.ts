@@ -1,0 +1,133 @@
+/** Which devices are answered, and what each one is to do: a checked policy, whatever file or data base it came from. */
+import { createHash } from 'node:crypto';
+import type { LayoutName, LayoutPolicy } from '../../disk/layout-fields.ts';
+
+/** `known`: devices that the policy names, by themselves or in a group. */
+export const ANSWERS = ['off', 'known', 'everyone'] as const;
+export type Answers = (typeof ANSWERS)[number];
+
+/** Puts an image onto the device's disk, once. */
+export interface ImageAction {
+  readonly kind: 'image';
+  /** `NAME:LABEL` or `NAME@ID`. */
+  readonly image: string;
+  /** Without one the disk gets the partition table of the image. */
+  readonly layout: LayoutName | undefined;
+  readonly layoutPolicy: LayoutPolicy;
+  /** Fills the backup partition of the layout. */
+  readonly hasBackup: boolean;
+  /** File of the public key whose images are taken, as it stands in the policy. */
+  readonly trust: string | undefined;
+  readonly allowsUnsigned: boolean;
+  /** Another word here is another order. */
+  readonly order: string | undefined;
+}
+
+/** Captures the device's disk as a new version of an image, once. */
+export interface CaptureAction {
+  readonly kind: 'capture';
+  readonly name: string;
+  /** Another word here is another order. */
+  readonly order: string | undefined;
+}
+
+/** What a device does once. */
+export type OrderAction = ImageAction | CaptureAction;
+
+export type PolicyAction =
+  | { readonly kind: 'local-disk' }
+  | { readonly kind: 'merlin' }
+  | { readonly kind: 'menu' }
+  | OrderAction;
+
+/** What the policy says of one device, of a group, or of everyone else. */
+export interface PolicyRow {
+  readonly action: PolicyAction;
+  /** Its firmware starts only what is signed. */
+  readonly hasSecureBoot: boolean;
+}
+
+/** A device that the policy names. */
+export interface PolicyMember {
+  /** `undefined` for a member of a group of which the policy says nothing: the default row counts. */
+  readonly row: PolicyRow | undefined;
+  /** The row is the device's own, not that of its group. */
+  readonly isOwn: boolean;
+}
+
+/** The menu of a device that is started from the network. */
+export interface MenuOptions {
+  /** Seconds in which a key opens it; 0 for none. */
+  readonly waitSeconds: number;
+  /** Offers a shell in Merlin, behind the administrator's password. */
+  readonly hasShell: boolean;
+}
+
+export interface Policy {
+  readonly answer: Answers;
+  /** For known devices without a row, and with `everyone` for all others. Never an order. */
+  readonly otherwise: PolicyRow;
+  readonly menu: MenuOptions;
+  readonly byMac: ReadonlyMap<string, PolicyMember>;
+  readonly byUuid: ReadonlyMap<string, PolicyMember>;
+}
+
+/** By what a device is recognised; both are claims that nobody proved. */
+export interface DeviceIdentity {
+  /** Lower case, with colons. */
+  readonly mac: string;
+  /** Lower case. */
+  readonly uuid: string | undefined;
+}
+
+/** A device of the policy, found. */
+export interface FoundDevice extends PolicyMember {
+  /** Names the device where its orders are kept: `mac-52-54-00-12-34-56`, `uuid-…`. */
+  readonly key: string;
+}
+
+const isOrder = (action: PolicyAction): action is OrderAction =>
+  action.kind === 'image' || action.kind === 'capture';
+
+/** The order in an action, if it is one. */
+export const orderOf = (action: PolicyAction): OrderAction | undefined =>
+  isOrder(action) ? action : undefined;
+
+const candidate = (key: string, member: PolicyMember | undefined): readonly FoundDevice[] =>
+  member === undefined ? [] : [{ ...member, key }];
+
+/**
+ * The device of the policy that somebody claims to be. A row of its own comes before the row of its group, a MAC address
+ * before a UUID.
+ */
+export const findDevice = (
+  policy: Policy,
+  { mac, uuid }: DeviceIdentity,
+): FoundDevice | undefined => {
+  const found = [
+    ...candidate(`mac-${mac.replaceAll(':', '-')}`, policy.byMac.get(mac)),
+    ...(uuid === undefined ? [] : candidate(`uuid-${uuid}`, policy.byUuid.get(uuid))),
+  ];
+  return found.find(({ isOwn }) => isOwn) ?? found[0];
+};
+
+const contentOf = (action: OrderAction): readonly unknown[] => {
+  if (action.kind === 'capture') return [action.kind, action.name, action.order ?? null];
+  const { kind, image, layout, layoutPolicy, hasBackup, trust, allowsUnsigned, order } = action;
+  const rest = [layoutPolicy, hasBackup, trust ?? null, allowsUnsigned, order ?? null];
+  return [kind, image, layout ?? null, ...rest];
+};
+
+/**
+ * Digest of what an order says: 32 hex digits. Comments, blanks, the order of keys and defaults that are written out do
+ * not change it, nor does the way in which the device is named.
+ */
+export const lineOf = (action: OrderAction): string =>
+  createHash('sha256')
+    .update(JSON.stringify(contentOf(action)))
+    .digest('hex')
+    .slice(0, 32);
+
+/** An order in a few words: `image lab-pc:latest`. */
+export const orderText = (action: OrderAction): string =>
+  `${action.kind} ${action.kind === 'image' ? action.image : action.name}`;
