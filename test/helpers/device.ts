@@ -10,7 +10,7 @@ import { findLabelledPartition } from '../../src/disk/labelled-partition.ts';
 import { applyLayout } from '../../src/image/layout/layout-apply.ts';
 import { type LayoutPlan, planLayout } from '../../src/image/layout/layout-plan.ts';
 import { type DiskLab, makeLab, putVolume } from './disk-lab.ts';
-import { makeBootFiles } from './stand-in-boot-files.ts';
+import { makeBootFiles, SMALL_BOOT_BYTES } from './stand-in-boot-files.ts';
 import { emptyFile, makeNtfs } from './volumes.ts';
 
 export interface Device {
@@ -29,14 +29,20 @@ export interface DeviceOptions {
   readonly makeOs?: (file: string, sizeMib: number) => string;
   /** Machines that the image is for. */
   readonly machines?: readonly string[];
-  /** Largest file of the boot environment. */
+  /** Largest file of the boot environment; a small one unless told. */
   readonly bootBytes?: number;
 }
 
 /** A disk with an OS of its own image. */
 export const makeDevice = async (
   t: ExecutionContext,
-  { noBackup = false, keys = [], makeOs = makeNtfs, machines, bootBytes }: DeviceOptions = {},
+  {
+    noBackup = false,
+    keys = [],
+    makeOs = makeNtfs,
+    machines,
+    bootBytes = SMALL_BOOT_BYTES,
+  }: DeviceOptions = {},
 ): Promise<Device> => {
   const lab = await makeLab(t);
   const source = emptyFile(lab.at('source.img'), 40);
