@@ -107,3 +107,10 @@ export const readBootFiles = async (folder: string): Promise<BootFiles> => {
   }
   return list;
 };
+
+/** What Node needs beside its files; PID 1 asks for as much (pxe/init/node_part.cc). */
+const NODE_BYTES = 48 * 2 ** 20;
+
+/** Free memory without which PID 1 does not start Merlin: the Node part lies in it. */
+export const merlinMemoryBytes = ({ files }: BootFiles): number =>
+  NODE_BYTES + (files.find(({ name }) => name === 'node.img')?.sizeBytes ?? 0);

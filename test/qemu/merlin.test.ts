@@ -40,7 +40,9 @@ test('nacre boot build gives what pxe/build gave, and it is small enough', async
   // Nothing has changed since: test/long/boot.test.ts builds it from nothing, in another folder.
   const run = await nacre(['boot', 'build', '--out', folder, '--json'], { environment });
   t.is(run.exitCode, 0, run.stdout);
-  const { kernel, node, files } = documentOf(run);
+  const { kernel, node, files, memoryBytes, seconds } = documentOf(run);
+  t.true(Number(memoryBytes) < 128 * 2 ** 20);
+  t.true(Number(seconds) > 0);
   t.deepEqual({ format: 1, kernel, node, files }, first);
   const sizes = new Map<string, number>(
     first.files.map((file: { name: string; sizeBytes: number }) => [file.name, file.sizeBytes]),

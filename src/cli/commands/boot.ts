@@ -2,7 +2,7 @@
 import type { BootFiles } from '../../disk/boot-files.ts';
 import type { Call, CommandSpec, FamilySpec, Outcome } from '../command.ts';
 import { formatBytes, formatTable } from '../format.ts';
-import type { Language } from '../language.ts';
+import type { Language, Phrase } from '../language.ts';
 import { WORDS } from '../words.ts';
 import { bootFolderOf, buildInto } from './boot-folder.ts';
 import { MEDIA } from './boot-media.ts';
@@ -18,9 +18,21 @@ const filesText = ({ folder, kernel, node, files }: BootFiles, language: Languag
   return `${folder}: Linux ${kernel}, Node ${node}\n${formatTable(columns, rows)}`;
 };
 
+/** What the files cost: time to make them, memory to run them. */
+const costText = (seconds: number, memoryBytes: number): Phrase => ({
+  en: `made in ${seconds.toFixed(1)} s; Merlin starts with ${formatBytes(memoryBytes)} of free memory: in machines of 192 MiB, under UEFI of 512 MiB\n`,
+  ja: `作成時間 ${seconds.toFixed(1)} 秒。Merlin の起動には空きメモリー ${formatBytes(memoryBytes)}(搭載 192 MiB、UEFI では 512 MiB)が必要です\n`,
+});
+
 const build = async (call: Call): Promise<Outcome> => {
+  const { edge, language } = call.session;
+  const startedMs = edge.now();
   const built = await buildInto(call, call.text('out') ?? bootFolderOf(call));
-  return { json: built, text: filesText(built, call.session.language) };
+  const seconds = (edge.now() - startedMs) / 1000;
+  const { merlinMemoryBytes } = await import('../../disk/boot-files.ts');
+  const memoryBytes = merlinMemoryBytes(built);
+  const text = filesText(built, language) + costText(seconds, memoryBytes)[language];
+  return { json: { ...built, seconds, memoryBytes }, text };
 };
 
 const BUILD: CommandSpec = {
