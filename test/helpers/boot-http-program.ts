@@ -1,13 +1,13 @@
 /**
  * A boot service as a process of its own, so that its memory can be looked at: `boot-http-program.ts STORE`. It prints its port,
- * and ends when its standard input does. A boot file `initrd.pxe` of 16 MiB is in memory.
+ * and ends when its standard input does. A boot file `initrd.pxe` of 8 MiB is in memory.
  */
 import { startBootHttp } from '../../src/pxe/http/boot-http.ts';
 import { memoryContent } from '../../src/pxe/http/http-content.ts';
 import { storeInFolder } from '../../src/pxe/http/store-content.ts';
 
 const MIB = 2 ** 20;
-const initrd = Buffer.alloc(16 * MIB, 'initrd');
+const initrd = Buffer.alloc(8 * MIB, 'initrd');
 const ignore = (): void => {};
 
 const service = await startBootHttp({

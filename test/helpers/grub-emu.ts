@@ -1,7 +1,7 @@
 /** GRUB's script run by GRUB itself in user space (grub-emu): its own parser, real disks in files, and no firmware. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { emptyFile } from './volumes.ts';
 
@@ -11,15 +11,11 @@ const MIB = 2 ** 20;
 /** What it needs of the machine besides the package that is unpacked. */
 export const GRUB_EMU_NEEDS: readonly string[] = ['gcc', 'sfdisk', 'mkfs.fat', 'mmd', 'mcopy'];
 
-const unpacked = new Map<string, string>();
-
-/** The folder of a package that is not installed. */
+/** The folder of a package that is not installed; one that is there already is not looked for anew. */
 export const unpackedPackage = (name: string): string => {
-  const known = unpacked.get(name);
-  if (known !== undefined) return known;
-  const fetch = path.join(ROOT, 'scripts/fetch-package');
-  const folder = path.join(ROOT, execFileSync(fetch, [name], { encoding: 'utf8' }).trim());
-  unpacked.set(name, folder);
+  const folder = path.join(ROOT, '.cache/packages', name);
+  if (!existsSync(`${folder}/.version`))
+    execFileSync(path.join(ROOT, 'scripts/fetch-package'), [name], { stdio: 'ignore' });
   return folder;
 };
 

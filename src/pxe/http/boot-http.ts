@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { portError } from '../bound-socket.ts';
 import type { ServiceLog } from '../service-log.ts';
 import { type AnsweredRequest, type FindContent, makeHttpHandler } from './http-handler.ts';
 import type { FindStoreFile } from './store-content.ts';
@@ -147,13 +148,22 @@ const makeServer = (options: BootHttpOptions): Server => {
 const isAddress = (value: AddressInfo | string | null): value is AddressInfo =>
   typeof value === 'object' && value !== null;
 
-/** Starts the service. @throws the system's error when the port is taken or not allowed */
+const listen = async (server: Server, address: string, port: number): Promise<void> => {
+  const listening = once(server, 'listening');
+  server.listen({ host: address, port });
+  try {
+    await listening;
+  } catch (cause) {
+    throw await portError(cause, 'tcp', port);
+  }
+};
+
+/** Starts the service. @throws NacreError PXE_PORT_TAKEN, PXE_PORT_DENIED */
 export const startBootHttp = async (options: BootHttpOptions): Promise<BootHttp> => {
   const { log, signal } = options;
   signal?.throwIfAborted();
   const server = makeServer(options);
-  server.listen({ host: options.address ?? '0.0.0.0', port: options.port });
-  await once(server, 'listening');
+  await listen(server, options.address ?? '0.0.0.0', options.port);
   const closed = new Promise((resolve) => server.once('close', resolve));
   server.on('error', (err) => log.error({ err }, 'http service failed to accept a connection'));
   const bound = server.address();

@@ -164,6 +164,7 @@ export interface PolicyFault {
 export const foundText = (value: unknown): string => {
   if (value === undefined) return 'missing';
   if (Array.isArray(value)) return 'a list';
+  if (value instanceof Date) return 'a date';
   if (typeof value === 'object') return 'a table';
   return String(value).slice(0, SHOWN_LENGTH).replace(/\p{C}/gu, '?');
 };

@@ -73,7 +73,7 @@ for (const [what, sent, statuses] of REQUESTS)
   });
 
 test('a request that is cut at any byte gets no content and does no harm', async (t) => {
-  const service = await testService(t, { limits: { requestMs: 400 } });
+  const service = await testService(t);
   const whole = `GET /vmlinuz HTTP/1.1\r\nRange: bytes=0-3\r\n${CLOSE}`;
   const answers = await Promise.all(
     Array.from({ length: whole.length - 1 }, async (_, length) => {
@@ -103,15 +103,23 @@ test('a client that asks and does not read is cut off, and one that is idle as w
   const piece = Buffer.alloc(2 ** 20);
   const pieces = Array.from({ length: 4096 }, () => piece);
   const service = await testService(t, {
-    limits: { idleMs: 200, keepAliveMs: 200 },
+    limits: { idleMs: 300, keepAliveMs: 300 },
     files: () => memoryContent(pieces, 'application/octet-stream', undefined),
   });
-  const [deaf, idle] = await openSockets(t, service.service.port, 2);
-  deaf?.pause().write('GET /x HTTP/1.1\r\n\r\n');
+  // On a busy machine the time may be over before the request is read: then once more.
+  for (let isAnswered = false; !isAnswered; ) {
+    const [deaf] = await openSockets(t, service.service.port, 1);
+    deaf?.write('GET /x HTTP/1.1\r\n\r\n');
+    isAnswered = await new Promise((resolve) => {
+      deaf?.once('close', () => resolve(false));
+      deaf?.once('data', () => resolve(deaf.pause() === deaf));
+    });
+  }
+  await service.untilAnswered(1);
+  t.like(service.requests, [{ isWhole: false, status: 200 }]);
+  const [idle] = await openSockets(t, service.service.port, 1);
   idle?.resume().write('HEAD /x HTTP/1.1\r\n\r\n');
-  await service.untilAnswered(2);
-  t.deepEqual(service.requests.map(({ isWhole }) => isWhole).sort(), [false, true]);
-  if (idle?.closed === false) await once(idle, 'close');
+  await new Promise((resolve) => idle?.once('close', resolve));
 });
 
 const openSockets = async (

@@ -12,7 +12,7 @@ import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const MIB = 2 ** 20;
 const CLIENTS = 50;
-const PACK_MIB = 16;
+const PACK_MIB = 8;
 const PROGRAM = path.resolve(import.meta.dirname, '../../helpers/boot-http-program.ts');
 const ID = 'ab'.repeat(32);
 

@@ -151,9 +151,9 @@ test('wget reads a file and goes on with a half one', async (t) => {
   t.true((await readFile(`${folder}/initrd.pxe`)).equals(INITRD));
 });
 
-test('a bound port is refused with EADDRINUSE, and the first service goes on', async (t) => {
+test('a port that is taken is refused, and the first service goes on', async (t) => {
   const first = await testService(t);
-  await t.throwsAsync(testService(t, { port: first.service.port }), { code: 'EADDRINUSE' });
+  await t.throwsAsync(testService(t, { port: first.service.port }), { code: 'PXE_PORT_TAKEN' });
   t.is(await (await fetch(`${first.url}/vmlinuz`)).text(), 'kernel');
 });
 

@@ -125,6 +125,11 @@ for (const [what, text, refusal] of [
     'order of device 1 (line 1) | a table | 1 to 64 letters, digits and . _ : -, or a number',
   ],
   [
+    'a date as an order',
+    device(`${IMAGE_ROW}order = 2026-11-21`),
+    'order of device 1 (line 1) | a date | 1 to 64 letters, digits and . _ : -, or a number',
+  ],
+  [
     'an order for everyone',
     '[default]\naction = "image"\nimage = "lab-pc"',
     'default.action (line 1) | image | local-disk, merlin or menu: an order needs a device',
