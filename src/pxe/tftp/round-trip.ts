@@ -25,7 +25,7 @@ export class RoundTrip {
 
   /** Takes in the time from a datagram to its ACK; only for one that was sent once. */
   measure(ms: number): void {
-    this.#factor = 1;
+    this.relax();
     if (this.#smoothedMs === undefined) {
       this.#smoothedMs = ms;
       this.#deviationMs = ms / 2;
@@ -41,11 +41,21 @@ export class RoundTrip {
   }
 
   /**
-   * Doubles the wait after one that was in vain, until a round trip is measured again: when the network became slower, the
-   * next datagrams would all be sent twice, and never be measured.
+   * Doubles the wait after one that was in vain, until something arrives that was not sent again: when the network became
+   * slower, the next datagrams would all be sent twice, and never be measured.
    */
   backOff(): void {
     this.#factor *= 2;
+  }
+
+  /** Ends the doubling. */
+  relax(): void {
+    this.#factor = 1;
+  }
+
+  /** How long to wait for an answer that may not come: half as long again as a round trip. */
+  get soonMs(): number {
+    return Math.min(Math.max(1.5 * this.smoothedMs, this.#limits.shortestWaitMs), this.waitMs(1));
   }
 
   /** How long to wait when the same block was sent so many times. */

@@ -15,7 +15,7 @@ export interface TransferLimits extends RoundTripLimits {
   readonly sends: number;
   /** A client that acknowledges nothing new for this long has gone. */
   readonly silenceMs: number;
-  /** A client that repeats its ACK is answered with at most one block in this time. */
+  /** A client that repeats its ACK or its request is answered only when nothing was sent to it for this long. */
   readonly repeatSpacingMs: number;
   /** A request that comes again after such a silence is a client that started anew. */
   readonly newStartMs: number;
@@ -30,9 +30,6 @@ export interface TransferTask {
   readonly limits: TransferLimits;
   readonly log: Logger;
 }
-
-/** Datagrams that repetitions of the request are worth. */
-const REPEATED_REQUESTS = 4;
 
 const STOPPED = serializeTftpPacket({
   kind: 'error',
@@ -61,7 +58,6 @@ export class TftpTransfer {
   #resentUpTo: number | undefined;
   /** Sends of the oldest block by the timer, the first one included. */
   #sends = 1;
-  #repeatedRequests = 0;
   /** The block whose ACK measures a round trip: it was sent once, at this time. */
   #timedBlock: number | undefined;
   #timedAt = this.#startedAt;
@@ -91,11 +87,12 @@ export class TftpTransfer {
     return ended;
   }
 
-  /** The client sent its request again, maybe because the answer was lost. */
+  /**
+   * The client sent its request again, maybe because the answer was lost. A request that comes soon after the answer was
+   * sent crossed it on the way; atftp and others take a second OACK for an error.
+   */
   repeat(): void {
-    if (this.#isEnded || this.#repeatedRequests === REPEATED_REQUESTS) return;
-    this.#repeatedRequests++;
-    this.#window.sendOldest(this.#send);
+    if (!this.#isEnded) this.#resendSpaced(performance.now());
   }
 
   /** True when a repeated request means that the client began anew. */
@@ -159,9 +156,9 @@ export class TftpTransfer {
       this.#roundTrip.measure(now - this.#timedAt);
       this.#timedBlock = undefined;
     }
+    if (this.#sends === 1) this.#roundTrip.relax();
     this.#progressAt = now;
     this.#sends = 1;
-    this.#repeatedRequests = 0;
     this.#gap = 'none';
   }
 
@@ -204,6 +201,11 @@ export class TftpTransfer {
   /** Answering each repeated ACK with a block is the Sorcerer's Apprentice bug (RFC 1123 section 4.2.3.1). */
   #ackRepeated(now: number): void {
     if (this.#gap === 'none' && !this.#window.isAtStart) this.#gap = 'reported';
+    this.#resendSpaced(now);
+  }
+
+  /** For a client that asks for it; the timer has its own pace. */
+  #resendSpaced(now: number): void {
     if (now - this.#sentAt >= this.#task.limits.repeatSpacingMs) this.#resend(now);
   }
 
@@ -241,11 +243,13 @@ export class TftpTransfer {
 
   /** Sets the moment of the next step, if no ACK comes before. */
   #wait(now: number): void {
-    const next =
-      this.#sends < this.#task.limits.sends
-        ? now + this.#roundTrip.waitMs(this.#sends)
-        : this.#givesUpAt;
-    this.#timer.set(Math.min(next, this.#givesUpAt), now);
+    this.#timer.set(Math.min(now + this.#waitMs(), this.#givesUpAt), now);
+  }
+
+  #waitMs(): number {
+    if (this.#gap === 'reported') return this.#roundTrip.soonMs;
+    if (this.#sends < this.#task.limits.sends) return this.#roundTrip.waitMs(this.#sends);
+    return Number.POSITIVE_INFINITY;
   }
 
   #onSilence(now: number): void {

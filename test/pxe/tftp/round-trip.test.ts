@@ -42,6 +42,18 @@ test('waits stay long after a silence until a round trip is measured', (t) => {
   t.is(Math.round(roundTrip.waitMs(1)), 160);
   roundTrip.measure(40);
   t.is(Math.round(roundTrip.waitMs(1)), 40);
+  roundTrip.backOff();
+  roundTrip.relax();
+  t.is(Math.round(roundTrip.waitMs(1)), 40);
+});
+
+test('an answer that may not come is waited for a little longer than a round trip', (t) => {
+  const roundTrip = new RoundTrip(LIMITS);
+  t.is(roundTrip.soonMs, 400);
+  roundTrip.measure(100);
+  t.is(roundTrip.soonMs, 150);
+  for (let count = 0; count < 100; count++) roundTrip.measure(1);
+  t.is(roundTrip.soonMs, 25);
 });
 
 test('one late answer makes the wait longer, and it becomes shorter again', (t) => {

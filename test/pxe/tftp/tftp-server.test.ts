@@ -64,7 +64,7 @@ test('each transfer has a port of its own, which is not that of the server', asy
 });
 
 test('a repeated request keeps its port, and gets the last datagram again', async (t) => {
-  const lab = await startTftpLab(t, { limits: PATIENT });
+  const lab = await startTftpLab(t, { limits: { ...PATIENT, repeatSpacingMs: 0 } });
   const peer = await UdpPeer.open(t);
   ask(peer, lab, 'file-2000', { tsize: 0 });
   const first = await peer.next();
@@ -78,22 +78,18 @@ test('a repeated request keeps its port, and gets the last datagram again', asyn
   t.is(blockOf(again), 1);
 });
 
-test('a request that comes again and again is answered a few times without progress', async (t) => {
+test('requests that are sent several times at once get one answer', async (t) => {
   const lab = await startTftpLab(t, { limits: PATIENT });
   const peer = await UdpPeer.open(t);
-  ask(peer, lab, 'file-2000');
-  const { from } = await peer.next();
-  for (let count = 0; count < 4; count++) {
-    ask(peer, lab, 'file-2000');
-    t.is(blockOf(await peer.next()), 1);
-  }
   for (let count = 0; count < 20; count++) ask(peer, lab, 'file-2000');
+  const { from } = await peer.next();
   // Refused, from the server's own port, after all of those were looked at.
   ask(peer, lab, 'missing');
   t.not((await peer.next()).from, from);
-  t.is(peer.waiting, 0);
   peer.send({ kind: 'ack', block: 1 }, from);
   t.is(blockOf(await peer.next()), 2);
+  t.is(peer.waiting, 0);
+  t.is(lab.reports.length, 1);
 });
 
 test('a request for another file from the same port ends the first transfer', async (t) => {
