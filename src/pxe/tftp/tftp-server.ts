@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { equalBytes } from '../../codec/bytes.ts';
 import { DEFAULT_BLOCK_BYTES, LARGEST_BLOCK_BYTES } from '../../codec/tftp-options.ts';
 import { NacreError } from '../../errors.ts';
+import { portError } from '../bound-socket.ts';
 import type { FindBootFile } from '../network-client.ts';
 import { refusal, type TransferEnd, TransferLog, type TransferReport } from './tftp-report.ts';
 import {
@@ -257,8 +258,8 @@ class RunningServer implements TftpServer {
 /**
  * Starts the server; it answers when the promise resolves.
  *
- * @throws NacreError CANCELLED; Error of the operating system when the port cannot be had (`EADDRINUSE`, `EACCES`).
- *   Nothing is left open then.
+ * @throws NacreError CANCELLED, PXE_PORT_TAKEN, PXE_PORT_DENIED; other errors of the operating system as they are. Nothing is
+ *   left open then.
  */
 export const startTftpServer = async (options: TftpServerOptions): Promise<TftpServer> => {
   const { address, port, signal } = options;
@@ -271,8 +272,8 @@ export const startTftpServer = async (options: TftpServerOptions): Promise<TftpS
     await once(socket, 'listening');
     if (signal?.aborted === true) throw new NacreError('CANCELLED', { phase: 'a TFTP server' });
     return new RunningServer(socket, options);
-  } catch (error) {
+  } catch (cause) {
     socket.close();
-    throw error;
+    throw await portError(cause, 'udp', port);
   }
 };
