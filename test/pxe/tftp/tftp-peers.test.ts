@@ -94,7 +94,7 @@ const PEERS: readonly Peer[] = [
 
 const SIZES = [0, 1, 511, 512, 513, 3 * 2 ** 20] as const;
 /** More than 65536. */
-const ROLL_OVER_BLOCKS = 70_000;
+const ROLL_OVER_BLOCKS = 66_000;
 
 for (const peer of PEERS) {
   const isThere = (t: Parameters<typeof requires>[0]): boolean =>
