@@ -131,18 +131,11 @@ export const serializeOptions = (options: DhcpOptions): Uint8Array => {
 export const textBytes = (text: string): Uint8Array =>
   Uint8Array.from(text, (character) => character.charCodeAt(0));
 
-/** Each byte as one character, up to the first 0. Hostile until it went through `printableText`. */
+/** Each byte as one character, up to the first 0. Hostile until it went through `printable`. */
 export const byteText = (bytes: Uint8Array): string => {
   const end = bytes.indexOf(0);
   return String.fromCharCode(...(end < 0 ? bytes : bytes.subarray(0, end)));
 };
-
-/** Bytes of a stranger for logs and people: ASCII, everything else as `\x1b`. */
-export const printableText = (text: string): string =>
-  text.replace(
-    /[^\x20-\x7e]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
 
 /** The address in an option of four bytes; `undefined` when it is missing or of another length. */
 export const optionAddress = (options: DhcpOptions, code: number): string | undefined => {

@@ -1,7 +1,7 @@
 /** Which program has a port, as far as Linux tells this user. */
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import path from 'node:path';
-import { printableText } from '../codec/dhcp-options.ts';
+import { printable } from '../codec/printable.ts';
 
 /** A running program. */
 export interface PortOwner {
@@ -67,7 +67,7 @@ export const findPortOwner = async (
     if (!Number.isInteger(pid) || pid === process.pid) continue;
     if (!(await hasSocket(path.join(proc, name, 'fd'), links))) continue;
     const program = await readOr(readFile(path.join(proc, name, 'comm'), 'utf8'), 'unknown');
-    return { pid, program: printableText(program.trim()) };
+    return { pid, program: printable(program.trim()) };
   }
   return undefined;
 };

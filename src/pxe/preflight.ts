@@ -10,12 +10,14 @@ import { closeSocket, openSocket } from './bound-socket.ts';
 import type { LeaseRange } from './dhcp/lease-range.ts';
 import { type DhcpOfferFacts, probeRivals } from './dhcp/rival-probe.ts';
 import type { ServedInterface } from './interfaces.ts';
+import { findPortOwner } from './port-owner.ts';
 
 /** `problem`: devices will not start; `warning`: some may not; `fine`: looked at, and right. */
 export type FindingLevel = 'fine' | 'warning' | 'problem';
 
 export const FINDINGS = [
   'port-free',
+  'port-shared',
   'port-taken',
   'port-denied',
   'boot-files-whole',
@@ -37,11 +39,17 @@ export interface Finding {
   readonly facts: Readonly<Record<string, string | number>>;
 }
 
+export interface NeededPort {
+  readonly port: number;
+  /** Other programs that agree may have it as well, as DHCP servers do. */
+  readonly isShared: boolean;
+}
+
 export interface PreflightOptions {
   readonly interfaces: readonly ServedInterface[];
   readonly bootFolder: string;
-  /** UDP ports that the service needs. */
-  readonly ports: readonly number[];
+  /** UDP ports that the service needs, opened as it opens them. */
+  readonly ports: readonly NeededPort[];
   /** We shall be the DHCP server. */
   readonly range?: LeaseRange | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -53,11 +61,14 @@ const finding = (
   facts: Finding['facts'] = {},
 ): Finding => ({ level, name, facts });
 
-/** Whether a port could be had now. */
-const checkPort = async (port: number): Promise<Finding> => {
+/** Whether a port could be had now. Unicast to a shared one reaches the program that opened it last. */
+const checkPort = async ({ port, isShared }: NeededPort): Promise<Finding> => {
   try {
-    await closeSocket(await openSocket({ port, address: '0.0.0.0' }));
-    return finding('fine', 'port-free', { port });
+    await closeSocket(await openSocket({ port, address: '0.0.0.0', isShared }));
+    const owner = isShared ? await findPortOwner('udp', port) : undefined;
+    if (owner === undefined) return finding('fine', 'port-free', { port });
+    const facts = { port, owner: `${owner.program} (pid ${owner.pid})` };
+    return finding('warning', 'port-shared', facts);
   } catch (reason) {
     if (isNacreError(reason, 'PXE_PORT_TAKEN'))
       return finding('problem', 'port-taken', { port, owner: String(reason.facts['owner']) });
@@ -76,13 +87,15 @@ const checkBootFiles = async (folder: string): Promise<Finding> => {
   }
 };
 
-/** Chains of nftables (and of iptables on top of it) that drop what comes in unless a rule lets it pass. */
+/** True for chains (as `nft list chains` prints them) of which one drops what comes in unless a rule lets it pass. */
+export const dropsInput = (chains: string): boolean =>
+  /hook input [^;]*;\s*policy drop/.test(chains);
+
+/** Rules of nftables, and of iptables on top of it. */
 const checkFirewall = async (): Promise<readonly Finding[]> => {
   try {
     const { stdout } = await runTool('nft', ['list', 'chains']);
-    return /hook input[^;]*;\s*policy drop/.test(stdout)
-      ? [finding('warning', 'firewall-drops')]
-      : [];
+    return dropsInput(stdout) ? [finding('warning', 'firewall-drops')] : [];
   } catch (reason) {
     // Without nft there is none of its rules; without the right to look nothing can be said.
     if (isNacreError(reason, 'TOOL_MISSING') || isNacreError(reason, 'TOOL_FAILED')) return [];

@@ -4,7 +4,6 @@ import {
   nestedOptions,
   OPTION_LIMIT,
   optionAddress,
-  printableText,
   serializeOptions,
   splitOptions,
 } from '../../src/codec/dhcp-options.ts';
@@ -121,11 +120,4 @@ test('an address is read from an option of four bytes only', (t) => {
   t.is(optionAddress(options, 54), '10.77.0.1');
   t.is(optionAddress(options, 50), undefined);
   t.is(optionAddress(options, 1), undefined);
-});
-
-test('text of a stranger is shown without anything that a terminal obeys', (t) => {
-  t.is(
-    printableText('boot.efi \u001b[31m\n\u009b\u0000é'),
-    'boot.efi \\x1b[31m\\x0a\\x9b\\x00\\xe9',
-  );
 });

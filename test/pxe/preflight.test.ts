@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { DhcpOfferFacts } from '../../src/pxe/dhcp/rival-probe.ts';
-import { judgeOffers } from '../../src/pxe/preflight.ts';
+import { dropsInput, judgeOffers } from '../../src/pxe/preflight.ts';
 
 const WIRE = { name: 'eth0', address: '10.77.0.1', prefix: 24 };
 const RANGE = { interface: WIRE, first: 0x0a4d0064, last: 0x0a4d00c8, excluded: new Set<number>() };
@@ -51,4 +51,15 @@ test('a finding names interface, server, file and range', (t) => {
   t.deepEqual(named?.facts, { interface: 'eth0', server: '10.77.0.2', file: 'lin.0' });
   const [beside] = judgeOffers([offer({})], WIRE, RANGE);
   t.is(beside?.facts['range'], '10.77.0.100-10.77.0.200');
+});
+
+const chains = (hook: string, policy: string): string =>
+  `table inet filter {\n\tchain input {\n\t\ttype filter hook ${hook} priority filter; policy ${policy};\n\t}\n}\n`;
+
+test('a firewall drops when its chain for what comes in does, and no other one', (t) => {
+  t.true(dropsInput(chains('input', 'drop')));
+  t.true(dropsInput(chains('forward', 'drop') + chains('input', 'drop')));
+  t.false(dropsInput(chains('input', 'accept')));
+  t.false(dropsInput(chains('input', 'accept') + chains('forward', 'drop')));
+  t.false(dropsInput(''));
 });

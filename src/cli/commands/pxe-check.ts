@@ -7,7 +7,11 @@ import type { Language, Phrase } from '../language.ts';
 import { BOOT, bootFolderOf } from './boot-folder.ts';
 
 /** DHCP, TFTP, and the second port of PXE. */
-const PORTS = [67, 69, 4011];
+const PORTS = [
+  { port: 67, isShared: true },
+  { port: 69, isShared: false },
+  { port: 4011, isShared: false },
+];
 
 const LEVELS: Readonly<Record<FindingLevel, Phrase>> = {
   fine: { en: 'fine', ja: '正常' },
@@ -18,9 +22,13 @@ const LEVELS: Readonly<Record<FindingLevel, Phrase>> = {
 /** What it is, and for what is wrong what to do; `{facts}` of the finding. */
 const TEXTS: Readonly<Record<FindingName, Phrase>> = {
   'port-free': { en: 'UDP port {port} is free', ja: 'UDP ポート {port} は空いています' },
+  'port-shared': {
+    en: 'UDP port {port} is shared with {owner}, which may lose renewals of addresses while the service runs. Serve from another machine if that happens.',
+    ja: 'UDP ポート {port} は {owner} と共有になり、動作中はアドレスの更新要求がそちらに届かないことがあります。その場合は別の機械で動かしてください。',
+  },
   'port-taken': {
-    en: 'UDP port {port} belongs to {owner}. Stop that program, or serve from another machine; a dnsmasq that stays needs "port=0" and "bind-dynamic".',
-    ja: 'UDP ポート {port} は {owner} が使用中です。そのプログラムを止めるか、別の機械で動かしてください。dnsmasq を残す場合は "port=0" と "bind-dynamic" が必要です。',
+    en: 'UDP port {port} belongs to {owner}. Stop that program, or serve from another machine; a dnsmasq that gives addresses here shares its port with "bind-dynamic".',
+    ja: 'UDP ポート {port} は {owner} が使用中です。そのプログラムを止めるか、別の機械で動かしてください。この機械でアドレスを配る dnsmasq は "bind-dynamic" でポートを共有できます。',
   },
   'port-denied': {
     en: 'this user may not open UDP port {port}. Run as root, or give the program CAP_NET_BIND_SERVICE.',

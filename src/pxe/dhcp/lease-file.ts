@@ -1,7 +1,7 @@
 /** Leases of the small DHCP server in a JSON file, so that devices keep their addresses over a restart. */
 import { readFile, rename, stat } from 'node:fs/promises';
 import { outputFile } from 'fs-extra/esm';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseIpv4 } from '../../codec/ipv4.ts';
 import { NacreError } from '../../errors.ts';
 import type { StoredLease } from './lease-table.ts';

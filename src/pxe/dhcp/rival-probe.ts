@@ -11,14 +11,9 @@ import {
   parseDhcp,
   serializeDhcp,
 } from '../../codec/dhcp.ts';
-import {
-  byteText,
-  OPTION,
-  optionAddress,
-  printableText,
-  textBytes,
-} from '../../codec/dhcp-options.ts';
+import { byteText, OPTION, optionAddress, textBytes } from '../../codec/dhcp-options.ts';
 import { NO_ADDRESS } from '../../codec/ipv4.ts';
+import { printable } from '../../codec/printable.ts';
 import { type VendorClass, vendorClassOf } from '../../codec/pxe-options.ts';
 import { NacreError } from '../../errors.ts';
 import { closeSocket, openSocket } from '../bound-socket.ts';
@@ -108,7 +103,7 @@ const addressOf = (address: string): string | undefined =>
   address === NO_ADDRESS ? undefined : address;
 
 const printableOf = (text: string): string | undefined =>
-  text === '' ? undefined : printableText(text);
+  text === '' ? undefined : printable(text);
 
 const factsOf = (offer: DhcpMessage, architectureType: number, from: string): DhcpOfferFacts => ({
   server: optionAddress(offer.options, OPTION.serverIdentifier) ?? from,

@@ -2,7 +2,7 @@
 import { open, readdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { ensureDir, remove } from 'fs-extra/esm';
-import { z } from 'zod';
+import * as z from 'zod';
 import { flushFolder } from '../../image/store/folder-store.ts';
 import { ORDER_STATES } from '../../job/order-states.ts';
 

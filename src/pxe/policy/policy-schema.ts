@@ -1,5 +1,5 @@
 /** The keys of a policy file, what each may be, and the words for one that is not. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isImageName } from '../../codec/image-name.ts';
 import { LAYOUT_POLICIES, LAYOUTS } from '../../disk/layout-fields.ts';
 import { isNacreError } from '../../errors.ts';
