@@ -258,8 +258,7 @@ void cut_everywhere(RecordingStore& store, const std::function<void(Volume&)>& c
     volume.finish();
   }
   unsigned cuts = 0;
-  store.for_each_cut([&](const std::vector<std::byte>& bytes) {
-    RecordingStore cut(bytes);
+  store.for_each_cut([&](RecordingStore& cut) {
     {
       Volume volume(cut);
       EXPECT_EQ(volume.read("bystander", 0, 1U << 20U), content_of(20'000, 77));

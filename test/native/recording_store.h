@@ -44,23 +44,28 @@ class RecordingStore final : public BlockStore {
     log_.clear();
   }
 
-  /// Calls `visit` with the bytes of the medium for every cut since `start`: each prefix of the
-  /// writes, and each choice of the writes that no flush has ordered yet (of many, only the
-  /// prefixes and those that lack one).
-  void for_each_cut(const std::function<void(const std::vector<std::byte>&)>& visit) const {
+  /// Calls `visit` with a medium for every cut since `start`: each prefix of the writes, and each
+  /// choice of the writes that no flush has ordered yet (of many, only the prefixes and those that
+  /// lack one). What `visit` writes is undone afterwards.
+  void for_each_cut(const std::function<void(RecordingStore&)>& visit) const {
     std::vector<std::byte> flushed = base_;
+    RecordingStore medium(base_);
     std::vector<const Entry*> open;
-    visit(flushed);
+    visit(medium);
+    medium.undo(flushed);
     for (const Entry& entry : log_) {
       if (!entry.is_flush) {
         open.push_back(&entry);
         continue;
       }
-      visit_choices(flushed, open, visit);
-      for (const Entry* write : open) put(flushed, write->offset, write->bytes);
+      visit_choices(flushed, medium, open, visit);
+      for (const Entry* write : open) {
+        put(flushed, write->offset, write->bytes);
+        put(medium.bytes_, write->offset, write->bytes);
+      }
       open.clear();
     }
-    visit_choices(flushed, open, visit);
+    visit_choices(flushed, medium, open, visit);
   }
 
  private:
@@ -76,15 +81,25 @@ class RecordingStore final : public BlockStore {
     std::copy(source.begin(), source.end(), bytes.begin() + static_cast<std::ptrdiff_t>(offset));
   }
 
-  static void visit_choices(const std::vector<std::byte>& flushed,
+  /// Takes back what was written since the log is empty. Copying whole media for each cut would
+  /// take most of the time.
+  void undo(const std::vector<std::byte>& before) {
+    const Bytes all(before);
+    for (const Entry& entry : log_) {
+      if (!entry.is_flush) put(bytes_, entry.offset, all.subspan(entry.offset, entry.bytes.size()));
+    }
+    log_.clear();
+  }
+
+  static void visit_choices(const std::vector<std::byte>& flushed, RecordingStore& medium,
                             const std::vector<const Entry*>& open,
-                            const std::function<void(const std::vector<std::byte>&)>& visit) {
+                            const std::function<void(RecordingStore&)>& visit) {
     const auto visit_if = [&](const std::function<bool(std::size_t)>& is_done) {
-      std::vector<std::byte> bytes = flushed;
       for (std::size_t i = 0; i < open.size(); i++) {
-        if (is_done(i)) put(bytes, open[i]->offset, open[i]->bytes);
+        if (is_done(i)) medium.write(open[i]->offset, open[i]->bytes);
       }
-      visit(bytes);
+      visit(medium);
+      medium.undo(flushed);
     };
     if (open.size() <= most_for_all_choices) {
       for (std::uint32_t choice = 1; choice < 1U << open.size(); choice++) {

@@ -88,8 +88,8 @@ TEST_P(VolumeCut, LeavesTheStateBeforeOrAfter) {
   unsigned cuts = 0;
   unsigned replayed = 0;
   bool was_after = false;
-  lab.disk.for_each_cut([&](const std::vector<std::byte>& bytes) {
-    VolumeLab cut(lab, bytes);
+  lab.disk.for_each_cut([&](RecordingStore& medium) {
+    VolumeLab cut(lab, medium);
     const bool has_replayed = cut.replay() > 0;
     const bool is_before = cut.has_used_bytes_of(before);
     was_after = cut.has_used_bytes_of(after);
@@ -131,8 +131,8 @@ TEST(VolumeCutWithoutJournal, LeavesTheOldStateUntilBlocksAreApplied) {
     files::Batch batch(lab.window, 512, nullptr);
     change(batch.files(), true);
   }
-  lab.disk.for_each_cut([&](const std::vector<std::byte>& bytes) {
-    ASSERT_TRUE(VolumeLab(lab, bytes).has_used_bytes_of(before));
+  lab.disk.for_each_cut([&](RecordingStore& medium) {
+    ASSERT_TRUE(VolumeLab(lab, medium).has_used_bytes_of(before));
   });
 }
 

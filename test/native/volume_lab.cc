@@ -61,14 +61,23 @@ files::WindowPlace place_of(std::uint64_t size) {
 }  // namespace
 
 VolumeLab::VolumeLab(const std::string& mkfs, std::uint64_t size_mib)
-    : disk(made_disk(mkfs, size_mib)),
+    : own(std::make_unique<RecordingStore>(made_disk(mkfs, size_mib))),
+      disk(*own),
       volume_size(size_mib * mib),
       window(disk, volume_offset, volume_size),
       journal_place(disk, volume_offset + volume_size, journal_bytes),
       journal(journal_place, place_of(volume_size)) {}
 
 VolumeLab::VolumeLab(const VolumeLab& like, const std::vector<std::byte>& bytes)
-    : disk(bytes),
+    : VolumeLab(like, std::make_unique<RecordingStore>(bytes)) {}
+
+VolumeLab::VolumeLab(const VolumeLab& like, std::unique_ptr<RecordingStore> bytes)
+    : VolumeLab(like, *bytes) {
+  own = std::move(bytes);
+}
+
+VolumeLab::VolumeLab(const VolumeLab& like, RecordingStore& medium)
+    : disk(medium),
       volume_size(like.volume_size),
       window(disk, volume_offset, volume_size),
       journal_place(disk, volume_offset + volume_size, journal_bytes),

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,8 @@ class VolumeLab {
   VolumeLab(const std::string& mkfs, std::uint64_t size_mib);
   /// The same disk with other bytes.
   VolumeLab(const VolumeLab& like, const std::vector<std::byte>& bytes);
+  /// The same disk on a medium of somebody else.
+  VolumeLab(const VolumeLab& like, RecordingStore& medium);
 
   using Work = std::function<void(files::FileVolume&)>;
   /// Runs a batch of changes with the journal, and commits it. @returns blocks that changed.
@@ -64,11 +67,15 @@ class VolumeLab {
   /// Exit code of a program that judges the volume, named before a file with its bytes.
   [[nodiscard]] int judge(const std::string& command) const;
 
-  RecordingStore disk;
+  std::unique_ptr<RecordingStore> own;
+  RecordingStore& disk;
   std::uint64_t volume_size;
   StoreWindow window;
   StoreWindow journal_place;
   files::ChangeJournal journal;
+
+ private:
+  VolumeLab(const VolumeLab& like, std::unique_ptr<RecordingStore> bytes);
 };
 
 /// What writes a text as the content of a file.
