@@ -1,6 +1,5 @@
 /** Power cuts in the middle of a fill: every write is recorded, and every state that a cut may leave is looked at. */
 import { copyFileSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { openForWrite } from '../../src/disk/device.ts';
 import { checkFat, FatVolume } from '../../src/disk/fat.ts';
@@ -11,10 +10,11 @@ import { checkGeneration } from '../../src/image/backup/generation-check.ts';
 import { Pace } from '../../src/image/backup/pace.ts';
 import { restoreFromBackup } from '../../src/image/backup/restore-backup.ts';
 import { BACKUP_PARTITION, type BackupLab, fsckOf, makeBackupLab } from './backup-lab.ts';
+import { compiledProgram } from './compiled-program.ts';
 import { publishLetters } from './hand-made-image.ts';
 import { recordWrites, replayCuts } from './write-record.ts';
 
-const PROGRAM = path.resolve(import.meta.dirname, 'fill-program.ts');
+const PROGRAM = compiledProgram('fill-program.ts');
 /** Three chunks a pack, so that there are several. */
 const PACK_BYTES = 3 * 65_536 + 1000;
 const PARTITION = BACKUP_PARTITION.number;

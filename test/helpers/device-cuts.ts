@@ -4,7 +4,6 @@
  */
 import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { repairDisk } from '../../src/agent/repair.ts';
 import { decideBootOf } from '../../src/codec/boot-decision.ts';
@@ -15,12 +14,13 @@ import { FatVolume } from '../../src/disk/fat.ts';
 import { findLabelledPartition } from '../../src/disk/labelled-partition.ts';
 import { openBackupOf } from '../../src/image/backup/backup.ts';
 import { verifyDisk } from '../../src/image/verify-disk.ts';
+import { compiledProgram } from './compiled-program.ts';
 import type { Device } from './device.ts';
 import { peek } from './disk-lab.ts';
 import { recordWrites, replayCuts } from './write-record.ts';
 
 /** Changes a device; its writes can be recorded. */
-export const DEVICE_PROGRAM = path.resolve(import.meta.dirname, 'device-program.ts');
+export const DEVICE_PROGRAM = compiledProgram('device-program.ts');
 const BOOT_CODE_BYTES = 440;
 
 /** `not-ours`: sector 0 is the one from before; nothing of ours starts yet. */

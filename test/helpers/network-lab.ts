@@ -4,13 +4,16 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ExecutionContext } from 'ava';
 import { runTool } from '../../src/disk/tool.ts';
+import { compiledProgram } from './compiled-program.ts';
 
-const HELPERS = import.meta.dirname;
 let labs = 0;
+
+/** Volumes of other tests are let go at once. */
+const OWN_CARDS = `findmnt --raw --noheadings --output TARGET | grep '^/tmp/' | xargs --no-run-if-empty umount --lazy
+mount -t sysfs cards /sys && exec "$@"`;
 
 /** Arguments of `ip` for people to read: one text, split at blanks. */
 const ip = async (text: string): Promise<void> => {
@@ -117,18 +120,26 @@ export class NetworkLab {
 
   /** Starts a program in a host. It is killed after the test. */
   start(host: string, program: string, args: readonly string[]): RunningProgram {
-    // It ends with this process too: a test that runs out of time is killed and tears nothing down.
-    const words = ['--pdeathsig', 'KILL', 'ip', 'netns', 'exec', this.#name(host), program];
-    const child = spawn('setpriv', [...words, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+    // It ends with this process too: a test that runs out of time is killed and tears nothing down. Not "ip netns exec": that takes
+    // a copy of all mounts, and a volume that another test unmounts meanwhile stays mounted in it.
+    const words = ['--pdeathsig', 'KILL', 'nsenter', `--net=/run/netns/${this.#name(host)}`];
+    const child = spawn('setpriv', [...words, program, ...args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     const running = new RunningProgram(child);
     this.#programs.push(running);
     return running;
   }
 
+  /** The same, with the host's own network cards in /sys. */
+  startWithCards(host: string, program: string, args: readonly string[]): RunningProgram {
+    const words = ['--mount', '--propagation', 'private', 'sh', '-c', OWN_CARDS, 'sh', program];
+    return this.start(host, 'unshare', [...words, ...args]);
+  }
+
   /** Starts a TypeScript program of test/helpers in a host. */
   startHelper(host: string, name: string, ...args: readonly string[]): RunningProgram {
-    const file = path.join(HELPERS, name);
-    return this.start(host, process.execPath, ['--import=tsx', file, ...args]);
+    return this.start(host, process.execPath, [compiledProgram(name), ...args]);
   }
 
   #name(host: string): string {

@@ -27,7 +27,7 @@ const parseLog = (log: Buffer): readonly OpenWrites[] => {
   return epochs.filter((writes) => writes.length > 0);
 };
 
-/** Runs a TypeScript program and records its writes to `file`, one list for each flush. */
+/** Runs a program of Node and records its writes to `file`, one list for each flush. */
 export const recordWrites = async (
   folder: string,
   file: string,
@@ -36,7 +36,7 @@ export const recordWrites = async (
   const library = path.join(folder, 'record-writes.so');
   await run('cc', ['-O1', '-shared', '-fPIC', '-o', library, SOURCE, '-ldl']);
   const log = path.join(folder, 'writes.log');
-  await run(process.execPath, ['--import=tsx', ...words], {
+  await run(process.execPath, words, {
     cwd: path.resolve(import.meta.dirname, '../..'),
     env: {
       PATH: process.env['PATH'],

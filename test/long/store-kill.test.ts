@@ -6,16 +6,17 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import { openStore } from '../../src/image/store/store.ts';
+import { compiledProgram } from '../helpers/compiled-program.ts';
 import { publishLetters } from '../helpers/hand-made-image.ts';
 import { Random } from '../helpers/random.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const KILLS = Number(process.env['NACRE_KILLS'] ?? 100);
-const WRITER = path.resolve(import.meta.dirname, '../helpers/store-writer.ts');
+const WRITER = compiledProgram('store-writer.ts');
 
 /** Runs the writer and kills it some time after it began. */
 const killWriter = async (folder: string, seed: number, delayMs: number): Promise<void> => {
-  const writer = spawn('node', ['--import=tsx', WRITER, folder, String(seed)], {
+  const writer = spawn('node', [WRITER, folder, String(seed)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await Promise.race([once(writer.stdout, 'data'), once(writer, 'exit')]);

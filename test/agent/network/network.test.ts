@@ -1,11 +1,17 @@
 /** Merlin's network in hosts of its own, beside the DHCP server of others. */
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { NetworkLab } from '../../helpers/network-lab.ts';
+import { compiledProgram } from '../../helpers/compiled-program.ts';
+import { NetworkLab, type RunningProgram } from '../../helpers/network-lab.ts';
 import { requires } from '../../helpers/requires.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const NEEDS = ['root', 'ip', 'dnsmasq', 'busybox'] as const;
+const PROGRAM = compiledProgram('merlin-network.ts');
+
+const startMerlin = (lab: NetworkLab, folder: string, patienceMs: number): RunningProgram =>
+  lab.startWithCards('device', process.execPath, [PROGRAM, folder, String(patienceMs)]);
+
 const MAC = '52:54:00:12:34:56';
 
 test.serial(
@@ -25,7 +31,7 @@ test.serial(
       ...['--dhcp-option=3,10.77.0.1', '--dhcp-option=6,10.77.0.1,10.77.0.2'],
     ]);
     await dnsmasq.waitFor(/DHCP, IP range/);
-    const device = lab.startHelper('device', 'merlin-network.ts', folder, '60000');
+    const device = startMerlin(lab, folder, 60_000);
     const up = await device.waitFor(/^(up|failed) /);
     t.regex(up, /^up "10\.77\.0\.1\d\d"$/);
     const routes = await lab.start('device', 'ip', ['route', 'show', 'default']).end();
@@ -44,7 +50,7 @@ test.serial('without an answer every card is named with what it lacks', async (t
   const lab = await NetworkLab.open(t);
   await lab.connect('device', 'eth0', 'lan');
   await lab.ip('device', `link set eth0 address ${MAC}`);
-  const device = lab.startHelper('device', 'merlin-network.ts', folder, '1500');
+  const device = startMerlin(lab, folder, 1500);
   const failed = await device.waitFor(/^(up|failed) /);
   t.regex(failed, /MERLIN_NO_NETWORK/);
   t.regex(failed, new RegExp(`eth0 ${MAC}: no answer to DHCP`));

@@ -2,10 +2,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
 import test, { type ExecutionContext } from 'ava';
 import { outputFile } from 'fs-extra/esm';
+import { compiledProgram } from '../../helpers/compiled-program.ts';
 import { NOT_COUNTED } from '../../helpers/nacre.ts';
 import { requires } from '../../helpers/requires.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
@@ -13,7 +13,7 @@ import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 const MIB = 2 ** 20;
 const CLIENTS = 50;
 const PACK_MIB = 8;
-const PROGRAM = path.resolve(import.meta.dirname, '../../helpers/boot-http-program.ts');
+const PROGRAM = compiledProgram('boot-http-program.ts');
 const ID = 'ab'.repeat(32);
 
 /** The largest size that a process ever had in memory. */
@@ -23,7 +23,7 @@ const peakBytes = (pid: number): number => {
 };
 
 const startProgram = async (t: ExecutionContext, store: string) => {
-  const child = spawn(process.execPath, ['--import=tsx', PROGRAM, store], {
+  const child = spawn(process.execPath, [PROGRAM, store], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, ...NOT_COUNTED },
   });
