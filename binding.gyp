@@ -30,7 +30,12 @@
       "sources": ["<!@(scripts/native-flags --node-sources)"],
       "dependencies": ["core", "blake3"],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
-      "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_DEPRECATED", "NODE_ADDON_API_CPP_EXCEPTIONS_ALL"],
+      # An environment that ends while a callback runs lets nothing be thrown; without the third definition that would
+      # end the whole process.
+      "defines": [
+        "NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_DEPRECATED", "NODE_ADDON_API_CPP_EXCEPTIONS_ALL",
+        "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"
+      ],
       "cflags_cc": ["-Wall", "-Wextra", "-Wno-unused-parameter"],
       "libraries": ["-lzstd"]
     },

@@ -56,7 +56,7 @@ $(BUILD)/nacre.node: $(glue) $(BUILD)/libcore.a
 node_headers = $(shell sed -n 's/^ *"nodedir": "\(.*\)".*/\1/p' build/config.gypi)/include/node
 $(glue): INCLUDES += -isystem $(shell node -p 'require("node-addon-api").include_dir') -isystem $(node_headers)
 $(glue): WARNINGS := -Wall -Wextra -Wno-unused-parameter -DNAPI_VERSION=9 -DNODE_ADDON_API_DISABLE_DEPRECATED \
-	-DNODE_ADDON_API_CPP_EXCEPTIONS_ALL
+	-DNODE_ADDON_API_CPP_EXCEPTIONS_ALL -DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS
 
 # A precompiled header fits only the flags that it was made with.
 $(core) $(init) $(files) $(fuzzers): FLAGS = $(BASE) $(TRACE) -include-pch $(BUILD)/traced.pch

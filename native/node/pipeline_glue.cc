@@ -12,6 +12,7 @@
 #include "core/pipeline/target/apply.h"
 #include "core/pipeline/target/compare.h"
 #include "node/device_glue.h"
+#include "node/js_packs.h"
 #include "node/js_values.h"
 #include "node/operation.h"
 #include "node/pipeline_results.h"
@@ -28,9 +29,29 @@ DigestAlgorithm algorithm_of(const Napi::Object& options) {
   return digest_algorithm(id > 255 ? 0 : static_cast<std::uint32_t>(id));
 }
 
-// `device` and `ranges` stand in a pack that lies on a device.
-pipeline::PackPlace place_of(const Napi::Object& pack) {
+/// What the packs of a request need of JavaScript while they are read.
+struct PackOwners {
+  Kept kept;
+  /// Only when a pack has a `read`.
+  std::shared_ptr<JsPacks> readers;
+};
+
+std::shared_ptr<const pipeline::PackReader> reader_of(const Napi::Object& pack,
+                                                      PackOwners& owners) {
+  const Napi::Value read = pack.Get("read");
+  if (!read.IsFunction()) throw Napi::TypeError::New(pack.Env(), "read is not a function");
+  if (!owners.readers) owners.readers = std::make_shared<JsPacks>(pack.Env());
+  return JsPacks::add(owners.readers, read.As<Napi::Function>(), number_of(pack, "sizeBytes"));
+}
+
+// `device` and `ranges` stand in a pack that lies on a device, `read` and `sizeBytes` in one that
+// JavaScript reads.
+pipeline::PackPlace place_of(const Napi::Object& pack, PackOwners& owners) {
   pipeline::PackPlace place{.path = text_of(pack, "path")};
+  if (pack.Has("read")) {
+    place.reader = reader_of(pack, owners);
+    return place;
+  }
   if (!pack.Has("device")) return place;
   place.device = device_of(pack.Get("device"));
   for (const Napi::Object& range : objects_of(pack, "ranges")) {
@@ -40,12 +61,12 @@ pipeline::PackPlace place_of(const Napi::Object& pack) {
   return place;
 }
 
-std::vector<pipeline::PackInput> packs_of(const Napi::Object& options, Kept& kept) {
+std::vector<pipeline::PackInput> packs_of(const Napi::Object& options, PackOwners& owners) {
   std::vector<pipeline::PackInput> packs;
   for (const Napi::Object& pack : objects_of(options, "packs")) {
-    packs.push_back({.place = place_of(pack),
-                     .frames = bytes_of(pack, "frames", kept),
-                     .digests = bytes_of(pack, "digests", kept)});
+    packs.push_back({.place = place_of(pack, owners),
+                     .frames = bytes_of(pack, "frames", owners.kept),
+                     .digests = bytes_of(pack, "digests", owners.kept)});
   }
   return packs;
 }
@@ -71,9 +92,10 @@ std::vector<pipeline::ImagePartition> image_partitions_of(const Napi::Object& op
 
 // Runs a request on the operation's thread.
 template <class Request, class Result>
-Napi::Value start(Napi::Env env, Kept kept, std::shared_ptr<Request> request,
+Napi::Value start(Napi::Env env, PackOwners owners, std::shared_ptr<Request> request,
                   Result (*run)(Request&, pipeline::Control&)) {
-  return start_operation(env, std::move(kept), [request, run](pipeline::Control& control) {
+  auto work = [request, run, readers = owners.readers](pipeline::Control& control) {
+    const JsPacksUse use(readers, control);
     return Convert(
         [request, result = std::make_shared<Result>(run(*request, control))](Napi::Env inner) {
           if constexpr (std::is_same_v<Result, pipeline::CheckResult>) {
@@ -82,7 +104,8 @@ Napi::Value start(Napi::Env env, Kept kept, std::shared_ptr<Request> request,
             return to_js(inner, *result);
           }
         });
-  });
+  };
+  return start_operation(env, std::move(owners.kept), std::move(work));
 }
 
 /// A capture as it was asked for: the maps are read on the operation's thread.
@@ -115,12 +138,12 @@ pipeline::CaptureResult run_capture(CaptureOrder& order, pipeline::Control& cont
 
 Napi::Value start_capture(const Napi::CallbackInfo& info) {
   const auto options = info[0].As<Napi::Object>();
-  Kept kept;
+  PackOwners owners;
   auto order = std::make_shared<CaptureOrder>();
   order->request.device = device_of(options.Get("device"));
   order->request.algorithm = algorithm_of(options);
   order->request.level = static_cast<int>(std::min<std::uint64_t>(number_of(options, "level"), 99));
-  order->request.known_digests = bytes_of(options, "knownDigests", kept);
+  order->request.known_digests = bytes_of(options, "knownDigests", owners.kept);
   order->request.pack_directory = text_of(options, "packDirectory");
   order->request.pack_limit = number_of(options, "packLimitBytes");
   order->request.threads = threads_of(options);
@@ -130,43 +153,43 @@ Napi::Value start_capture(const Napi::CallbackInfo& info) {
                                  .size = number_of(partition, "size"),
                                  .type = file_system_type(text_of(partition, "fileSystem"))});
   }
-  return start(info.Env(), std::move(kept), order, run_capture);
+  return start(info.Env(), std::move(owners), order, run_capture);
 }
 
 Napi::Value start_apply(const Napi::CallbackInfo& info) {
   const auto options = info[0].As<Napi::Object>();
-  Kept kept;
+  PackOwners owners;
   auto request = std::make_shared<const pipeline::ApplyRequest>(
       pipeline::ApplyRequest{.device = device_of(options.Get("device")),
-                             .partitions = image_partitions_of(options, kept),
-                             .packs = packs_of(options, kept),
+                             .partitions = image_partitions_of(options, owners.kept),
+                             .packs = packs_of(options, owners),
                              .algorithm = algorithm_of(options),
                              .compare = flag_of(options, "compare"),
                              .threads = threads_of(options)});
-  return start(info.Env(), std::move(kept), request, pipeline::apply);
+  return start(info.Env(), std::move(owners), request, pipeline::apply);
 }
 
 Napi::Value start_compare(const Napi::CallbackInfo& info) {
   const auto options = info[0].As<Napi::Object>();
-  Kept kept;
+  PackOwners owners;
   auto request = std::make_shared<const pipeline::CompareRequest>(
       pipeline::CompareRequest{.device = device_of(options.Get("device")),
-                               .partitions = image_partitions_of(options, kept),
-                               .packs = packs_of(options, kept),
+                               .partitions = image_partitions_of(options, owners.kept),
+                               .packs = packs_of(options, owners),
                                .algorithm = algorithm_of(options),
                                .threads = threads_of(options)});
-  return start(info.Env(), std::move(kept), request, pipeline::compare);
+  return start(info.Env(), std::move(owners), request, pipeline::compare);
 }
 
 Napi::Value start_check(const Napi::CallbackInfo& info) {
   const auto options = info[0].As<Napi::Object>();
-  Kept kept;
+  PackOwners owners;
   auto request = std::make_shared<const pipeline::CheckRequest>(
-      pipeline::CheckRequest{.packs = packs_of(options, kept),
+      pipeline::CheckRequest{.packs = packs_of(options, owners),
                              .algorithm = algorithm_of(options),
-                             .wanted = bytes_of(options, "wanted", kept),
+                             .wanted = bytes_of(options, "wanted", owners.kept),
                              .threads = threads_of(options)});
-  return start(info.Env(), std::move(kept), request, pipeline::check);
+  return start(info.Env(), std::move(owners), request, pipeline::check);
 }
 
 }  // namespace

@@ -170,15 +170,26 @@ export interface NativeRange {
   readonly length: number;
 }
 
-/** A pack with the records of its index: a file, or with `device` ranges of that device. */
+/**
+ * A pack with the records of its index: a file; with `device` ranges of that device; with `read` what that
+ * function gives.
+ */
 export interface NativePack {
-  /** Of the file; with a device a name for people that no other pack has. */
+  /** Of the file; otherwise a name for people that no other pack has. */
   readonly path: string;
   readonly frames: Uint8Array;
   readonly digests: Uint8Array;
   readonly device?: NativeDevice;
   /** Where the bytes of the pack lie on the device, in their order. */
   readonly ranges?: readonly NativeRange[];
+  /**
+   * Fills `target` from `offset` of the pack. Several calls are under way at a time. `attempt` counts from 0; a
+   * higher one says that the bytes of the last one were damaged. Resolves to false when there is nowhere else to
+   * read from. A NacreError that it rejects with ends the operation, with its code and facts.
+   */
+  readonly read?: (offset: number, target: Uint8Array, attempt: number) => Promise<boolean>;
+  /** Bytes of the pack; needed with `read`. */
+  readonly sizeBytes?: number;
 }
 
 export interface NativeApplyOptions {

@@ -98,7 +98,14 @@ class Worker {
   void run() {
     CheckJob job;
     while (!shared_.control.is_stopped() && shared_.next(job)) {
-      for (std::uint32_t i = 0; i < job.count; i++) check_frame(job.pack, job.first + i);
+      const bool is_read = read_frames(job);
+      std::size_t at = 0;
+      for (std::uint32_t i = 0; i < job.count; i++) {
+        const FrameLocation location = shared_.packs.frame(job.pack, job.first + i);
+        const MutableBytes stored = stored_.bytes().subspan(at, location.record.stored_length);
+        check_frame(job.pack, job.first + i, stored, is_read);
+        at += stored.size();
+      }
     }
     const std::lock_guard lock(shared_.mutex);
     shared_.result.checked_chunks += checked_;
@@ -106,15 +113,28 @@ class Worker {
   }
 
  private:
-  void check_frame(std::uint32_t pack, std::uint32_t frame) {
+  // All frames of a job with one request. @returns false when a part of them cannot be read: which
+  // one shows when they are read one by one.
+  [[nodiscard]] bool read_frames(const CheckJob& job) {
+    const FrameLocation first = shared_.packs.frame(job.pack, job.first);
+    const FrameLocation last = shared_.packs.frame(job.pack, job.first + job.count - 1);
+    const std::uint64_t length = last.offset + last.record.stored_length - first.offset;
+    try {
+      shared_.packs.read(job.pack, first.offset, stored_.bytes().first(length));
+      return true;
+    } catch (const OsError&) {
+      return false;
+    }
+  }
+
+  void check_frame(std::uint32_t pack, std::uint32_t frame, MutableBytes stored, bool is_read) {
     const FrameLocation location = shared_.packs.frame(pack, frame);
     const FrameRecord& record = location.record;
-    const MutableBytes stored = stored_.bytes().first(record.stored_length);
     const MutableBytes raw = raw_.bytes().first(record.raw_length());
     std::string reason;
     bool has_same_check = false;
     try {
-      shared_.packs.read(pack, location.offset, stored);
+      if (!is_read) shared_.packs.read(pack, location.offset, stored);
       has_same_check = frame_check(shared_.request.algorithm, stored) == record.check;
       decoder_.decode(record, stored, raw);
     } catch (const FormatError& error) {
@@ -174,7 +194,8 @@ class Worker {
 
 CheckResult check(const CheckRequest& request, Control& control) {
   Shared shared(request, control);
-  run_workers(control, thread_count(request.threads, 2), [&shared] { Worker(shared).run(); });
+  run_workers(control, thread_count(request.threads, shared.packs.is_remote() ? 4 : 2),
+              [&shared] { Worker(shared).run(); });
   std::sort(shared.result.damaged.begin(), shared.result.damaged.end(),
             [](const DamagedChunk& a, const DamagedChunk& b) {
               return std::tie(a.pack, a.chunk) < std::tie(b.pack, b.chunk);

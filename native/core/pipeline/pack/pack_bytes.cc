@@ -25,6 +25,10 @@ std::uint64_t file_size(int descriptor, const std::string& path) {
 }  // namespace
 
 PackBytes::PackBytes(PackPlace place) : place_(std::move(place)) {
+  if (place_.reader) {
+    size_ = place_.reader->size();
+    return;
+  }
   if (place_.device) {
     open_ranges();
     return;
@@ -47,11 +51,17 @@ void PackBytes::open_ranges() {
 }
 
 void PackBytes::read(std::uint64_t offset, MutableBytes target) const {
-  if (place_.device) {
+  if (place_.reader) {
+    if (!place_.reader->read(offset, target, 0)) throw FormatError("pack: nowhere to read from");
+  } else if (place_.device) {
     read_ranges(offset, target);
   } else {
     read_file(offset, target);
   }
+}
+
+bool PackBytes::read_again(std::uint64_t offset, MutableBytes target, unsigned attempt) const {
+  return place_.reader && place_.reader->read(offset, target, attempt);
 }
 
 void PackBytes::read_file(std::uint64_t offset, MutableBytes target) const {

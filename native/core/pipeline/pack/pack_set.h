@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -65,6 +66,18 @@ class PackSet {
   /// Fills `target` from `offset` of a pack. @throws OsError with the pack's path
   void read(std::uint32_t pack, std::uint64_t offset, MutableBytes target) const {
     packs_[pack].bytes.read(offset, target);
+  }
+  /// As `PackBytes::read_again`.
+  [[nodiscard]] bool read_again(std::uint32_t pack, std::uint64_t offset, MutableBytes target,
+                                unsigned attempt) const {
+    return packs_[pack].bytes.read_again(offset, target, attempt);
+  }
+  /// True when each read of the pack is a round trip.
+  [[nodiscard]] bool is_remote(std::uint32_t pack) const { return packs_[pack].bytes.is_remote(); }
+  /// True when one of the packs is.
+  [[nodiscard]] bool is_remote() const {
+    return std::any_of(packs_.begin(), packs_.end(),
+                       [](const Pack& pack) { return pack.bytes.is_remote(); });
   }
 
  private:

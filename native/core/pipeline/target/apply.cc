@@ -199,7 +199,8 @@ class ApplyWorker {
 
 ApplyResult apply(const ApplyRequest& request, Control& control) {
   ApplyRun shared(request, control);
-  run_workers(control, thread_count(request.threads, 2), [&shared] { ApplyWorker(shared).run(); });
+  run_workers(control, thread_count(request.threads, shared.packs.is_remote() ? 4 : 2),
+              [&shared] { ApplyWorker(shared).run(); });
   shared.read_back.finish();
   ApplyResult result{.partitions = std::move(shared.totals)};
   for (const AppliedPartition& partition : result.partitions) {

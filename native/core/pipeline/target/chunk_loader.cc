@@ -12,6 +12,9 @@ namespace {
 
 // Reads of adjacent frames go up to this; it also holds the largest single frame.
 constexpr std::size_t read_size = max_frame_chunks * chunk_size;
+// What a line of 100 Mbit/s brings in half a round trip of 20 ms: dearer than that is one more
+// request.
+constexpr std::size_t remote_gap = 2 * chunk_size;
 
 CodedError damaged(const PackSet& packs, const TargetJob& job, PartitionWindow window,
                    std::size_t slot, const FrameLocation& frame, const std::string& found) {
@@ -71,20 +74,23 @@ MutableBytes ChunkLoader::cache_room(const ChunkLocation& location, std::size_t 
   return oldest.raw.bytes().first(length);
 }
 
-// Reads the frames of the pieces from `first` on that lie next to each other. @returns the piece
-// after them.
+// Reads the frames of the pieces from `first` on that lie next to each other, or nearly so where a
+// request is dear. @returns the piece after them.
 std::size_t ChunkLoader::read_frames(std::size_t first) {
+  const std::uint32_t pack = pieces_[first].location.pack;
   const FrameLocation& begin = pieces_[first].frame;
+  const std::size_t gap = packs_.is_remote(pack) ? remote_gap : 0;
   std::size_t length = begin.record.stored_length;
   std::size_t after = first + 1;
   for (; after < pieces_.size(); after++) {
     const Piece& piece = pieces_[after];
-    const bool follows = piece.location.pack == pieces_[first].location.pack &&
-                         piece.frame.offset == begin.offset + length;
-    if (!follows || length + piece.frame.record.stored_length > read_size) break;
-    length += piece.frame.record.stored_length;
+    if (piece.location.pack != pack || piece.frame.offset < begin.offset + length) break;
+    if (piece.frame.offset - begin.offset > length + gap) break;
+    const std::size_t end = piece.frame.offset - begin.offset + piece.frame.record.stored_length;
+    if (end > read_size) break;
+    length = end;
   }
-  packs_.read(pieces_[first].location.pack, begin.offset, stored_.bytes().first(length));
+  packs_.read(pack, begin.offset, stored_.bytes().first(length));
   return after;
 }
 
@@ -113,28 +119,62 @@ void ChunkLoader::verify(const TargetJob& job, PartitionWindow window, const Pie
   }
 }
 
-void ChunkLoader::load(const TargetJob& job, PartitionWindow window, std::uint32_t wanted,
-                       MutableBytes image) {
-  cut_pieces(job, wanted);
-  for (std::size_t next = 0; next < pieces_.size();) {
-    if (const Cached* entry = cached(pieces_[next].location)) {
-      const Piece& piece = pieces_[next++];
-      std::memcpy(image.data() + piece.slot * chunk_size,
-                  entry->raw.data() + piece.location.slot * chunk_size, piece.count * chunk_size);
-      verify(job, window, piece, image);
-      continue;
-    }
-    const std::size_t after = read_frames(next);
-    Bytes stored = stored_.bytes();
-    for (; next < after; next++) {
-      const Piece& piece = pieces_[next];
+void ChunkLoader::forget(const ChunkLocation& location) {
+  for (Cached& entry : cache_) {
+    if (entry.location.is_in_frame(location)) entry.used_at = 0;
+  }
+}
+
+bool ChunkLoader::take_cached(const TargetJob& job, PartitionWindow window, const Piece& piece,
+                              MutableBytes image) {
+  const Cached* entry = cached(piece.location);
+  if (entry == nullptr) return false;
+  std::memcpy(image.data() + piece.slot * chunk_size,
+              entry->raw.data() + piece.location.slot * chunk_size, piece.count * chunk_size);
+  try {
+    verify(job, window, piece, image);
+  } catch (const CodedError&) {
+    // Another chunk of the frame was good; reading it once more may help, and says what is wrong.
+    forget(piece.location);
+    return false;
+  }
+  return true;
+}
+
+void ChunkLoader::unpack_verified(const TargetJob& job, PartitionWindow window, const Piece& piece,
+                                  MutableBytes stored, MutableBytes image) {
+  for (unsigned attempt = 1;; attempt++) {
+    try {
       try {
-        unpack(piece, stored.first(piece.frame.record.stored_length), image);
+        unpack(piece, stored, image);
       } catch (const FormatError& error) {
         throw damaged(packs_, job, window, piece.slot, piece.frame, error.what());
       }
       verify(job, window, piece, image);
-      stored = stored.subspan(piece.frame.record.stored_length);
+      return;
+    } catch (const CodedError&) {
+      forget(piece.location);
+      const std::uint32_t pack = piece.location.pack;
+      if (!packs_.read_again(pack, piece.frame.offset, stored, attempt)) throw;
+    }
+  }
+}
+
+void ChunkLoader::load(const TargetJob& job, PartitionWindow window, std::uint32_t wanted,
+                       MutableBytes image) {
+  cut_pieces(job, wanted);
+  for (std::size_t next = 0; next < pieces_.size();) {
+    if (take_cached(job, window, pieces_[next], image)) {
+      next++;
+      continue;
+    }
+    const std::uint64_t begin = pieces_[next].frame.offset;
+    const std::size_t after = read_frames(next);
+    for (; next < after; next++) {
+      const FrameLocation& frame = pieces_[next].frame;
+      const MutableBytes stored =
+          stored_.bytes().subspan(frame.offset - begin, frame.record.stored_length);
+      unpack_verified(job, window, pieces_[next], stored, image);
     }
   }
 }

@@ -13,9 +13,10 @@
 
 namespace nacre::pipeline {
 
-/// One thread's way from packs to verified chunks. Adjacent frames are read with one request; a
-/// frame whose chunks follow each other in the job is decompressed right into the job's buffer,
-/// others into a small cache.
+/// One thread's way from packs to verified chunks. Adjacent frames are read with one request,
+/// behind a network also those with a small gap between them; what is damaged is read again where a
+/// pack has another place. A frame whose chunks follow each other in the job is decompressed right
+/// into the job's buffer, others into a small cache.
 class ChunkLoader {
  public:
   ChunkLoader(const PackSet& packs, DigestAlgorithm algorithm);
@@ -42,6 +43,12 @@ class ChunkLoader {
   [[nodiscard]] std::size_t read_frames(std::size_t first);
   [[nodiscard]] Cached* cached(const ChunkLocation& location);
   [[nodiscard]] MutableBytes cache_room(const ChunkLocation& location, std::size_t length);
+  /// @returns true when the cache had the piece, undamaged
+  [[nodiscard]] bool take_cached(const TargetJob& job, PartitionWindow window, const Piece& piece,
+                                 MutableBytes image);
+  void forget(const ChunkLocation& location);
+  void unpack_verified(const TargetJob& job, PartitionWindow window, const Piece& piece,
+                       MutableBytes stored, MutableBytes image);
   void unpack(const Piece& piece, Bytes stored, MutableBytes image);
   void verify(const TargetJob& job, PartitionWindow window, const Piece& piece, Bytes image) const;
 
