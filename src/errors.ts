@@ -752,8 +752,8 @@ export const ERROR_TABLE = {
   },
   STORE_ADDRESS: {
     exit: 2,
-    message: '{store} is a web address; a store is a folder in this version',
-    hint: 'Copy the store to a folder and give its path.',
+    message: '{store} is no address of a store',
+    hint: 'A store is a folder, or lies behind http:// or https:// with neither ? nor # in its address.',
   },
   STORE_BUSY: {
     exit: 3,
@@ -836,15 +836,86 @@ export const ERROR_TABLE = {
     message: 'pack {pack} is missing in {store}; {neededBy} needs it',
     hint: 'Fetch it from another copy of the store with "nacre store sync".',
   },
+  STORE_PIN_INVALID: {
+    exit: 2,
+    message: 'the pin "{pin}" is no SHA-256 of a key; needed is sha256: with 64 hex digits',
+    hint: 'Take it from the certificate of the server: openssl x509 -in CERT -pubkey -noout | openssl pkey -pubin -outform DER | sha256sum',
+  },
+  STORE_PIN_PLAIN: {
+    exit: 2,
+    message: '{store} is read without TLS, so that the pinned key of its server cannot be checked',
+    hint: 'Give an https:// address, or leave the pin out.',
+  },
   STORE_READ_ONLY: {
     exit: 3,
     message: '{path} may not be written: {reason}',
     hint: 'Check who owns the store and whether its file system is mounted read-only.',
   },
+  STORE_READ_ONLY_WEB: {
+    exit: 3,
+    message: '{store} lies behind a web server and can only be read',
+    hint: 'Run the command on the folder of the store, on the machine that has it; or copy the store with "nacre store sync".',
+  },
   STORE_SIGNATURES_DAMAGED: {
     exit: 1,
     message: 'the signatures of version {id} are damaged: {reason}',
     hint: 'Sign the version again, or fetch its signatures from another copy of the store.',
+  },
+  STORE_WEB_ANSWER: {
+    exit: 1,
+    message: '{address} was answered wrongly: {field} is {found}, needed {needed}',
+    hint: 'Something between here and the files changes the answers: look at the web server and at proxies, or name another copy of the store.',
+  },
+  STORE_WEB_CERTIFICATE: {
+    exit: 3,
+    message: 'the certificate of {address} is not trusted: {reason}',
+    hint: 'Pin the key of the server with --store-pin, or name the CA in NODE_EXTRA_CA_CERTS.',
+  },
+  STORE_WEB_CHANGED: {
+    exit: 1,
+    message: '{address} changed while it was read: {field} was {before}, is {after}',
+    hint: 'Somebody replaced the file meanwhile; run the same command again.',
+  },
+  STORE_WEB_MIRRORS: {
+    exit: 1,
+    message: 'no copy of the store can be read: {reasons}',
+    hint: 'Check addresses, servers and network, then run the same command again: it does only what is left to do.',
+  },
+  STORE_WEB_NO_LIST: {
+    exit: 1,
+    message: '{store} has no list of its {what}, and a web server gives none',
+    hint: 'Run "nacre store gc" on the folder of the store: it writes the list of images. What needs every file, such as the search for a lost locator, needs the folder.',
+  },
+  STORE_WEB_NO_RANGES: {
+    exit: 1,
+    message: '{address} was sent whole (status {status}) instead of the range that was asked for',
+    hint: 'Use a web server that answers byte ranges, such as nginx, Apache or lighttpd, without compression of its answers.',
+  },
+  STORE_WEB_PACK_GONE: {
+    exit: 1,
+    message: 'pack {pack} was there when the work began and is gone',
+    hint: 'Garbage collection ran on the store meanwhile: run the same command again, which takes the packs that replaced it and does only what is left to do.',
+  },
+  STORE_WEB_PIN: {
+    exit: 3,
+    message:
+      'the server of {address} has another key than the pinned one: found sha256:{found}, needed {needed}',
+    hint: 'Ask who runs the server whether its key changed; then give the new pin. Until then nothing of it can be trusted.',
+  },
+  STORE_WEB_REDIRECT: {
+    exit: 1,
+    message: '{address} is redirected to {target}',
+    hint: 'Only few redirects of the same server are followed. Give the address of the files themselves with --store.',
+  },
+  STORE_WEB_STATUS: {
+    exit: 1,
+    message: '{address} was answered with status {status}',
+    hint: '401 and 403 ask for a user or for rights (https://USER:PASSWORD@…); for others the log of the web server says more.',
+  },
+  STORE_WEB_UNREACHABLE: {
+    exit: 1,
+    message: '{address} does not answer: {reason}',
+    hint: 'Check address, server and network, then run the same command again: it does only what is left to do.',
   },
   TOOL_FAILED: {
     exit: 1,

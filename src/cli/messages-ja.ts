@@ -613,8 +613,8 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     hint: '--save-table で別のディスクの新しいファイルを指定してください。保存できなければ何も書きません。',
   },
   STORE_ADDRESS: {
-    message: '{store} はウェブの番地です。この版の保存先はフォルダーだけです',
-    hint: '保存先をフォルダーにコピーし、そのパスを指定してください。',
+    message: '{store} は保存先の番地ではありません',
+    hint: '保存先はフォルダーか、? と # を含まない http:// または https:// の番地です。',
   },
   STORE_BUSY: {
     message: '{store} の {what} は使用中です(ホスト {host} のプロセス {pid}、{since} から)',
@@ -682,13 +682,70 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: '{store} にパック {pack} がありません。{neededBy} が必要としています',
     hint: '"nacre store sync" で別の保存先から取ってください。',
   },
+  STORE_PIN_INVALID: {
+    message: 'ピン「{pin}」は鍵の SHA-256 ではありません。sha256: に続く16進64桁が必要です',
+    hint: 'サーバーの証明書から求めてください: openssl x509 -in CERT -pubkey -noout | openssl pkey -pubin -outform DER | sha256sum',
+  },
+  STORE_PIN_PLAIN: {
+    message: '{store} は TLS を使わないため、ピン留めしたサーバーの鍵を確認できません',
+    hint: 'https:// の番地を指定するか、ピンを外してください。',
+  },
   STORE_READ_ONLY: {
     message: '{path} には書けません: {reason}',
     hint: '保存先の所有者と、ファイルシステムが読み取り専用でマウントされていないかを確かめてください。',
   },
+  STORE_READ_ONLY_WEB: {
+    message: '{store} はウェブサーバー上にあり、読み取り専用です',
+    hint: '保存先のフォルダーがあるコンピューターで実行するか、「nacre store sync」でコピーしてください。',
+  },
   STORE_SIGNATURES_DAMAGED: {
     message: 'バージョン {id} の署名が壊れています: {reason}',
     hint: 'もう一度署名するか、別の保存先から署名を取ってください。',
+  },
+  STORE_WEB_ANSWER: {
+    message: '{address} への応答が正しくありません: {field} は {found}、必要なのは {needed}',
+    hint: 'ウェブサーバーやプロキシが応答を変えています。それらを確認するか、別のコピーを指定してください。',
+  },
+  STORE_WEB_CERTIFICATE: {
+    message: '{address} の証明書は信頼できません: {reason}',
+    hint: '--store-pin でサーバーの鍵をピン留めするか、NODE_EXTRA_CA_CERTS で認証局を指定してください。',
+  },
+  STORE_WEB_CHANGED: {
+    message: '{address} は読み取り中に変わりました: {field} は {before} から {after} になりました',
+    hint: '読み取り中にファイルが置き換えられました。同じコマンドをもう一度実行してください。',
+  },
+  STORE_WEB_MIRRORS: {
+    message: 'どのコピーからも読み取れません: {reasons}',
+    hint: '番地、サーバー、ネットワークを確認し、同じコマンドをもう一度実行してください。残りの分だけを行います。',
+  },
+  STORE_WEB_NO_LIST: {
+    message: '{store} には {what} の一覧がなく、ウェブサーバーからも得られません',
+    hint: '保存先のフォルダーで「nacre store gc」を実行すると、イメージの一覧が作られます。全ファイルが要る処理はフォルダーで行ってください。',
+  },
+  STORE_WEB_NO_RANGES: {
+    message: '{address} は要求した範囲ではなく全体が送られました(状態 {status})',
+    hint: 'nginx、Apache、lighttpd など、バイト範囲に応答するウェブサーバーを、応答の圧縮なしで使ってください。',
+  },
+  STORE_WEB_PACK_GONE: {
+    message: 'パック {pack} は作業の開始時にはありましたが、なくなりました',
+    hint: '作業中に保存先で gc が実行されました。同じコマンドをもう一度実行すると、新しいパックを使い、残りの分だけを行います。',
+  },
+  STORE_WEB_PIN: {
+    message:
+      '{address} のサーバーの鍵がピン留めした鍵と違います: sha256:{found}、必要なのは {needed}',
+    hint: 'サーバーの管理者に鍵を変えたか確認し、新しいピンを指定してください。それまでは信頼できません。',
+  },
+  STORE_WEB_REDIRECT: {
+    message: '{address} は {target} に転送されます',
+    hint: '転送は同じサーバー内で数回までです。ファイルそのものの番地を --store で指定してください。',
+  },
+  STORE_WEB_STATUS: {
+    message: '{address} への応答は状態 {status} です',
+    hint: '401 と 403 は利用者名か権限が必要です(https://USER:PASSWORD@…)。その他はウェブサーバーのログを確認してください。',
+  },
+  STORE_WEB_UNREACHABLE: {
+    message: '{address} から応答がありません: {reason}',
+    hint: '番地、サーバー、ネットワークを確認し、同じコマンドをもう一度実行してください。残りの分だけを行います。',
   },
   TOOL_FAILED: {
     message: '{program} が終了コード {exitCode} で終わりました: {reason}',

@@ -20,9 +20,17 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   {
     flags: '--store <STORE>',
     text: {
-      en: 'folder of the images (default: NACRE_STORE, then the machine or the user)',
-      ja: 'イメージの保存先フォルダー(既定: NACRE_STORE、次に共用または個人の場所)',
+      en: 'folder of the images, or http(s):// to read them (default: NACRE_STORE, then the machine or the user)',
+      ja: 'イメージの保存先フォルダー、読み取りは http(s):// も可(既定: NACRE_STORE、次に共用または個人の場所)',
     },
+  },
+  {
+    flags: '--store-pin <sha256:HEX>',
+    text: {
+      en: 'key that the server of an https:// store must have, instead of a CA (may be repeated; NACRE_STORE_PIN)',
+      ja: 'https:// の保存先のサーバーが持つべき鍵。認証局の代わり(繰り返し可。NACRE_STORE_PIN)',
+    },
+    isRepeatable: true,
   },
   {
     flags: '--json',
@@ -89,6 +97,12 @@ const readVersion = (): string => {
   return isObject ? String(document.version) : 'unknown';
 };
 
+/** The option, or else the setting: one or several pins. */
+const pinsOf = (option: unknown, settings: Settings): readonly string[] => {
+  if (Array.isArray(option)) return option.filter((pin) => typeof pin === 'string');
+  return (settings('store-pin') ?? '').split(/[\s,]+/).filter((pin) => pin !== '');
+};
+
 const openSession = (
   edge: Edge,
   language: Language,
@@ -111,6 +125,7 @@ const openSession = (
       options['colour'] !== false && options['color'] !== false && !edge.environment['NO_COLOR'],
     progressMode: chooseProgressMode(edge, progress, isQuiet),
     store: text('store') ?? settings('store') ?? defaultStore(edge),
+    storePins: pinsOf(options['storePin'], settings),
     settings,
   });
 };

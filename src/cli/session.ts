@@ -21,6 +21,8 @@ export interface SessionOptions {
   readonly progressMode: ProgressMode;
   /** Folder or address of the store. */
   readonly store: string;
+  /** Keys of which a web server must have one. */
+  readonly storePins: readonly string[];
   readonly settings: Settings;
 }
 
@@ -48,6 +50,8 @@ const PHASES_JA: Readonly<Record<string, string>> = {
   check: '検査',
   convert: '変換',
   fill: '書き込み',
+  copy: 'コピー',
+  read: '読み取り',
 };
 
 /** A run of a command. `close` gives the signals back to the process. */
@@ -55,6 +59,7 @@ export class Session {
   readonly language: Language;
   readonly isJson: boolean;
   readonly store: string;
+  readonly storePins: readonly string[];
   readonly edge: Edge;
   readonly #options: SessionOptions;
   readonly #abort = new AbortController();
@@ -67,6 +72,7 @@ export class Session {
     this.language = options.language;
     this.isJson = options.isJson;
     this.store = options.store;
+    this.storePins = options.storePins;
     this.edge = options.edge;
     const { edge } = options;
     this.#progress = startProgress({

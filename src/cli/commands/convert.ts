@@ -9,6 +9,8 @@ import type { Call, CommandSpec, OptionSpec, Outcome } from '../command.ts';
 import { creatorName } from '../creator.ts';
 import { formatBytes, shortId } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';
+import type { Session } from '../session.ts';
+import { storeOptionsOf } from '../store-access.ts';
 
 const DEFAULT_BOOT_FOLDER = '/var/lib/nacre/boot';
 
@@ -46,13 +48,13 @@ const conversionOf = (call: Call) => {
 };
 
 /** The store where there is one: a conversion of files alone needs none. */
-const openIfThere = async (location: string): Promise<ImageStore | undefined> => {
+const openIfThere = async (session: Session): Promise<ImageStore | undefined> => {
   const [{ openStore }, { isNacreError }] = await Promise.all([
     import('../../image/store/store.ts'),
     import('../../errors.ts'),
   ]);
   try {
-    return await openStore(location);
+    return await openStore(session.store, storeOptionsOf(session));
   } catch (error) {
     if (isNacreError(error, 'STORE_NOT_FOUND')) return undefined;
     throw error;
@@ -110,7 +112,10 @@ const runExport = async (call: Call, image: string, folder: string): Promise<Out
     import('../../image/convert/package-export.ts'),
     import('../../image/store/store.ts'),
   ]);
-  const store = await storeSide(call, await openStore(call.session.store));
+  const store = await storeSide(
+    call,
+    await openStore(call.session.store, storeOptionsOf(call.session)),
+  );
   const bootFolder = call.text('boot') ?? call.session.setting('boot') ?? DEFAULT_BOOT_FOLDER;
   const { signal } = conversionOf(call);
   const report = await exportPackage({ image, folder, bootFolder, store, signal });
@@ -125,7 +130,7 @@ const runConvert = async (call: Call): Promise<Outcome> => {
     import('../../image/convert/convert-store.ts'),
     import('../../image/store/store.ts'),
   ]);
-  const present = await openIfThere(call.session.store);
+  const present = await openIfThere(call.session);
   const isKnown = async (image: string): Promise<boolean> =>
     present !== undefined && (await hasImage(present, image));
   const [from, to] = [call.parameter(0), call.parameter(1)];
@@ -138,7 +143,10 @@ const runConvert = async (call: Call): Promise<Outcome> => {
   const needsStore = source.kind === 'image' || target.kind === 'image';
   const isNew = target.kind === 'image';
   const store = needsStore
-    ? await storeSide(call, await openStore(call.session.store, { create: isNew }))
+    ? await storeSide(
+        call,
+        await openStore(call.session.store, { ...storeOptionsOf(call.session), create: isNew }),
+      )
     : undefined;
   const report = await convertDisk({ ...conversionOf(call), source, target, store });
   return outcomeOf(call, report, target.kind === 'image' ? target.image : target.path);

@@ -4,7 +4,7 @@ import type { SyncReport } from '../../image/store/store-sync.ts';
 import type { Call, CommandSpec, FamilySpec, Outcome } from '../command.ts';
 import { formatBytes, formatTable } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';
-import { openStoreOf } from '../store-access.ts';
+import { openStoreOf, storeOptionsOf } from '../store-access.ts';
 import { WORDS } from '../words.ts';
 import { DRY_RUN } from './shared-options.ts';
 
@@ -71,7 +71,7 @@ const syncText = ({ versions, packs, bytes, damagedPacks }: SyncReport): Phrase 
 const sync = async (call: Call): Promise<Outcome> => {
   const { session } = call;
   const { openStore } = await import('../../image/store/store.ts');
-  const from = await openStore(call.parameter(0));
+  const from = await openStore(call.parameter(0), storeOptionsOf(session));
   const to = await openStore(call.parameter(1), { create: true });
   session.whenStopped(SYNC_STOPPED);
   const { signal, onProgress } = session;

@@ -1,8 +1,10 @@
 /** The bin: removed versions, which stay complete until the bin is emptied. */
 import { NacreError } from '../../errors.ts';
+import type { ByteStore } from './byte-store.ts';
 import { type ImageRecord, type RemovedRow, withoutVersion, withRestored } from './image-record.ts';
 import {
   changeRecord,
+  deleteRecord,
   idInBin,
   type ResolvedImage,
   readRecord,
@@ -11,7 +13,6 @@ import {
   writeRecord,
 } from './image-records.ts';
 import { parseImageReference } from './image-reference.ts';
-import { imageName } from './store-layout.ts';
 import { type StoreContext, timeOf, withStoreLock } from './store-lock.ts';
 
 /** A version in the bin of an image. */
@@ -26,8 +27,8 @@ export const removeImage = async (context: StoreContext, image: string): Promise
 };
 
 /** What lies in the bins of all images. */
-export const listBin = async (context: StoreContext): Promise<readonly BinEntry[]> =>
-  (await readRecords(context.files)).flatMap((record) =>
+export const listBin = async (files: ByteStore): Promise<readonly BinEntry[]> =>
+  (await readRecords(files)).flatMap((record) =>
     record.bin.map((row) => ({ name: record.name, ...row })),
   );
 
@@ -52,7 +53,7 @@ export const restoreFromBin = async (
 
 const emptied = async (context: StoreContext, record: ImageRecord): Promise<number> => {
   if (record.versions.length > 0) await writeRecord(context, { ...record, bin: [] });
-  else await context.files.delete(imageName(record.name));
+  else await deleteRecord(context, record.name);
   return record.bin.length;
 };
 

@@ -1,6 +1,7 @@
 /** The images of a store: finding a version by what people call it, and changing records under the lock. */
-import { NacreError } from '../../errors.ts';
+import { isNacreError, NacreError } from '../../errors.ts';
 import type { ByteStore } from './byte-store.ts';
+import { keepImageNames, listedNames } from './image-names.ts';
 import {
   type ImageRecord,
   idOfLabel,
@@ -10,7 +11,7 @@ import {
 } from './image-record.ts';
 import { LATEST, parseImageReference } from './image-reference.ts';
 import { nearestNames } from './nearest-name.ts';
-import { imageName, storeFileOf } from './store-layout.ts';
+import { imageName } from './store-layout.ts';
 import { type StoreContext, withStoreLock } from './store-lock.ts';
 
 const RECORD_LIMIT_BYTES = 256 * 2 ** 20;
@@ -39,10 +40,7 @@ export const readRecord = async (
 
 /** Names of the images of a store in alphabetical order. */
 export const listImageNames = async (files: ByteStore): Promise<readonly string[]> =>
-  (await files.list('images')).flatMap((name) => {
-    const file = storeFileOf(name);
-    return file.kind === 'image' ? [file.id] : [];
-  });
+  listedNames(await files.list('images'));
 
 /** All records of a store. @throws NacreError `STORE_IMAGE_DAMAGED` */
 export const readRecords = async (files: ByteStore): Promise<readonly ImageRecord[]> => {
@@ -54,8 +52,18 @@ export const readRecords = async (files: ByteStore): Promise<readonly ImageRecor
   return records;
 };
 
+/** Only for a hint: without a list there is none. */
+const namesIfListed = async (files: ByteStore): Promise<readonly string[]> => {
+  try {
+    return await listImageNames(files);
+  } catch (reason) {
+    if (isNacreError(reason, 'STORE_WEB_NO_LIST')) return [];
+    throw reason;
+  }
+};
+
 const notFound = async (files: ByteStore, found: string, name: string): Promise<NacreError> => {
-  const names = (await listImageNames(files)).filter((other) => other !== name);
+  const names = (await namesIfListed(files)).filter((other) => other !== name);
   const nearest = nearestNames(name, names);
   const near = nearest.length === 0 ? '' : `Nearest: ${nearest.join(', ')}. `;
   return new NacreError('IMAGE_NOT_FOUND', { image: found, store: files.location, near });
@@ -114,8 +122,17 @@ export const idInBin = (record: ImageRecord, text: string): string | undefined =
 };
 
 /** Writes a record whole. Runs under the store lock. */
-export const writeRecord = (context: StoreContext, record: ImageRecord): Promise<void> =>
-  context.files.write(imageName(record.name), Buffer.from(serializeImageRecord(record)));
+export const writeRecord = async (context: StoreContext, record: ImageRecord): Promise<void> => {
+  const bytes = Buffer.from(serializeImageRecord(record));
+  await context.files.write(imageName(record.name), bytes);
+  await keepImageNames(context);
+};
+
+/** Deletes the record of an image that has nothing left. Runs under the store lock. */
+export const deleteRecord = async (context: StoreContext, name: string): Promise<void> => {
+  await context.files.delete(imageName(name));
+  await keepImageNames(context);
+};
 
 /** Changes the record of an image under the store lock. @throws NacreError `IMAGE_NOT_FOUND` */
 export const changeRecord = (

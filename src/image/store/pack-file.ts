@@ -72,7 +72,7 @@ const readIndex = async (
   }
   const index = parsePackIndex(bytes, footer.indexOffset);
   const { algorithm, frames, digests } = index;
-  return { id, ...(await files.packPlace(name)), frames, digests, sizeBytes, algorithm };
+  return { id, ...(await files.packPlace(name, sizeBytes)), frames, digests, sizeBytes, algorithm };
 };
 
 /**

@@ -5,8 +5,9 @@
 import type { NativeLock } from '../../disk/native.ts';
 import { isNacreError, NacreError } from '../../errors.ts';
 import type { OperationOptions } from '../operation.ts';
+import type { ByteStore } from './byte-store.ts';
 import { idsOf } from './image-record.ts';
-import { readRecord } from './image-records.ts';
+import { listImageNames, readRecord, readRecords } from './image-records.ts';
 import { checkFrames } from './pack-check.ts';
 import { readPack } from './pack-file.ts';
 import { checkSignatures } from './signature.ts';
@@ -80,6 +81,23 @@ const takeSnapshot = async (context: StoreContext): Promise<Snapshot> => {
   }
 };
 
+const isThere = async (files: ByteStore, name: string): Promise<boolean> =>
+  (await files.size(name)) !== undefined;
+
+/** What the images of a store need and what of it is there. */
+const reachableSnapshot = async (files: ByteStore): Promise<Snapshot> => {
+  const images = await listImageNames(files);
+  const manifests = new Set<string>();
+  const packs = new Set<string>();
+  for (const id of new Set((await readRecords(files)).flatMap(idsOf))) {
+    if (await isThere(files, manifestName(id))) manifests.add(id);
+    for (const pack of (await readLocator(files, id)) ?? []) {
+      if (!packs.has(pack) && (await isThere(files, packName(pack)))) packs.add(pack);
+    }
+  }
+  return { manifests, packs, images, unknown: [] };
+};
+
 const shareGcLock = (context: StoreContext): NativeLock | undefined => {
   try {
     return takeLock(context, GC_LOCK, 'shared');
@@ -91,12 +109,12 @@ const shareGcLock = (context: StoreContext): NativeLock | undefined => {
 
 class StoreCheck {
   readonly problems: StoreProblem[] = [];
-  readonly #context: StoreContext;
+  readonly #files: ByteStore;
   readonly #snapshot: Snapshot;
   readonly #wholePacks = new Set<string>();
 
-  constructor(context: StoreContext, snapshot: Snapshot) {
-    this.#context = context;
+  constructor(files: ByteStore, snapshot: Snapshot) {
+    this.#files = files;
     this.#snapshot = snapshot;
   }
 
@@ -115,7 +133,7 @@ class StoreCheck {
     }
     for (const id of live) {
       if (this.#snapshot.manifests.has(id)) continue;
-      const facts = { id, store: this.#context.files.location };
+      const facts = { id, store: this.#files.location };
       this.#add(manifestName(id), new NacreError('STORE_MANIFEST_MISSING', facts));
     }
     return {
@@ -147,7 +165,7 @@ class StoreCheck {
   }
 
   async #checkPack(id: string): Promise<void> {
-    const pack = await this.#try(packName(id), () => readPack(this.#context.files, id));
+    const pack = await this.#try(packName(id), () => readPack(this.#files, id));
     if (pack !== undefined) this.#wholePacks.add(id);
   }
 
@@ -155,14 +173,14 @@ class StoreCheck {
   async #checkImages(): Promise<ReadonlySet<string>> {
     const live = new Set<string>();
     for (const name of this.#snapshot.images) {
-      const record = await this.#try(imageName(name), () => readRecord(this.#context.files, name));
+      const record = await this.#try(imageName(name), () => readRecord(this.#files, name));
       if (record !== undefined) for (const id of idsOf(record)) live.add(id);
     }
     return live;
   }
 
   async #checkVersion(id: string, isLive: boolean): Promise<void> {
-    const { files } = this.#context;
+    const files = this.#files;
     const manifest = await this.#try(manifestName(id), () => readManifest(files, id));
     const signatures = await this.#try(signaturesName(id), () => readSignatures(files, id));
     for (const { key, isRight } of checkSignatures(id, signatures ?? [])) {
@@ -194,14 +212,14 @@ class StoreCheck {
 
   /** @returns the packs of the locator that are there and whole */
   async #checkLocator(id: string): Promise<readonly string[]> {
-    const names = await readLocator(this.#context.files, id);
+    const names = await readLocator(this.#files, id);
     if (names === undefined) {
       this.#locatorProblem(id, 'it is missing or not readable');
       return [];
     }
     for (const pack of names) {
       if (this.#snapshot.packs.has(pack)) continue;
-      const facts = { pack, neededBy: `version ${id}`, store: this.#context.files.location };
+      const facts = { pack, neededBy: `version ${id}`, store: this.#files.location };
       this.#add(packName(pack), new NacreError('STORE_PACK_MISSING', facts));
     }
     return names.filter((pack) => this.#wholePacks.has(pack));
@@ -210,7 +228,7 @@ class StoreCheck {
   async #checkFrames(options: StoreCheckOptions): Promise<number> {
     const { signal, onProgress } = options;
     const names = [...this.#wholePacks];
-    const result = await checkFrames(this.#context.files, names, { signal, onProgress });
+    const result = await checkFrames(this.#files, names, { signal, onProgress });
     for (const { pack, offset, expected, found, reason } of result.damaged) {
       const error = new NacreError('STORE_CHUNK_DAMAGED', {
         pack,
@@ -235,8 +253,18 @@ export const checkStore = async (
 ): Promise<StoreCheckReport> => {
   const lock = shareGcLock(context);
   try {
-    return await new StoreCheck(context, await takeSnapshot(context)).run(options);
+    return await new StoreCheck(context.files, await takeSnapshot(context)).run(options);
   } finally {
     lock?.close();
   }
 };
+
+/**
+ * Checks what can be found of a store whose folders nobody can list: all that its images need. Files that belong
+ * to no image are not seen, and garbage collection does not wait.
+ * @throws NacreError `STORE_WEB_…`, `STORE_IMAGE_DAMAGED`, `CANCELLED`
+ */
+export const checkReachable = async (
+  files: ByteStore,
+  options: StoreCheckOptions,
+): Promise<StoreCheckReport> => new StoreCheck(files, await reachableSnapshot(files)).run(options);

@@ -3,10 +3,18 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ensureDir } from 'fs-extra/esm';
 import { NacreError } from '../../errors.ts';
+import type { ByteStore } from './byte-store.ts';
 import { FolderStore, flushFolder } from './folder-store.ts';
 import { hasErrorCode, toStoreError, writing } from './store-error.ts';
-import { lockName, STORE_FILE, STORE_FOLDERS, STORE_FORMAT } from './store-layout.ts';
+import {
+  IMAGE_NAMES_FILE,
+  lockName,
+  STORE_FILE,
+  STORE_FOLDERS,
+  STORE_FORMAT,
+} from './store-layout.ts';
 import { GC_LOCK } from './store-lock.ts';
+import { hasScheme, shownAddress } from './web-address.ts';
 
 const MARK_LIMIT_BYTES = 4096;
 
@@ -21,8 +29,13 @@ const formatOf = (text: string): string => {
   }
 };
 
-const checkMark = async (files: FolderStore, sizeBytes: number): Promise<void> => {
-  const bytes = await files.read(STORE_FILE, 0, Math.min(sizeBytes, MARK_LIMIT_BYTES));
+/**
+ * Checks that there is a store of a format that this program knows.
+ * @throws NacreError `STORE_NOT_FOUND`, `STORE_FORMAT`
+ */
+export const checkMark = async (files: ByteStore): Promise<void> => {
+  const bytes = await files.readSmall(STORE_FILE, MARK_LIMIT_BYTES);
+  if (bytes === undefined) throw new NacreError('STORE_NOT_FOUND', { store: files.location });
   const found = formatOf(bytes.toString('utf8'));
   if (found === String(STORE_FORMAT)) return;
   const facts = { store: files.location, found, known: STORE_FORMAT };
@@ -49,7 +62,7 @@ const makeFolders = async (files: FolderStore): Promise<void> => {
 const create = async (files: FolderStore): Promise<void> => {
   const root = files.localPath('');
   const content = await contentOf(root);
-  const own = new Set<string>([...STORE_FOLDERS, STORE_FILE]);
+  const own = new Set<string>([...STORE_FOLDERS, STORE_FILE, IMAGE_NAMES_FILE]);
   const strange = content.find((name) => !own.has(name));
   if (strange !== undefined) {
     throw new NacreError('STORE_NOT_EMPTY', { store: files.location, found: strange });
@@ -63,20 +76,15 @@ const create = async (files: FolderStore): Promise<void> => {
 
 /**
  * The files of a store in a folder of this machine.
- * @throws NacreError `STORE_ADDRESS` for a web address, `STORE_NOT_FOUND`, `STORE_FORMAT`, and with
+ * @throws NacreError `STORE_ADDRESS` for an address of any scheme, `STORE_NOT_FOUND`, `STORE_FORMAT`, and with
  * `isNew` `STORE_NOT_EMPTY`, `STORE_READ_ONLY`, `STORE_FULL`
  */
 export const openFolder = async (location: string, isNew: boolean): Promise<FolderStore> => {
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(location)) {
-    throw new NacreError('STORE_ADDRESS', { store: location });
+  if (hasScheme(location)) {
+    throw new NacreError('STORE_ADDRESS', { store: shownAddress(location) });
   }
   const files = new FolderStore(location);
-  const size = await files.size(STORE_FILE);
-  if (size !== undefined) {
-    await checkMark(files, size);
-    return files;
-  }
-  if (!isNew) throw new NacreError('STORE_NOT_FOUND', { store: location });
-  await create(files);
+  if (isNew && (await files.size(STORE_FILE)) === undefined) await create(files);
+  else await checkMark(files);
   return files;
 };

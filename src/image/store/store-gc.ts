@@ -8,6 +8,7 @@
 import { serializeLocator } from '../../codec/locator.ts';
 import { LiveChunks, type PackPlan, planPacks } from './gc-mark.ts';
 import { type GcState, readGcState } from './gc-state.ts';
+import { keepImageNames } from './image-names.ts';
 import { openLease } from './lease.ts';
 import { type NewPack, Repacker } from './repack.ts';
 import { locatorName, packName } from './store-layout.ts';
@@ -114,6 +115,7 @@ const applyPlans = async (context: StoreContext, work: GcWork): Promise<GcReport
   const reborn = new Set(work.newPacks.map((pack) => pack.id));
   const names = doomed.filter(({ id }) => !reborn.has(id)).map(({ id }) => packName(id));
   const freedBytes = await deleteFiles(context, [...now.deadFiles, ...names]);
+  await keepImageNames(context);
   const newBytes = work.newPacks.reduce((sum, pack) => sum + pack.sizeBytes, 0);
   return {
     freedBytes: freedBytes - newBytes,

@@ -6,6 +6,9 @@ import { isImageName } from '../../codec/image-name.ts';
 export const STORE_FILE = 'nacre-store.json';
 export const STORE_FORMAT = 1;
 
+/** Names of the images, for those who cannot list a folder. */
+export const IMAGE_NAMES_FILE = 'nacre-images.json';
+
 /** Folders of a store, made with it. */
 export const STORE_FOLDERS = [
   'manifests',
@@ -41,7 +44,8 @@ const PATTERNS = [
 
 /** Tells a file of a store from one that does not belong there. */
 export const storeFileOf = (file: string): StoreFile => {
-  if (file === STORE_FILE || /^(tmp|leases|locks)\//.test(file)) return { kind: 'own' };
+  if (file === STORE_FILE || file === IMAGE_NAMES_FILE) return { kind: 'own' };
+  if (/^(tmp|leases|locks)\//.test(file)) return { kind: 'own' };
   for (const { kind, pattern } of PATTERNS) {
     const id = pattern.exec(file)?.[1];
     if (id === undefined) continue;

@@ -8,6 +8,7 @@ import { serializeLocator } from '../../codec/locator.ts';
 import { serializeSignatures } from '../../codec/signatures.ts';
 import { isNacreError, NacreError } from '../../errors.ts';
 import type { OperationOptions } from '../operation.ts';
+import type { ByteStore } from './byte-store.ts';
 import { writeFlushed } from './folder-store.ts';
 import {
   emptyRecord,
@@ -20,6 +21,7 @@ import {
 import { readRecord, readRecords, writeRecord } from './image-records.ts';
 import { type Lease, openLease, openReadLease, readLeases } from './lease.ts';
 import { checkFrames, checkPacks } from './pack-check.ts';
+import { fetchPack } from './pack-fetch.ts';
 import { readPack, readPackFile, type StoredPack } from './pack-file.ts';
 import { writing } from './store-error.ts';
 import { locatorName, manifestName, packName, signaturesName } from './store-layout.ts';
@@ -122,7 +124,7 @@ const flushFile = async (file: string): Promise<void> => {
 
 /** One run from a store to another. */
 class StoreSync {
-  readonly #from: StoreContext;
+  readonly #from: ByteStore;
   readonly #to: StoreContext;
   readonly #lease: Lease;
   readonly #options: SyncOptions;
@@ -132,7 +134,7 @@ class StoreSync {
   #packs = 0;
   #bytes = 0;
 
-  constructor(from: StoreContext, to: StoreContext, lease: Lease, options: SyncOptions) {
+  constructor(from: ByteStore, to: StoreContext, lease: Lease, options: SyncOptions) {
     this.#from = from;
     this.#to = to;
     this.#lease = lease;
@@ -143,7 +145,7 @@ class StoreSync {
     if (this.#options.check === true) {
       for (const id of await findDamagedPacks(this.#to, this.#options)) this.#damaged.add(id);
     }
-    for (const record of await readRecords(this.#from.files)) await this.#syncImage(record);
+    for (const record of await readRecords(this.#from)) await this.#syncImage(record);
     await this.#dropDamaged();
     const damagedPacks = [...this.#damaged];
     return { versions: this.#versions, packs: this.#packs, bytes: this.#bytes, damagedPacks };
@@ -174,7 +176,7 @@ class StoreSync {
   }
 
   async #copyVersion(id: string): Promise<void> {
-    const from = this.#from.files;
+    const from = this.#from;
     const { packs } = await packsOfVersion(from, id);
     const copies: StoredPack[] = [];
     for (const pack of packs) {
@@ -200,10 +202,12 @@ class StoreSync {
   }
 
   /** Copies a pack next to its place and proves every chunk of the copy. */
-  async #copyPack({ id, path: source, algorithm }: StoredPack): Promise<StoredPack> {
+  async #copyPack(source: StoredPack): Promise<StoredPack> {
+    const { id, algorithm } = source;
     const target = path.join(this.#lease.directory, `${id}.pack`);
     await writing(target, async () => {
-      await copyFile(source, target);
+      if (source.read === undefined) await copyFile(source.path, target);
+      else await fetchPack({ ...source, read: source.read }, target, this.#options);
       await flushFile(target);
     });
     const place = { id, name: `${this.#lease.folder}/${id}.pack` };
@@ -247,6 +251,13 @@ class StoreSync {
   }
 }
 
+/** Where a synchronisation reads. */
+export interface SyncSource {
+  readonly files: ByteStore;
+  /** Undefined where nobody can be told what is being read. */
+  readonly leases: StoreContext | undefined;
+}
+
 /** A lease on everything that the source lists, where it can be written. */
 const holdSource = (from: StoreContext): Promise<Lease | undefined> =>
   openReadLease(from, async () => {
@@ -264,19 +275,22 @@ const holdSource = (from: StoreContext): Promise<Lease | undefined> =>
  * @throws NacreError `STORE_CHUNK_DAMAGED` and others for damage in `from`; `STORE_FULL`, `CANCELLED`
  */
 export const syncStores = async (
-  from: StoreContext,
+  from: SyncSource,
   to: StoreContext,
   options: SyncOptions = {},
 ): Promise<SyncReport> => {
-  const held = await holdSource(from);
+  const held = from.leases && (await holdSource(from.leases));
+  const control = new AbortController();
   try {
     const lease = await openLease(to, async () => ({ versions: [], packs: [] }));
     try {
-      return await new StoreSync(from, to, lease, options).run();
+      const files = from.files.until?.(control.signal) ?? from.files;
+      return await new StoreSync(files, to, lease, options).run();
     } finally {
       await lease.close();
     }
   } finally {
+    control.abort();
     await held?.close();
   }
 };

@@ -2,7 +2,9 @@
 import { hostname } from 'node:os';
 import type { Manifest } from '../../codec/manifest.ts';
 import { type ManifestSignature, serializeSignatures } from '../../codec/signatures.ts';
+import { NacreError } from '../../errors.ts';
 import type { OperationOptions } from '../operation.ts';
+import type { ByteStore } from './byte-store.ts';
 import { type CaptureOptions, CaptureSession } from './capture-session.ts';
 import { type BinEntry, emptyBin, listBin, removeImage, restoreFromBin } from './image-bin.ts';
 import { diffManifests, type ImageDifference } from './image-diff.ts';
@@ -16,7 +18,12 @@ import { keepLocator } from './locator-file.ts';
 import { checkVersionChunks, type VersionCheck } from './pack-check.ts';
 import type { StoredPack } from './pack-file.ts';
 import { signManifest } from './signature.ts';
-import { checkStore, type StoreCheckOptions, type StoreCheckReport } from './store-check.ts';
+import {
+  checkReachable,
+  checkStore,
+  type StoreCheckOptions,
+  type StoreCheckReport,
+} from './store-check.ts';
 import { openFolder } from './store-folder.ts';
 import { collectGarbage, type GcReport } from './store-gc.ts';
 import { packName, signaturesName } from './store-layout.ts';
@@ -29,6 +36,8 @@ import {
   readSignatures,
   type VersionPacks,
 } from './version-files.ts';
+import { isWebAddress, shownAddress } from './web-address.ts';
+import type { WebStoreOptions } from './web-store.ts';
 
 /** Everything about a version but its chunks' content. */
 export interface ImageInspection extends ResolvedImage {
@@ -44,21 +53,36 @@ export interface OpenStoreOptions {
   readonly now?: (() => Date) | undefined;
   /** How long a short lock is waited for; 30 s by default. */
   readonly lockWaitMs?: number | undefined;
+  /** `sha256:HEX` of public keys; a web server must have one of them, and is then asked for no CA and no name. */
+  readonly storePins?: readonly string[] | undefined;
+  /** Ends what is read from a web server. */
+  readonly signal?: AbortSignal | undefined;
+  /** Clock, chance and patience of what is read from a web server. */
+  readonly web?: Pick<WebStoreOptions, 'limits' | 'world'> | undefined;
 }
 
 /** Images and their versions in one place. */
 export class ImageStore implements ImageSource {
   /** A folder: a disk that a restore writes to is not mounted. */
   readonly diskPlace = undefined;
-  readonly #context: StoreContext;
+  readonly #files: ByteStore;
+  /** What writing needs; a store behind a web server is only read. */
+  readonly #writable: StoreContext | undefined;
 
-  constructor(context: StoreContext) {
-    this.#context = context;
+  constructor(files: ByteStore, writable: StoreContext | undefined) {
+    this.#files = files;
+    this.#writable = writable;
   }
 
-  /** Folder of the store, as it was given. */
+  /** Folder of the store, as it was given; addresses of a store behind web servers without their passwords. */
   get location(): string {
-    return this.#context.files.location;
+    return this.#files.location;
+  }
+
+  /** @throws NacreError `STORE_READ_ONLY_WEB` */
+  get #context(): StoreContext {
+    if (this.#writable !== undefined) return this.#writable;
+    throw new NacreError('STORE_READ_ONLY_WEB', { store: this.location });
   }
 
   /**
@@ -66,7 +90,7 @@ export class ImageStore implements ImageSource {
    * @throws NacreError `IMAGE_NAME`, `IMAGE_AMBIGUOUS`, `IMAGE_NOT_FOUND`, `IMAGE_IN_BIN`
    */
   resolve(image: string): Promise<ResolvedImage> {
-    return resolveImage(this.#context.files, image);
+    return resolveImage(this.#files, image);
   }
 
   /**
@@ -74,22 +98,22 @@ export class ImageStore implements ImageSource {
    * @throws NacreError `STORE_MANIFEST_MISSING`, `IMAGE_MANIFEST_DAMAGED`, `IMAGE_FORMAT_VERSION`
    */
   readManifest(id: string): Promise<Manifest> {
-    return readManifest(this.#context.files, id);
+    return readManifest(this.#files, id);
   }
 
   /** The manifest as it was written. @throws NacreError as `readManifest` */
   readManifestBytes(id: string): Promise<Uint8Array> {
-    return readManifestBytes(this.#context.files, id);
+    return readManifestBytes(this.#files, id);
   }
 
   /** Bytes of a pack, which a lease of `withPacks` keeps. @throws NacreError `STORE_FILE_MISSING` */
   readPackBytes(pack: string, offset: number, length: number): Promise<Uint8Array> {
-    return this.#context.files.read(packName(pack), offset, length);
+    return this.#files.read(packName(pack), offset, length);
   }
 
   /** Who signed a version; empty when nobody did. That they are right is not checked here. */
   readSignatures(id: string): Promise<readonly ManifestSignature[]> {
-    return readSignatures(this.#context.files, id);
+    return readSignatures(this.#files, id);
   }
 
   /**
@@ -97,20 +121,36 @@ export class ImageStore implements ImageSource {
    * @throws NacreError `STORE_PACK_MISSING`, `STORE_PACK_DAMAGED`, `STORE_CHUNK_MISSING`
    */
   async packsOf(id: string): Promise<readonly StoredPack[]> {
-    const { packs, isLocated } = await packsOfVersion(this.#context.files, id);
-    if (!isLocated) await keepLocator(this.#context, id, packs);
+    const { packs, isLocated } = await packsOfVersion(this.#files, id);
+    if (!isLocated && this.#writable) await keepLocator(this.#writable, id, packs);
     return packs;
   }
 
   /**
-   * Runs work that reads the packs of a version; garbage collection keeps them until it has ended.
+   * Runs work that reads the packs of a version; garbage collection keeps them until it has ended, but knows
+   * nothing of readers behind a web server. What is still being read when the work ends is given up.
    * @throws NacreError those of `packsOf`, `STORE_BUSY`
    */
   async withPacks<Result>(
     id: string,
     work: (packs: readonly StoredPack[]) => Promise<Result>,
   ): Promise<Result> {
-    const context = this.#context;
+    const context = this.#writable;
+    if (context !== undefined) return this.#withLeasedPacks(context, id, work);
+    const control = new AbortController();
+    try {
+      const files = this.#files.until?.(control.signal) ?? this.#files;
+      return await work((await packsOfVersion(files, id)).packs);
+    } finally {
+      control.abort();
+    }
+  }
+
+  async #withLeasedPacks<Result>(
+    context: StoreContext,
+    id: string,
+    work: (packs: readonly StoredPack[]) => Promise<Result>,
+  ): Promise<Result> {
     let found: VersionPacks | undefined;
     const lease = await openReadLease(context, async () => {
       found = await packsOfVersion(context.files, id);
@@ -126,13 +166,13 @@ export class ImageStore implements ImageSource {
   }
 
   /** Begins a capture of an image. @throws NacreError `STORE_BUSY` while it is captured already */
-  beginCapture(options: CaptureOptions): Promise<CaptureSession> {
+  async beginCapture(options: CaptureOptions): Promise<CaptureSession> {
     return CaptureSession.begin(this.#context, options);
   }
 
   /** Images with at least one version, in alphabetical order. */
   list(): Promise<readonly ImageSummary[]> {
-    return listImages(this.#context.files);
+    return listImages(this.#files);
   }
 
   /** Manifest, signatures and labels of a version. */
@@ -151,40 +191,46 @@ export class ImageStore implements ImageSource {
 
   /** Moves a label of an image to a version; its history is kept. @throws NacreError `IMAGE_NAME` */
   async label(image: string, label: string): Promise<ResolvedImage> {
+    const context = this.#context;
     checkImageName(label);
     const { name, id } = await this.resolve(image);
-    const at = timeOf(this.#context);
-    await changeRecord(this.#context, name, (record) => withLabel(record, label, { id, at }));
+    const at = timeOf(context);
+    await changeRecord(context, name, (record) => withLabel(record, label, { id, at }));
     return this.resolve(`${name}@${id}`);
   }
 
   /** Puts a version into the bin, where it stays complete. Its labels come off. */
-  remove(image: string): Promise<ResolvedImage> {
+  async remove(image: string): Promise<ResolvedImage> {
     return removeImage(this.#context, image);
   }
 
   /** Removed versions. */
   readonly bin = {
-    list: (): Promise<readonly BinEntry[]> => listBin(this.#context),
-    restore: (image: string): Promise<ResolvedImage> => restoreFromBin(this.#context, image),
+    list: (): Promise<readonly BinEntry[]> => listBin(this.#files),
+    restore: async (image: string): Promise<ResolvedImage> => restoreFromBin(this.#context, image),
     /** Their space comes back with the next `gc`. @returns how many versions were dropped */
-    empty: (): Promise<number> => emptyBin(this.#context),
+    empty: async (): Promise<number> => emptyBin(this.#context),
   };
 
   /** Signs a version; its id stays. @throws NacreError `IMAGE_KEY_INVALID` */
   async sign(id: string, privatePem: string): Promise<void> {
+    const context = this.#context;
     await this.readManifest(id);
     const own = signManifest(id, privatePem);
-    await withStoreLock(this.#context, async () => {
+    await withStoreLock(context, async () => {
       const others = (await this.readSignatures(id)).filter(({ key }) => key !== own.key);
       const bytes = serializeSignatures([...others, own]);
-      await this.#context.files.write(signaturesName(id), bytes);
+      await context.files.write(signaturesName(id), bytes);
     });
   }
 
-  /** Checks every file of the store, and with `deep` every chunk. Damage is reported, not thrown. */
+  /**
+   * Checks every file of the store, and with `deep` every chunk. Damage is reported, not thrown. Behind a web server
+   * it checks what the images need.
+   */
   check(options: StoreCheckOptions): Promise<StoreCheckReport> {
-    return checkStore(this.#context, options);
+    const context = this.#writable;
+    return context ? checkStore(context, options) : checkReachable(this.#files, options);
   }
 
   /**
@@ -197,28 +243,56 @@ export class ImageStore implements ImageSource {
   }
 
   /** Deletes what no version needs. Runs beside captures and readers. */
-  gc(options: { readonly dryRun: boolean }): Promise<GcReport> {
+  async gc(options: { readonly dryRun: boolean }): Promise<GcReport> {
     return collectGarbage(this.#context, options);
   }
 
   /** Copies into this store what it lacks of another one. */
-  syncFrom(other: ImageStore, options: SyncOptions = {}): Promise<SyncReport> {
-    return syncStores(other.#context, this.#context, options);
+  async syncFrom(other: ImageStore, options: SyncOptions = {}): Promise<SyncReport> {
+    return syncStores({ files: other.#files, leases: other.#writable }, this.#context, options);
   }
 }
 
+const openWeb = async (
+  locations: readonly string[],
+  { storePins, signal, web }: OpenStoreOptions,
+): Promise<ImageStore> => {
+  // Most runs read a folder, and need neither HTTP nor TLS.
+  const { openWebStore } = await import('./web-store.ts');
+  return new ImageStore(
+    await openWebStore(locations, { ...web, pins: storePins, signal }),
+    undefined,
+  );
+};
+
 /**
- * Opens the store in a folder. Nothing is locked and nothing has to be closed.
+ * Opens the store in a folder, or behind a web server for reading. Nothing is locked and nothing has to be closed.
  * @throws NacreError `STORE_ADDRESS`, `STORE_NOT_FOUND`, `STORE_FORMAT`; with `create` `STORE_NOT_EMPTY`,
- * `STORE_READ_ONLY`, `STORE_FULL`
+ * `STORE_READ_ONLY`, `STORE_READ_ONLY_WEB`, `STORE_FULL`; behind a web server `STORE_PIN_…`, `STORE_WEB_…`
  */
 export const openStore = async (
   location: string,
   options: OpenStoreOptions = {},
-): Promise<ImageStore> =>
-  new ImageStore({
-    files: await openFolder(location, options.create ?? false),
+): Promise<ImageStore> => {
+  if (isWebAddress(location)) {
+    if (!options.create) return openWeb([location], options);
+    throw new NacreError('STORE_READ_ONLY_WEB', { store: shownAddress(location) });
+  }
+  const files = await openFolder(location, options.create ?? false);
+  return new ImageStore(files, {
+    files,
     owner: { pid: process.pid, host: hostname() },
     now: options.now ?? (() => new Date()),
     lockWaitMs: options.lockWaitMs ?? 30_000,
   });
+};
+
+/**
+ * Opens a store that lies behind several web servers, for reading: copies of the same files. One that is dead or
+ * answers wrongly is left for the next in the order given, and asked again later.
+ * @throws NacreError as `openStore`; `STORE_WEB_MIRRORS` when no copy answers
+ */
+export const openMirroredStore = (
+  locations: readonly string[],
+  options: OpenStoreOptions = {},
+): Promise<ImageStore> => openWeb(locations, options);

@@ -170,12 +170,25 @@ export async function* usablePacks(
   }
 }
 
+/** Names of all packs; where nobody can list them, what sent us here counts. */
+const listForSearch = async (files: ByteStore, failure: unknown): Promise<readonly string[]> => {
+  try {
+    return await listPacks(files);
+  } catch (reason) {
+    if (!isNacreError(reason, 'STORE_WEB_NO_LIST')) throw reason;
+    throw failure ?? reason;
+  }
+};
+
 /** Looks for the chunks of a version in every readable pack of the store. */
-export const searchPacks = async (
+const searchPacks = async (
   files: ByteStore,
   manifest: Manifest,
-): Promise<Coverage<StoredPack>> =>
-  coverageOf(digestsOf(manifest), usablePacks(files, await listPacks(files), manifest.algorithm));
+  failure: unknown,
+): Promise<Coverage<StoredPack>> => {
+  const names = await listForSearch(files, failure);
+  return coverageOf(digestsOf(manifest), usablePacks(files, names, manifest.algorithm));
+};
 
 const packsByLocator = async (
   files: ByteStore,
@@ -210,7 +223,7 @@ export const packsOfVersion = async (files: ByteStore, id: string): Promise<Vers
       failure = reason;
     }
   }
-  const coverage = await searchPacks(files, await readManifest(files, id));
+  const coverage = await searchPacks(files, await readManifest(files, id), failure);
   if (coverage.missingChunks === 0) return { packs: coverage.packs, isLocated: false };
   if (failure !== undefined) throw failure;
   const facts = { version: id, chunks: coverage.missingChunks, digest: coverage.firstMissing };

@@ -2,6 +2,7 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import {
+  IMAGE_NAMES_FILE,
   imageName,
   locatorName,
   manifestName,
@@ -21,6 +22,7 @@ const NOT_THERE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'ENXIO']);
 /** The name as we would write it ourselves: nothing of what was asked for is joined to a path. */
 const ownNameOf = (asked: string): string | undefined => {
   if (asked === STORE_FILE) return STORE_FILE;
+  if (asked === IMAGE_NAMES_FILE) return IMAGE_NAMES_FILE;
   const file = storeFileOf(asked);
   switch (file.kind) {
     case 'manifest':

@@ -176,12 +176,12 @@ test('a missing pack is named with the version that needs it', async (t) => {
   t.true(isNacreError(unlocated, 'STORE_CHUNK_MISSING'));
 });
 
-test('a folder that is no store, not empty, of another format or on the web is refused', async (t) => {
+test('a folder that is no store, not empty, or of another format is refused, and an address of another scheme', async (t) => {
   const folder = await temporaryFolder(t);
   const codeOf = async (location: string, create: boolean): Promise<string | undefined> =>
     (await t.throwsAsync(openStore(location, { create }), { instanceOf: NacreError }))?.code;
   t.is(await codeOf(folder, false), 'STORE_NOT_FOUND');
-  t.is(await codeOf('https://example.org/store', false), 'STORE_ADDRESS');
+  t.is(await codeOf('s3://bucket/store', false), 'STORE_ADDRESS');
   await writeFile(path.join(folder, 'letter.txt'), 'mine');
   t.is(await codeOf(folder, true), 'STORE_NOT_EMPTY');
   await writeFile(path.join(folder, 'nacre-store.json'), '{"format":2}');

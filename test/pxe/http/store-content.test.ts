@@ -15,6 +15,7 @@ const PACK = `packs/ab/${ID}.pack`;
 const PACK_TEXT = 'pack'.repeat(700_000);
 const FILES: Readonly<Record<string, string>> = {
   'nacre-store.json': '{"format":1}\n',
+  'nacre-images.json': '{"names":["lab-pc"]}\n',
   [`manifests/${ID}.manifest`]: 'manifest',
   [`manifests/${ID}.signatures`]: '[]',
   [`locators/${ID}.locator`]: 'locator',

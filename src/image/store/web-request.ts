@@ -1,0 +1,165 @@
+/** One request to a web server, up to the headers of its answer. */
+import { type IncomingMessage, type RequestOptions, request } from 'node:http';
+import { printable } from '../../codec/printable.ts';
+import { isNacreError, NacreError } from '../../errors.ts';
+import type { ConnectWish, WebSite } from './web-connection.ts';
+import { toWebError, unreachable, wrongAnswer } from './web-error.ts';
+import { WEB_HEADER_BYTES, WEB_REDIRECTS } from './web-limits.ts';
+
+/** What is asked for. */
+export interface WebWish {
+  readonly method: 'GET' | 'HEAD';
+  /** Of a file of the store. */
+  readonly name: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer whose body has not been read. */
+export interface WebAnswer {
+  readonly response: IncomingMessage;
+  readonly status: number;
+  /** Of the file, for messages. */
+  readonly address: string;
+}
+
+/** The largest body that is read only to keep its connection. */
+const DRAIN_BYTES = 16_384;
+
+/** Address of a file for messages. */
+export const fileAddress = ({ address }: WebSite, name: string): string =>
+  `${address.shown}${name}`;
+
+/** Failures on a connection that was left open: the server may only have closed it meanwhile. */
+const stale = new WeakSet<object>();
+
+const isStale = (reason: unknown): boolean =>
+  reason instanceof Error && !isNacreError(reason) && stale.has(reason);
+
+const optionsOf = (
+  { address, agent }: WebSite,
+  url: URL,
+  { method, headers, signal }: WebWish,
+): RequestOptions & ConnectWish => ({
+  agent,
+  method,
+  hostname: url.hostname,
+  path: url.pathname,
+  maxHeaderSize: WEB_HEADER_BYTES,
+  connectSignal: signal,
+  headers: {
+    Host: url.host,
+    'Accept-Encoding': 'identity',
+    ...(address.authorization === undefined ? {} : { Authorization: address.authorization }),
+    ...headers,
+  },
+});
+
+/** @throws what `node:http` and `node:net` throw, NacreError `STORE_WEB_…`, and what `signal` was aborted with */
+const send = (site: WebSite, url: URL, wish: WebWish): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    const { signal } = wish;
+    const { answerMs } = site.limits;
+    signal?.throwIfAborted();
+    const sent = request(optionsOf(site, url, wish));
+    let timer: NodeJS.Timeout | undefined;
+    const late = () =>
+      sent.destroy(unreachable(fileAddress(site, wish.name), `no answer within ${answerMs} ms`));
+    const abort = () => sent.destroy(signal?.reason);
+    const settle = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    sent.once('socket', () => {
+      timer = setTimeout(late, answerMs);
+    });
+    sent.once('response', (response) => {
+      settle();
+      resolve(response);
+    });
+    // It stays: an error after the answer began is told to the body as well, where it counts.
+    sent.on('error', (reason) => {
+      settle();
+      if (sent.reusedSocket) stale.add(reason);
+      reject(signal?.aborted ? signal.reason : reason);
+    });
+    sent.end();
+  });
+
+/** Lets go of an answer that nobody reads; a short one is drained, so that its connection can be used again. */
+export const dropAnswer = ({ response }: WebAnswer, idleMs: number): void => {
+  const length = Number(response.headers['content-length'] ?? Number.NaN);
+  response.on('error', () => undefined);
+  if (!(length <= DRAIN_BYTES)) {
+    response.destroy();
+    return;
+  }
+  response.setTimeout(idleMs, () => response.destroy());
+  response.resume();
+};
+
+const redirectOf = ({ response, status, address }: WebAnswer, from: URL): URL | undefined => {
+  if (![301, 302, 303, 307, 308].includes(status)) return undefined;
+  const { location } = response.headers;
+  if (location === undefined) throw wrongAnswer(address, 'Location', undefined, 'an address');
+  const target = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+  if (target?.origin === from.origin && target.search === '') return target;
+  throw new NacreError('STORE_WEB_REDIRECT', { address, target: printable(location) });
+};
+
+const MISSING: ReadonlySet<number> = new Set([404, 410]);
+
+const askOnce = async (site: WebSite, url: URL, wish: WebWish): Promise<WebAnswer> => {
+  const address = fileAddress(site, wish.name);
+  for (let isRepeated = false; ; isRepeated = true) {
+    try {
+      const response = await send(site, url, wish);
+      return { response, status: response.statusCode ?? 0, address };
+    } catch (reason) {
+      if (isRepeated || !isStale(reason)) throw toWebError(address, reason);
+    }
+  }
+};
+
+const READABLE: ReadonlySet<number> = new Set([200, 206, 412, 416]);
+
+const checkReadable = ({ response, status, address }: WebAnswer): void => {
+  if (MISSING.has(status)) throw new NacreError('STORE_FILE_MISSING', { path: address });
+  if (!READABLE.has(status)) throw new NacreError('STORE_WEB_STATUS', { address, status });
+  const coding = response.headers['content-encoding'] ?? 'identity';
+  if (coding !== 'identity') throw wrongAnswer(address, 'Content-Encoding', coding, 'identity');
+};
+
+/** The answer of one address, or the address that it sends us to. */
+const askAt = async (site: WebSite, url: URL, wish: WebWish): Promise<WebAnswer | URL> => {
+  const answer = await askOnce(site, url, wish);
+  try {
+    const target = redirectOf(answer, url);
+    if (target === undefined) {
+      checkReadable(answer);
+      return answer;
+    }
+    dropAnswer(answer, site.limits.idleMs);
+    return target;
+  } catch (reason) {
+    dropAnswer(answer, site.limits.idleMs);
+    throw reason;
+  }
+};
+
+/**
+ * Asks for a file; redirects of the same server are followed. What comes back has status 200, 206, 412 or 416.
+ *
+ * @throws NacreError `STORE_FILE_MISSING`, `STORE_WEB_…`; what `signal` was aborted with
+ */
+export const ask = async (site: WebSite, wish: WebWish): Promise<WebAnswer> => {
+  let url = new URL(wish.name, site.address.url);
+  for (let redirects = 0; redirects <= WEB_REDIRECTS; redirects++) {
+    const found = await askAt(site, url, wish);
+    if (!(found instanceof URL)) return found;
+    url = found;
+  }
+  const target = `${url.href} (after ${WEB_REDIRECTS} others)`;
+  throw new NacreError('STORE_WEB_REDIRECT', { address: fileAddress(site, wish.name), target });
+};
