@@ -200,6 +200,27 @@ const packsByLocator = async (
   return packs;
 };
 
+/**
+ * The packs that the locator of a version names; `undefined` without one. Garbage collection replaces packs and
+ * locators under a reader: when a pack is missing and the locator is another one by now, that one counts.
+ */
+const locatedPacks = async (
+  files: ByteStore,
+  id: string,
+): Promise<readonly StoredPack[] | undefined> => {
+  for (let before: string | undefined; ; ) {
+    const names = await readLocator(files, id);
+    if (names === undefined) return undefined;
+    try {
+      return await packsByLocator(files, names, id);
+    } catch (reason) {
+      const found = names.join();
+      if (!isNacreError(reason, 'STORE_PACK_MISSING') || found === before) throw reason;
+      before = found;
+    }
+  }
+};
+
 /** The packs of a version and whether its locator named them. */
 export interface VersionPacks {
   readonly packs: readonly StoredPack[];
@@ -213,15 +234,13 @@ export interface VersionPacks {
  */
 export const packsOfVersion = async (files: ByteStore, id: string): Promise<VersionPacks> => {
   if (!isDigestHex(id)) throw new TypeError(`${id} is no id of a version`);
-  const names = await readLocator(files, id);
   let failure: unknown;
-  if (names !== undefined) {
-    try {
-      return { packs: await packsByLocator(files, names, id), isLocated: true };
-    } catch (reason) {
-      if (!isNacreError(reason)) throw reason;
-      failure = reason;
-    }
+  try {
+    const packs = await locatedPacks(files, id);
+    if (packs !== undefined) return { packs, isLocated: true };
+  } catch (reason) {
+    if (!isNacreError(reason)) throw reason;
+    failure = reason;
   }
   const coverage = await searchPacks(files, await readManifest(files, id), failure);
   if (coverage.missingChunks === 0) return { packs: coverage.packs, isLocated: false };

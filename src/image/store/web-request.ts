@@ -160,6 +160,6 @@ export const ask = async (site: WebSite, wish: WebWish): Promise<WebAnswer> => {
     if (!(found instanceof URL)) return found;
     url = found;
   }
-  const target = `${url.href} (after ${WEB_REDIRECTS} others)`;
+  const target = `${printable(url.href)} (after ${WEB_REDIRECTS} others)`;
   throw new NacreError('STORE_WEB_REDIRECT', { address: fileAddress(site, wish.name), target });
 };

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import test, { type ExecutionContext } from 'ava';
+import { serializeLocator } from '../../../src/codec/locator.ts';
 import { type ErrorCode, isNacreError, type NacreError } from '../../../src/errors.ts';
 import { type OpenStoreOptions, openStore } from '../../../src/image/store/store.ts';
 import { parseWebAddress, shownAddress } from '../../../src/image/store/web-address.ts';
@@ -283,6 +284,25 @@ test('a pack that vanishes while it is read is told as what garbage collection d
   };
   const error = await t.throwsAsync(store.verify(image.id));
   t.like(error, { code: 'STORE_WEB_PACK_GONE' });
+});
+
+test('a locator that garbage collection replaces in the middle is read again', async (t) => {
+  const web = await serveImage(t);
+  const store = await openStore(web.url, optionsOf(ONCE));
+  let locators = 0;
+  web.fault = ({ name }, response) => {
+    if (!name.startsWith('locators/') || ++locators > 1) return false;
+    response.end(serializeLocator({ packs: ['ab'.repeat(32)] }));
+    return true;
+  };
+  t.like((await store.packsOf(image.id))[0], { id: image.pack });
+  t.is(locators, 2);
+  web.fault = ({ name }, response) => {
+    if (!name.startsWith('locators/')) return false;
+    response.end(serializeLocator({ packs: ['ab'.repeat(32)] }));
+    return true;
+  };
+  t.is((await failureOf(t, store.packsOf(image.id))).code, 'STORE_PACK_MISSING');
 });
 
 test('a version without its locator is refused, since nobody can search', async (t) => {

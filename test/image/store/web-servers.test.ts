@@ -1,4 +1,5 @@
 /** A store behind web servers of other people, and behind our own, read by the commands and by the store itself. */
+import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync } from 'node:fs';
 import { truncate, writeFile } from 'node:fs/promises';
 import test from 'ava';
@@ -6,10 +7,14 @@ import { openStore } from '../../../src/image/store/store.ts';
 import { storeInFolder } from '../../../src/pxe/http/store-content.ts';
 import { testService } from '../../helpers/boot-http.ts';
 import { makeCertificate } from '../../helpers/certificate.ts';
+import { makeLab, putVolume } from '../../helpers/disk-lab.ts';
 import { documentOf, nacre } from '../../helpers/nacre.ts';
 import { requires } from '../../helpers/requires.ts';
+import { makeBootFiles } from '../../helpers/stand-in-boot-files.ts';
+import { emptyFile, makeNtfs } from '../../helpers/volumes.ts';
 import { startApache, startNginx } from '../../helpers/web-daemons.ts';
 import { IMAGE, makeWebImage, restoreVersion, type WebImage } from '../../helpers/web-image.ts';
+import { serveFolder } from '../../helpers/web-server.ts';
 
 let image: WebImage;
 test.before(async () => {
@@ -74,4 +79,28 @@ test('a store that the boot service serves is read like any other', async (t) =>
   t.deepEqual(await store.readSignatures(image.id), []);
   t.true((await restoreVersion(store, image.id, `${image.folder}/boot.img`)).equals(image.disk));
   t.like(await store.check({ deep: true }), { ok: true });
+});
+
+test('a disk is laid out, and its backup partition filled, from a store behind a web server', async (t) => {
+  if (!requires(t, 'mkntfs', 'sfdisk')) return;
+  const lab = await makeLab(t);
+  const source = emptyFile(lab.at('source.img'), 40);
+  execFileSync('/usr/sbin/sfdisk', ['-q', source], { input: 'label: dos\n2048,30M,7\n' });
+  putVolume(makeNtfs(lab.at('os'), 30), source, 1);
+  await lab.capture(source);
+  await makeBootFiles(lab.at('boot'));
+  const target = emptyFile(lab.at('target.img'), 512);
+  const web = await serveFolder(t, lab.at('store'));
+  const run = async (...words: readonly string[]) => {
+    const done = await nacre([...words, '--store', web.url, '--json'], { cwd: lab.folder });
+    t.is(done.exitCode, 0, done.stdout + done.stderr);
+    return documentOf(done);
+  };
+  const layout = ['lab', target, '--layout', 'wes7'];
+  t.like(await run('disk', 'plan', ...layout), { plan: { after: [{ role: 'boot-agent' }] } });
+  const options = ['--boot', lab.at('boot'), '--unsigned', '--yes', 'target.img'];
+  await run('disk', 'apply', ...layout, ...options);
+  const { id } = await lab.capture(source);
+  const filled = await run('backup', 'fill', 'lab', target, '--yes', 'target.img');
+  t.like(filled, { generations: [{ id, verified: true }] });
 });

@@ -194,7 +194,7 @@ class Worker {
 
 CheckResult check(const CheckRequest& request, Control& control) {
   Shared shared(request, control);
-  run_workers(control, thread_count(request.threads, shared.packs.is_remote() ? 4 : 2),
+  run_workers(control, thread_count(request.threads, shared.packs.is_remote() ? 3 : 2),
               [&shared] { Worker(shared).run(); });
   std::sort(shared.result.damaged.begin(), shared.result.damaged.end(),
             [](const DamagedChunk& a, const DamagedChunk& b) {

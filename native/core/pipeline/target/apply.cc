@@ -199,7 +199,7 @@ class ApplyWorker {
 
 ApplyResult apply(const ApplyRequest& request, Control& control) {
   ApplyRun shared(request, control);
-  run_workers(control, thread_count(request.threads, shared.packs.is_remote() ? 4 : 2),
+  run_workers(control, thread_count(request.threads, shared.packs.is_remote() ? 3 : 2),
               [&shared] { ApplyWorker(shared).run(); });
   shared.read_back.finish();
   ApplyResult result{.partitions = std::move(shared.totals)};
