@@ -1,9 +1,14 @@
-/** JSON texts of a store: locators, signatures and image records are written back as they were read. */
+/**
+ * JSON texts of a store: locators, signatures, image records and their list are written back as they were read; and
+ * what a web server says of a range.
+ */
 import assert from 'node:assert/strict';
 import { isDigestHex } from '../../src/codec/hex.ts';
+import { isImageName } from '../../src/codec/image-name.ts';
 import { parseLocator, serializeLocator } from '../../src/codec/locator.ts';
 import { parseSignatures, serializeSignatures } from '../../src/codec/signatures.ts';
 import { type ErrorCode, isNacreError } from '../../src/errors.ts';
+import { parseImageNames, serializeImageNames } from '../../src/image/store/image-names.ts';
 import {
   emptyRecord,
   parseImageRecord,
@@ -12,6 +17,7 @@ import {
   withVersion,
 } from '../../src/image/store/image-record.ts';
 import { checkSignatures, makeKeyPair, signManifest } from '../../src/image/store/signature.ts';
+import { parseContentRange } from '../../src/image/store/web-range.ts';
 
 const ID = 'ab'.repeat(32);
 const TIME = '2026-11-21T12:00:00.000Z';
@@ -27,6 +33,8 @@ export const seeds = (): readonly Uint8Array[] => [
   serializeLocator({ packs: [ID, 'cd'.repeat(32)] }),
   serializeSignatures([signManifest(ID, makeKeyPair().privatePem)]),
   Buffer.from(serializeImageRecord(record())),
+  Buffer.from(serializeImageNames(['lab-pc', 'till.2'])),
+  Buffer.from('bytes 4096-8191/1048576'),
 ];
 
 /** The value, unless the bytes are refused as they should be. */
@@ -55,5 +63,15 @@ export const run = (bytes: Uint8Array): void => {
   const image = accepted('STORE_IMAGE_DAMAGED', () => parseImageRecord('lab-pc', text));
   if (image !== undefined) {
     assert.deepEqual(parseImageRecord('lab-pc', serializeImageRecord(image)), image);
+  }
+  const names = parseImageNames(text);
+  if (names !== undefined) {
+    assert(names.every(isImageName));
+    assert.deepEqual(parseImageNames(serializeImageNames(names)), names);
+  }
+  const range = parseContentRange(text);
+  if (range !== undefined) {
+    const { start, last, sizeBytes } = range;
+    assert(start >= 0 && start <= last && last < (sizeBytes ?? Number.POSITIVE_INFINITY));
   }
 };

@@ -20,17 +20,25 @@ export const listedNames = (files: readonly string[]): readonly string[] =>
     return file.kind === 'image' ? [file.id] : [];
   });
 
-/** The list as it was written; `undefined` when there is none, or none that can be read. */
-export const readImageNames = async (files: ByteStore): Promise<readonly string[] | undefined> => {
-  const bytes = await files.readSmall(IMAGE_NAMES_FILE, LIMIT_BYTES);
-  if (bytes === undefined || bytes.length > LIMIT_BYTES) return undefined;
+/** The names in a list; `undefined` for a text that is none. */
+export const parseImageNames = (text: string): readonly string[] | undefined => {
   try {
-    const result = schema.safeParse(JSON.parse(bytes.toString('utf8')));
+    const result = schema.safeParse(JSON.parse(text));
     return result.success ? result.data.names : undefined;
   } catch (reason) {
     if (reason instanceof SyntaxError) return undefined;
     throw reason;
   }
+};
+
+export const serializeImageNames = (names: readonly string[]): string =>
+  `${JSON.stringify({ names })}\n`;
+
+/** The list as it was written; `undefined` when there is none, or none that can be read. */
+export const readImageNames = async (files: ByteStore): Promise<readonly string[] | undefined> => {
+  const bytes = await files.readSmall(IMAGE_NAMES_FILE, LIMIT_BYTES);
+  if (bytes === undefined || bytes.length > LIMIT_BYTES) return undefined;
+  return parseImageNames(bytes.toString('utf8'));
 };
 
 /**
@@ -42,7 +50,7 @@ export const keepImageNames = async ({ files }: StoreContext): Promise<void> => 
   const known = await readImageNames(files);
   if (known?.length === names.length && known.every((name, at) => name === names[at])) return;
   try {
-    await files.write(IMAGE_NAMES_FILE, Buffer.from(`${JSON.stringify({ names })}\n`));
+    await files.write(IMAGE_NAMES_FILE, Buffer.from(serializeImageNames(names)));
   } catch (reason) {
     if (!isNacreError(reason, 'STORE_FULL') && !isNacreError(reason, 'STORE_READ_ONLY'))
       throw reason;

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import { isNacreError } from '../../../src/errors.ts';
@@ -94,4 +95,22 @@ test('two versions are compared by name', async (t) => {
   await publishLetters(store, 'one', 'AXC');
   const difference = await store.diff(`one@${first.id}`, 'one');
   t.deepEqual([difference.chunks, difference.bytes], [1, 65_536]);
+});
+
+test('the list of images follows every change, and gc makes a lost one again', async (t) => {
+  const store = await newStore(t);
+  const file = `${store.location}/nacre-images.json`;
+  const listed = (): string => readFileSync(file, 'utf8');
+  await publishLetters(store, 'two', 'A');
+  await publishLetters(store, 'one', 'A', { parent: null });
+  t.is(listed(), '{"names":["one","two"]}\n');
+  await store.remove('two');
+  t.is(listed(), '{"names":["one","two"]}\n', 'the bin belongs to an image');
+  await store.bin.empty();
+  t.is(listed(), '{"names":["one"]}\n');
+  writeFileSync(file, '{');
+  await store.gc({ dryRun: true });
+  t.is(listed(), '{');
+  await store.gc({ dryRun: false });
+  t.is(listed(), '{"names":["one"]}\n');
 });
