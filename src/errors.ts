@@ -714,10 +714,21 @@ export const ERROR_TABLE = {
     message: '{first} to {last} is not in the network of a served interface ({interfaces})',
     hint: 'Hand out addresses of one of these networks, or give the interface an address of that one.',
   },
+  PXE_SERVICE_RUNS: {
+    exit: 3,
+    message:
+      'a service with this data folder runs already: process {pid}, since {startedAt} ({path})',
+    hint: 'Stop that one first, or give this one a folder of its own: --data FOLDER.',
+  },
   PXE_SEVERAL_INTERFACES: {
     exit: 2,
     message: 'several interfaces have an IPv4 address: {interfaces}',
     hint: 'Say towards which of them the devices are: --interface NAME, several times for several.',
+  },
+  PXE_SIGHTINGS_DAMAGED: {
+    exit: 1,
+    message: '{path} does not say what was seen: {reason}',
+    hint: 'Remove the file; what devices ask for from then on is seen again.',
   },
   RSP_SYNTAX: {
     exit: 3,

@@ -582,9 +582,18 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: '{first} から {last} は対象インターフェースのネットワークにありません({interfaces})',
     hint: 'これらのネットワークのアドレスを割り当てるか、インターフェースにそのネットワークのアドレスを付けてください。',
   },
+  PXE_SERVICE_RUNS: {
+    message:
+      'このデータフォルダーのサービスが既に動いています: プロセス {pid}、{startedAt} から({path})',
+    hint: '先にそちらを止めるか、--data FOLDER で別のフォルダーを指定してください。',
+  },
   PXE_SEVERAL_INTERFACES: {
     message: 'IPv4 アドレスを持つインターフェースが複数あります: {interfaces}',
     hint: '端末側のものを --interface NAME で指定してください。複数指定できます。',
+  },
+  PXE_SIGHTINGS_DAMAGED: {
+    message: '{path} から端末の記録を読めません: {reason}',
+    hint: 'ファイルを削除してください。以後の要求から記録し直します。',
   },
   RSP_SYNTAX: {
     message:

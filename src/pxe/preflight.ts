@@ -52,8 +52,13 @@ export interface PreflightOptions {
   readonly ports: readonly NeededPort[];
   /** We shall be the DHCP server. */
   readonly range?: LeaseRange | undefined;
+  /** MAC address that asks the network; a new one by default. */
+  readonly mac?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** What is looked at when the service itself holds ports and boot files. */
+export type NetworkCheckOptions = Omit<PreflightOptions, 'bootFolder' | 'ports'>;
 
 const finding = (
   level: FindingLevel,
@@ -142,10 +147,10 @@ export const judgeOffers = (
 
 const checkWire = async (
   served: ServedInterface,
-  { range, signal }: PreflightOptions,
+  { range, mac, signal }: NetworkCheckOptions,
 ): Promise<readonly Finding[]> => {
   try {
-    const offers = await probeRivals({ address: served.address, signal });
+    const offers = await probeRivals({ address: served.address, mac, signal });
     const ours = range?.interface.name === served.name ? range : undefined;
     return judgeOffers(offers, served, ours);
   } catch (reason) {
@@ -157,11 +162,17 @@ const checkWire = async (
   }
 };
 
+/** Looks at the firewall and at the other servers of each wire. @throws NacreError CANCELLED */
+export const checkNetwork = async (options: NetworkCheckOptions): Promise<readonly Finding[]> => {
+  const found = [...(await checkFirewall())];
+  for (const served of options.interfaces) found.push(...(await checkWire(served, options)));
+  return found;
+};
+
 /** Looks at everything. @throws NacreError CANCELLED */
 export const runPreflight = async (options: PreflightOptions): Promise<readonly Finding[]> => {
   const found: Finding[] = [];
   for (const port of options.ports) found.push(await checkPort(port));
-  found.push(await checkBootFiles(options.bootFolder), ...(await checkFirewall()));
-  for (const served of options.interfaces) found.push(...(await checkWire(served, options)));
+  found.push(await checkBootFiles(options.bootFolder), ...(await checkNetwork(options)));
   return found;
 };

@@ -1,6 +1,6 @@
 /** Answers DHCP datagrams: as a proxy beside another server, on port 4011, or as the small DHCP server. */
 import { type DhcpMessage, type DhcpMessageType, macOf, parseDhcp } from '../../codec/dhcp.ts';
-import { isInNetwork, parseIpv4 } from '../../codec/ipv4.ts';
+import { isInNetwork, NO_ADDRESS, parseIpv4 } from '../../codec/ipv4.ts';
 import type { ServedInterface } from '../interfaces.ts';
 import type { DecideAnswer, NetworkAnswer, NetworkClient } from '../network-client.ts';
 import { readNetworkClient } from './client-reader.ts';
@@ -57,6 +57,8 @@ export interface DhcpRequestReport {
   readonly answer: NetworkAnswer;
   readonly messageType: DhcpMessageType;
   readonly from: Destination;
+  /** Address that the client gets with the answer, or has already. */
+  readonly address: string | undefined;
   /** Why nothing was sent; `undefined` when something was. */
   readonly silence: SilenceReason | undefined;
 }
@@ -69,6 +71,8 @@ export interface DhcpResponderOptions {
   readonly leases?: LeaseService | undefined;
   readonly log: DhcpLog;
   readonly onRequest?: ((report: DhcpRequestReport) => void) | undefined;
+  /** MAC address of our own probe, which is left to the others. */
+  readonly ownMac?: string | undefined;
   /** Unix time in milliseconds. */
   readonly now: () => number;
 }
@@ -102,6 +106,11 @@ const WITH_BOOT_FIELDS: ReadonlySet<LeaseOutcome['kind']> = new Set([
   'no-lease-wanted',
 ]);
 
+const addressOf = (request: DhcpMessage, results: readonly Result[]): string | undefined => {
+  const given = results.flatMap(({ answer }) => (answer.kind === 'send' ? [answer.yiaddr] : []));
+  return [...given, request.ciaddr].find((address) => address !== NO_ADDRESS);
+};
+
 /** Answers datagrams; holds what it remembers about strangers within limits. */
 export class DhcpResponder {
   readonly #options: DhcpResponderOptions;
@@ -121,6 +130,7 @@ export class DhcpResponder {
       this.#log.dropped(request, arrival.from);
       return;
     }
+    if (macOf(request) === this.#options.ownMac) return;
     const client = readNetworkClient(request);
     const wish = this.#askOnce(client);
     const questions = this.#wiresFor(request, arrival).map((wire): Question => {
@@ -233,6 +243,7 @@ export class DhcpResponder {
       at: new Date(this.#options.now()),
       messageType: request.type,
       from,
+      address: addressOf(request, results),
       silence: silent.length === results.length ? silent[0] : undefined,
     });
   }

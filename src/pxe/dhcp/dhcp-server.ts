@@ -43,6 +43,8 @@ export interface DhcpServerOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told of every request on which the policy was asked. */
   readonly onRequest?: ((report: DhcpRequestReport) => void) | undefined;
+  /** MAC address of our own probe, which is left to the others. */
+  readonly ownMac?: string | undefined;
   /** Unix time in milliseconds. */
   readonly now?: (() => number) | undefined;
 }
@@ -143,9 +145,9 @@ export const startDhcpServer = async (options: DhcpServerOptions): Promise<DhcpS
   await warnOfNeighbour(log, wished.server);
   stopIfCancelled();
   const sockets = await openDhcpSockets(interfaces, wished);
-  const { decide, httpPort, onRequest } = options;
+  const { decide, httpPort, onRequest, ownMac } = options;
   const settled = connect(sockets, {
-    ...{ decide, httpPort, onRequest, leases, now },
+    ...{ decide, httpPort, onRequest, ownMac, leases, now },
     ports: sockets.ports,
     log: new DhcpLog(log, now),
   });

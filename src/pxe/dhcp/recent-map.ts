@@ -15,6 +15,15 @@ export class RecentMap<Key, Value> {
     return this.#entries.get(key);
   }
 
+  /** All of them, the one that was set longest ago first. */
+  values(): IterableIterator<Value> {
+    return this.#entries.values();
+  }
+
+  delete(key: Key): void {
+    this.#entries.delete(key);
+  }
+
   /** Makes the entry the newest one; above the limit the oldest goes. */
   set(key: Key, value: Value): void {
     this.#entries.delete(key);

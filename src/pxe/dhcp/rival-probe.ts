@@ -38,6 +38,8 @@ export interface DhcpOfferFacts {
 export interface RivalProbeOptions {
   /** Address of the interface that asks. */
   readonly address: string;
+  /** MAC address that asks; a new one by default. */
+  readonly mac?: string | undefined;
   /** Types of processor, one question for each: BIOS and x64 EFI by default. */
   readonly architectureTypes?: readonly number[] | undefined;
   /** How long offers are collected for each question; 4000 by default, since some servers first ping an address. */
@@ -63,10 +65,15 @@ const BROADCAST = '255.255.255.255';
 const WANTED_OPTIONS = Uint8Array.of(1, 3, 43, 54, 60, 66, 67, 97);
 
 /** A MAC that no maker has: locally administered, and of one machine. */
-const makeMac = (): Uint8Array => {
+export const makeProbeMac = (): string => {
+  const bytes = randomBytes(6);
+  bytes[0] = ((bytes[0] ?? 0) & 0xfc) | 2;
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+};
+
+const chaddrOf = (mac: string): Uint8Array => {
   const chaddr = new Uint8Array(16);
-  chaddr.set(randomBytes(6));
-  chaddr[0] = ((chaddr[0] ?? 0) & 0xfc) | 2;
+  chaddr.set(Buffer.from(mac.replaceAll(':', ''), 'hex'));
   return chaddr;
 };
 
@@ -196,7 +203,7 @@ export const probeRivals = async (
   options: RivalProbeOptions,
 ): Promise<readonly DhcpOfferFacts[]> => {
   const { address, architectureTypes = [0, 7], waitMs = WAIT_MS } = options;
-  const { signal, onOffer, wait = pause } = options;
+  const { signal, onOffer, wait = pause, mac = makeProbeMac() } = options;
   const ports = options.ports ?? DHCP_PORTS;
   if (signal?.aborted) throw cancelled();
   const sockets: Socket[] = [];
@@ -206,7 +213,7 @@ export const probeRivals = async (
     const { port } = everywhere.address();
     const sender = await openSocket({ port, address, isShared: true, canBroadcast: true });
     sockets.push(sender);
-    const common = { sender, receivers: sockets, chaddr: makeMac(), serverPort: ports.server };
+    const common = { sender, receivers: sockets, chaddr: chaddrOf(mac), serverPort: ports.server };
     const offers: DhcpOfferFacts[] = [];
     for (const type of architectureTypes) {
       offers.push(...(await ask({ ...common, waitMs, wait, signal, onOffer }, type)));

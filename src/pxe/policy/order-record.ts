@@ -99,6 +99,35 @@ const writeFlushed = async (file: string, text: string): Promise<void> => {
   }
 };
 
+/** Devices that have a record, from the names in their folder. */
+const devicesOf = (names: readonly string[]): readonly string[] =>
+  names.flatMap((name) => {
+    const device = name.endsWith('.json') ? name.slice(0, -'.json'.length) : '';
+    return DEVICE.test(device) ? [device] : [];
+  });
+
+const readAll = async (folder: string, devices: readonly string[]): Promise<StoredOrders> => {
+  const records: OrderRecord[] = [];
+  const damaged: DamagedRecord[] = [];
+  for (const device of devices.slice(0, MOST_RECORDS)) {
+    const record = await readRecord(path.join(folder, `${device}.json`), device);
+    if ('reason' in record) damaged.push(record);
+    else records.push(record);
+  }
+  return { records, damaged };
+};
+
+/** Reads the folder of orders and changes nothing in it: a service may be at work there. None when there is no folder. */
+export const readOrders = async (folder: string): Promise<StoredOrders> => {
+  try {
+    return await readAll(folder, devicesOf(await readdir(folder)));
+  } catch (reason) {
+    if (reason instanceof Error && 'code' in reason && reason.code === 'ENOENT')
+      return { records: [], damaged: [] };
+    throw reason;
+  }
+};
+
 /** Opens the folder of orders, and makes it where there is none. Only its owner may look into it. */
 export const openOrderFiles = async (folder: string): Promise<OrderFiles> => {
   await ensureDir(folder, 0o700);
@@ -107,18 +136,7 @@ export const openOrderFiles = async (folder: string): Promise<OrderFiles> => {
       const names = await readdir(folder);
       // Of a write that a cut ended before its rename.
       for (const name of names) if (name.endsWith('.new')) await remove(path.join(folder, name));
-      const devices = names.flatMap((name) => {
-        const device = name.endsWith('.json') ? name.slice(0, -'.json'.length) : '';
-        return DEVICE.test(device) ? [device] : [];
-      });
-      const records: OrderRecord[] = [];
-      const damaged: DamagedRecord[] = [];
-      for (const device of devices.slice(0, MOST_RECORDS)) {
-        const record = await readRecord(path.join(folder, `${device}.json`), device);
-        if ('reason' in record) damaged.push(record);
-        else records.push(record);
-      }
-      return { records, damaged };
+      return readAll(folder, devicesOf(names));
     },
     write: async (record) => {
       const file = path.join(folder, `${schema.parse(record).device}.json`);

@@ -6,7 +6,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { NacreError } from '../../errors.ts';
 import { next, type OrderEvent, type OrderState, resumesAs } from '../../job/order-states.ts';
-import { type DamagedRecord, FAILURE, type OrderFiles, type OrderRecord } from './order-record.ts';
+import {
+  type DamagedRecord,
+  FAILURE,
+  type OrderFiles,
+  type OrderRecord,
+  type StoredOrders,
+} from './order-record.ts';
 import { lineOf, type OrderAction, orderText } from './policy.ts';
 
 /** How often one order is given: power and network may fail now and then, but not for ever. */
@@ -60,17 +66,24 @@ export class Orders {
   /** Steps go one after the other: what one read is still so when it writes. */
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(options: OrdersOptions, damaged: readonly DamagedRecord[]) {
+  private constructor(options: OrdersOptions, { records, damaged }: StoredOrders) {
     this.#options = options;
     this.#damaged = new Map(damaged.map((record) => [record.device, record]));
+    for (const record of records) this.#records.set(record.device, record);
   }
 
   /** Reads what is stored. A record that cannot be read counts as a failed order of its device. */
   static async open(options: OrdersOptions): Promise<Orders> {
-    const { records, damaged } = await options.files.read();
-    const orders = new Orders(options, damaged);
-    for (const record of records) orders.#records.set(record.device, record);
-    return orders;
+    return new Orders(options, await options.files.read());
+  }
+
+  /** Orders to look at, as somebody else keeps them; every step is refused with a TypeError. */
+  static view(stored: StoredOrders): Orders {
+    const refuse = (): never => {
+      throw new TypeError('these orders are only looked at');
+    };
+    const files = { read: async () => stored, write: async () => refuse() };
+    return new Orders({ files, now: refuse, random: refuse }, stored);
   }
 
   /** Records that cannot be read. */

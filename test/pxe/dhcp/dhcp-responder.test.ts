@@ -37,6 +37,7 @@ test('a boot client is offered a file, and the request is told of', async (t) =>
       at: new Date(START_MS),
       answer: fileAnswer('loader'),
       messageType: 'DISCOVER',
+      address: undefined,
       from: NOWHERE,
       silence: undefined,
     },
