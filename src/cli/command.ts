@@ -87,7 +87,8 @@ export class Call {
   /** @throws NacreError CLI_BAD_VALUE unless it is a whole number within the limits */
   number(name: string, minimum: number, maximum: number): number | undefined {
     const value = this.text(name);
-    return value === undefined ? undefined : wholeNumber(`--${name}`, value, minimum, maximum);
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    return value === undefined ? undefined : wholeNumber(`--${flag}`, value, minimum, maximum);
   }
 }
 

@@ -1,0 +1,89 @@
+/** `nacre pxe serve`: answers devices that start from the network, until it is told to stop. */
+import { once } from 'node:events';
+import os from 'node:os';
+import path from 'node:path';
+import type { PxeService } from '../../pxe/service/pxe-service.ts';
+import type { Call, CommandSpec, Outcome } from '../command.ts';
+import type { Phrase } from '../language.ts';
+import { openServiceLog } from '../pxe/service-log.ts';
+import { BOOT, bootFolderOf } from './boot-folder.ts';
+import { DATA, dataFolderOf, INTERFACE, POLICY, policyFileOf, RANGE } from './pxe-places.ts';
+
+const MOST_PORT = 65_535;
+
+const STOPPED: Phrase = {
+  en: 'stopped; orders and what was seen are stored',
+  ja: '停止しました。指示と端末の記録は保存済みです',
+};
+
+const start = async (call: Call): Promise<PxeService> => {
+  const { session } = call;
+  const [{ startPxeService }, { chooseInterfaces }, { parseLeaseRange }] = await Promise.all([
+    import('../../pxe/service/pxe-service.ts'),
+    import('../../pxe/interfaces.ts'),
+    import('../../pxe/dhcp/lease-range.ts'),
+  ]);
+  const interfaces = chooseInterfaces(call.list('interface'), os.networkInterfaces());
+  const text = call.text('dhcp');
+  const http = call.number('httpPort', 1, MOST_PORT);
+  return startPxeService({
+    interfaces,
+    policyFile: policyFileOf(call),
+    bootFolder: path.resolve(call.text('boot') ?? bootFolderOf(call)),
+    storeFolder: path.resolve(session.store),
+    dataFolder: dataFolderOf(call),
+    range: text === undefined ? undefined : { text, range: parseLeaseRange(text, interfaces) },
+    ports: { ...(http === undefined ? {} : { http }) },
+    log: await openServiceLog(session, {
+      isJson: call.isSet('logJson'),
+      isVerbose: call.isSet('verbose'),
+    }),
+    signal: session.signal,
+  });
+};
+
+/** A service that is told to stop has done what it was asked to: that is no failure. */
+const serve = async (call: Call): Promise<Outcome> => {
+  const { session } = call;
+  await using service = await start(call);
+  if (!session.signal.aborted) await once(session.signal, 'abort');
+  await service.close();
+  session.note(session.text(STOPPED));
+  return { json: { ports: service.ports }, text: '' };
+};
+
+export const SERVE: CommandSpec = {
+  name: 'serve',
+  summary: {
+    en: 'answer devices that start from the network',
+    ja: 'ネットワークから起動する端末に応答する',
+  },
+  details: {
+    en: 'Runs until Ctrl-C: DHCP (beside another server, or with --dhcp as one), TFTP, and HTTP for boot files and images. The policy says which device is told what, and is read again when it changes.',
+    ja: 'Ctrl-C まで動作します。DHCP(既存サーバーと併用、または --dhcp で単独)、TFTP、HTTP を提供します。どの端末に何を渡すかはポリシーで決まり、変更は自動で反映されます。',
+  },
+  options: [
+    INTERFACE,
+    POLICY,
+    RANGE,
+    BOOT,
+    DATA,
+    {
+      flags: '--http-port <PORT>',
+      text: {
+        en: 'port of boot files and images (default: 30880)',
+        ja: 'ブートファイルとイメージのポート(既定: 30880)',
+      },
+    },
+    {
+      flags: '--log-json',
+      text: { en: 'log lines as JSON', ja: 'ログを1行1つの JSON で出力' },
+    },
+    {
+      flags: '--verbose',
+      text: { en: 'log every packet', ja: 'すべてのパケットを記録' },
+    },
+  ],
+  example: 'nacre pxe serve --interface eth0 --policy pxe.toml',
+  run: serve,
+};

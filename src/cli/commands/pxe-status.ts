@@ -1,0 +1,76 @@
+/** `nacre pxe status`: which devices asked, and what they were told. */
+import type { ServiceRecord } from '../../pxe/service/service-record.ts';
+import type { Sighting } from '../../pxe/sightings/sighting.ts';
+import type { Call, CommandSpec, Outcome } from '../command.ts';
+import { formatTable, formatTime } from '../format.ts';
+import type { Language, Phrase } from '../language.ts';
+import { ADVICE_WORDS } from '../pxe/advice-words.ts';
+import { ARCHITECTURE_WORDS, ASKED_WORDS } from '../pxe/reasons.ts';
+import { answerText, merlinText, reasonText } from '../pxe/sighting-text.ts';
+import { DATA, runningServiceOf } from './pxe-places.ts';
+
+const COLUMNS: readonly Phrase[] = [
+  { en: 'MAC address', ja: 'MAC アドレス' },
+  { en: 'last seen', ja: '最終要求' },
+  { en: 'machine', ja: '機種' },
+  { en: 'asked by', ja: '要求元' },
+  { en: 'answer', ja: '応答' },
+  { en: 'why', ja: '理由' },
+  { en: 'Merlin', ja: 'Merlin' },
+];
+
+const RUNNING: Phrase = { en: 'serving since', ja: '動作中:' };
+const NOT_RUNNING: Phrase = {
+  en: 'no service runs with this data folder',
+  ja: 'このデータフォルダーのサービスは動いていません',
+};
+
+const serviceText = (running: ServiceRecord | undefined, language: Language): string => {
+  if (running === undefined) return NOT_RUNNING[language];
+  const places = running.interfaces.map(({ name, address }) => `${name} ${address}`).join(', ');
+  return `${RUNNING[language]} ${formatTime(running.startedAt)}: ${places}`;
+};
+
+const rowOf = (seen: Sighting, language: Language): readonly string[] => [
+  seen.mac,
+  formatTime(seen.lastSeen),
+  seen.architecture === null ? '' : ARCHITECTURE_WORDS[seen.architecture],
+  ASKED_WORDS[seen.asked][language],
+  answerText(seen, language),
+  reasonText(seen, language),
+  merlinText(seen),
+];
+
+const devicesText = (devices: readonly Sighting[], language: Language): string => {
+  if (devices.length === 0) return `${ADVICE_WORDS['nobody-seen'][language]}\n`;
+  return formatTable(
+    COLUMNS.map((title) => ({ title: title[language] })),
+    devices.map((seen) => rowOf(seen, language)),
+  );
+};
+
+const status = async (call: Call): Promise<Outcome> => {
+  const { language } = call.session;
+  const { readSightings } = await import('../../pxe/sightings/sighting-file.ts');
+  const { paths, running } = await runningServiceOf(call);
+  const devices = (await readSightings(paths.sightings)).toReversed();
+  return {
+    json: { service: running ?? null, devices },
+    text: `${serviceText(running, language)}\n${devicesText(devices, language)}`,
+  };
+};
+
+export const STATUS: CommandSpec = {
+  name: 'status',
+  summary: {
+    en: 'which devices asked to start, and what they were told',
+    ja: '起動を要求した端末と、渡した応答を表示',
+  },
+  details: {
+    en: 'Works without a running service too. Devices that the policy does not name are kept apart, so that made-up addresses push no others out.',
+    ja: 'サービスが動いていなくても使えます。ポリシーにない端末は別枠で記録します。',
+  },
+  options: [DATA],
+  example: 'nacre pxe status',
+  run: status,
+};

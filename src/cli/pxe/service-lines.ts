@@ -1,0 +1,110 @@
+/** Lines of the log of `nacre pxe serve` for people: a sentence for what an administrator knows, the fields for the rest. */
+import { ERROR_TABLE, fillMessage } from '../../errors.ts';
+import { FINDING_MESSAGE } from '../../pxe/service/network-watch.ts';
+import { formatBytes } from '../format.ts';
+import type { Language, Phrase } from '../language.ts';
+import { JAPANESE } from '../messages-ja.ts';
+import { findingSentence, isFinding } from './findings.ts';
+import { ANSWER_WORDS, SILENCE_WORDS } from './reasons.ts';
+
+/** A line of pino, parsed. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Sentences by the message of their line; `{why}` stands for its reasons, `{size}` for its bytes. */
+const SENTENCES: Readonly<Record<string, Phrase>> = {
+  'network boot ready': {
+    en: 'ready: {interfaces}; addresses {addresses}; policy {policy}',
+    ja: '準備完了: {interfaces}、アドレス {addresses}、ポリシー {policy}',
+  },
+  'network boot answered': {
+    en: '{mac} is told to load {file} by {transport}: {why}',
+    ja: '{mac} に {file}({transport})を案内: {why}',
+  },
+  'nothing to boot is offered': {
+    en: '{mac} gets no answer: {why}',
+    ja: '{mac} には応答しない: {why}',
+  },
+  'network boot cannot be answered': {
+    en: '{mac} cannot be answered: {why}',
+    ja: '{mac} に応答できない: {why}',
+  },
+  'address leased': {
+    en: '{mac} has the address {address}',
+    ja: '{mac} にアドレス {address} を配布',
+  },
+  'tftp transfer ended': {
+    en: '{address} loaded {file} by TFTP: {size}, {outcome}',
+    ja: '{address} が {file} を TFTP で読み込み: {size}、{outcome}',
+  },
+  'tftp request refused': {
+    en: '{address} asked for {file} by TFTP: {reason}',
+    ja: '{address} が TFTP で {file} を要求: {reason}',
+  },
+  'http file sent': {
+    en: '{address} loaded {file} by HTTP: {size}, {end}',
+    ja: '{address} が {file} を HTTP で読み込み: {size}、{end}',
+  },
+  'http service started': {
+    en: 'serving HTTP at {address} port {port}',
+    ja: '{address} ポート {port} で HTTP を提供中',
+  },
+  'file read again': {
+    en: '{file} has changed and is in force',
+    ja: '{file} の変更を反映しました',
+  },
+};
+
+const text = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+
+const has = <Words extends object>(words: Words, key: string): key is keyof Words & string =>
+  Object.hasOwn(words, key);
+
+const whyOf = ({ reason, silence, silent }: LogFields, language: Language): string => {
+  const [why, hold] = [text(reason), text(silence ?? silent)];
+  return [
+    ...(has(ANSWER_WORDS, why) ? [ANSWER_WORDS[why][language]] : []),
+    ...(has(SILENCE_WORDS, hold) && hold !== 'policy' ? [SILENCE_WORDS[hold][language]] : []),
+  ].join('; ');
+};
+
+const isFacts = (value: unknown): value is Record<string, string | number> =>
+  typeof value === 'object' && value !== null;
+
+/** Message of an error as pino writes it down, in the language where it is one of ours. */
+const errorText = (err: unknown, language: Language): string => {
+  if (!isFacts(err)) return '';
+  const code = text(err['code']);
+  const facts: unknown = err['facts'];
+  if (!has(ERROR_TABLE, code) || !isFacts(facts)) return text(err['message']);
+  const row = language === 'ja' ? JAPANESE[code] : ERROR_TABLE[code];
+  return `${fillMessage(row.message, facts)} ${fillMessage(row.hint, facts)}`;
+};
+
+const HIDDEN: ReadonlySet<string> = new Set(['level', 'time', 'msg', 'err']);
+
+const restOf = (line: LogFields, language: Language): string => {
+  const fields = Object.entries(line).flatMap(([key, value]) =>
+    HIDDEN.has(key) || text(value) === '' ? [] : [`${key} ${text(value)}`],
+  );
+  const error = errorText(line['err'], language);
+  return [text(line['msg']), ...(fields.length > 0 ? [`(${fields.join(', ')})`] : [])]
+    .join(' ')
+    .concat(error === '' ? '' : `: ${error}`);
+};
+
+/** The sentence of a line. */
+export const sentenceOf = (line: LogFields, language: Language): string => {
+  const msg = text(line['msg']);
+  const finding = text(line['finding']);
+  if (msg === FINDING_MESSAGE && isFinding(finding))
+    return findingSentence(finding, line, language);
+  if (!has(SENTENCES, msg)) return restOf(line, language);
+  const bytes = line['bytes'];
+  const derived: LogFields = {
+    why: whyOf(line, language),
+    size: typeof bytes === 'number' ? formatBytes(bytes) : '',
+  };
+  const sentence = SENTENCES[msg]?.[language] ?? msg;
+  return sentence.replace(/\{(\w+)\}/g, (_, key: string) => text({ ...line, ...derived }[key]));
+};
