@@ -658,10 +658,20 @@ export const ERROR_TABLE = {
     message: 'no interface {interface} has an IPv4 address (there are: {interfaces})',
     hint: 'Name one of those by its name or its address; one without a cable is not among them.',
   },
+  PXE_KEY_UNUSABLE: {
+    exit: 3,
+    message: '{path} cannot be used as the key of the server: {reason}',
+    hint: 'Put the file back from a copy. A new key (remove the file) locks out USB media and devices that know the old one.',
+  },
   PXE_LEASES_DAMAGED: {
     exit: 3,
     message: '{path} holds no leases that can be read: {reason}',
     hint: 'Move the file away: devices that are running keep their addresses until they renew them, and may get others then.',
+  },
+  PXE_MESSAGE_REFUSED: {
+    exit: 1,
+    message: 'the server does not take the message: {reason}',
+    hint: 'Device and server are of different versions of Nacre, or something else speaks to this port.',
   },
   PXE_NO_INTERFACE: {
     exit: 1,
@@ -729,6 +739,16 @@ export const ERROR_TABLE = {
     exit: 1,
     message: '{path} does not say what was seen: {reason}',
     hint: 'Remove the file; what devices ask for from then on is seen again.',
+  },
+  PXE_TICKET_REFUSED: {
+    exit: 3,
+    message: 'the ticket for order {order} is not the one that was given last',
+    hint: 'Start the device again from the network: it gets a ticket if an order is left.',
+  },
+  PXE_TRUST_UNUSABLE: {
+    exit: 3,
+    message: '{file} is no key that images could be checked with: {reason}',
+    hint: 'Put the public key (PEM, Ed25519) there, or name another file with trust = "…" in the policy; then write order = "2" (any other word) into the row.',
   },
   RSP_SYNTAX: {
     exit: 3,

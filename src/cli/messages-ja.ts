@@ -537,9 +537,17 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
       '{interface} というインターフェースに IPv4 アドレスはありません(あるもの: {interfaces})',
     hint: 'その中から名前またはアドレスで指定してください。ケーブルのつながっていないものは含まれません。',
   },
+  PXE_KEY_UNUSABLE: {
+    message: '{path} はサーバーの鍵として使えません: {reason}',
+    hint: '控えから元に戻してください。ファイルを削除して新しい鍵にすると、古い鍵を知る USB メディアや端末からは接続できなくなります。',
+  },
   PXE_LEASES_DAMAGED: {
     message: '{path} のリース情報を読めません: {reason}',
     hint: 'ファイルを別の場所に移してください。動作中の端末は更新の時まで今のアドレスを使い、その後は別のアドレスになることがあります。',
+  },
+  PXE_MESSAGE_REFUSED: {
+    message: 'サーバーがメッセージを受け付けません: {reason}',
+    hint: '端末とサーバーの Nacre の版が違うか、別のプログラムがこのポートに接続しています。',
   },
   PXE_NO_INTERFACE: {
     message:
@@ -594,6 +602,14 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   PXE_SIGHTINGS_DAMAGED: {
     message: '{path} から端末の記録を読めません: {reason}',
     hint: 'ファイルを削除してください。以後の要求から記録し直します。',
+  },
+  PXE_TICKET_REFUSED: {
+    message: '指示 {order} の控えは最後に渡したものではありません',
+    hint: '端末をもう一度ネットワークから起動してください。指示が残っていれば新しい控えが渡されます。',
+  },
+  PXE_TRUST_UNUSABLE: {
+    message: '{file} はイメージの検証に使える鍵ではありません: {reason}',
+    hint: '公開鍵(PEM、Ed25519)を置くか、ポリシーの trust = "…" で別のファイルを指定し、行に order = "2"(別の語)を書いてください。',
   },
   RSP_SYNTAX: {
     message:

@@ -86,12 +86,16 @@ const faultOf = async (folder: string, file: BootFile): Promise<string | undefin
 };
 
 /** A boot environment as its list has it; the files were not looked at. */
-export type BootList = BootFiles;
+export interface BootList extends BootFiles {
+  /** The list as it lies in the folder. */
+  readonly text: string;
+}
 
 /** Reads the list alone. @throws NacreError BOOT_FILES_MISSING, BOOT_FILES_DAMAGED when it is no list */
 export const readBootList = async (folder: string): Promise<BootList> => {
-  const { kernel, node, files } = parseList(folder, await readList(folder));
-  return { folder: path.resolve(folder), kernel, node, files };
+  const text = await readList(folder);
+  const { kernel, node, files } = parseList(folder, text);
+  return { folder: path.resolve(folder), kernel, node, files, text };
 };
 
 /**
@@ -100,7 +104,7 @@ export const readBootList = async (folder: string): Promise<BootList> => {
  * @throws NacreError BOOT_FILES_MISSING when nothing was built there, BOOT_FILES_DAMAGED
  */
 export const readBootFiles = async (folder: string): Promise<BootFiles> => {
-  const list = await readBootList(folder);
+  const { text: _, ...list } = await readBootList(folder);
   for (const file of list.files) {
     const reason = await faultOf(folder, file);
     if (reason !== undefined) throw new NacreError('BOOT_FILES_DAMAGED', { folder, reason });

@@ -75,6 +75,8 @@ const imageOrder = z.object({
   image: z.object({ name, id: digest }),
   /** Addresses of the same store, the nearest first. */
   stores: z.array(z.url().max(LONGEST_ADDRESS)).min(1).max(MOST_STORES),
+  /** Folder of the boot files, with their `boot.json`: a layout puts them onto the disk. */
+  bootFiles: z.url().max(LONGEST_ADDRESS),
   /** Null: the disk gets the partition table of the image. */
   layout: z.enum(LAYOUTS).nullable(),
   policy: z.enum(LAYOUT_POLICIES),

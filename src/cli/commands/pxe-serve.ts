@@ -26,6 +26,7 @@ const start = async (call: Call): Promise<PxeService> => {
   const interfaces = chooseInterfaces(call.list('interface'), os.networkInterfaces());
   const text = call.text('dhcp');
   const http = call.number('httpPort', 1, MOST_PORT);
+  const https = call.number('httpsPort', 1, MOST_PORT);
   return startPxeService({
     interfaces,
     policyFile: policyFileOf(call),
@@ -33,7 +34,7 @@ const start = async (call: Call): Promise<PxeService> => {
     storeFolder: path.resolve(session.store),
     dataFolder: dataFolderOf(call),
     range: text === undefined ? undefined : { text, range: parseLeaseRange(text, interfaces) },
-    ports: { ...(http === undefined ? {} : { http }) },
+    ports: { ...(http && { http }), ...(https && { https }) },
     log: await openServiceLog(session, {
       isJson: call.isSet('logJson'),
       isVerbose: call.isSet('verbose'),
@@ -49,7 +50,7 @@ const serve = async (call: Call): Promise<Outcome> => {
   if (!session.signal.aborted) await once(session.signal, 'abort');
   await service.close();
   session.note(session.text(STOPPED));
-  return { json: { ports: service.ports }, text: '' };
+  return { json: { ports: service.ports, pin: service.pin }, text: '' };
 };
 
 export const SERVE: CommandSpec = {
@@ -73,6 +74,13 @@ export const SERVE: CommandSpec = {
       text: {
         en: 'port of boot files and images (default: 30880)',
         ja: 'ブートファイルとイメージのポート(既定: 30880)',
+      },
+    },
+    {
+      flags: '--https-port <PORT>',
+      text: {
+        en: 'port at which Merlin asks for orders (default: 30806)',
+        ja: 'Merlin が指示を受け取るポート(既定: 30806)',
       },
     },
     {

@@ -48,6 +48,27 @@ const SENTENCES: Readonly<Record<string, Phrase>> = {
     en: 'serving HTTP at {address} port {port}',
     ja: '{address} ポート {port} で HTTP を提供中',
   },
+  'merlin service started': {
+    en: 'serving Merlin at {address} port {port} (HTTPS)',
+    ja: '{address} ポート {port} で Merlin に応答中(HTTPS)',
+  },
+  'merlin asked what to do': {
+    en: '{mac} asked by Merlin what to do: {answer} {order} {reason}',
+    ja: '{mac} の Merlin が処理を要求: {answer} {order} {reason}',
+  },
+  'merlin begins': {
+    en: '{mac} begins to write {disk} (order {order})',
+    ja: '{mac} が {disk} への書き込みを開始(指示 {order})',
+  },
+  'merlin phase': { en: '{mac}: {phase} (order {order})', ja: '{mac}: {phase}(指示 {order})' },
+  'merlin has done its order': {
+    en: '{mac} has done its order {order}',
+    ja: '{mac} の指示 {order} が完了',
+  },
+  'merlin could not do its order': {
+    en: '{mac} could not do its order {order}: {code} {reason}',
+    ja: '{mac} の指示 {order} が失敗: {code} {reason}',
+  },
   'file read again': {
     en: '{file} has changed and is in force',
     ja: '{file} の変更を反映しました',

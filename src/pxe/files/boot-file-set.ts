@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
-import { type BootFile, readBootList } from '../../disk/boot-files.ts';
+import { type BootFile, type BootList, readBootList } from '../../disk/boot-files.ts';
 import { NacreError } from '../../errors.ts';
 import { type FileWatch, type FileWatchOptions, watchFile } from '../file-watch.ts';
 import { fillPlace, findPlace, type Pieces } from './filled-place.ts';
@@ -36,7 +36,9 @@ const FILLED: ReadonlySet<string> = new Set<ServedName>([
   'menu.efi',
 ]);
 
-/** Kernel and initial RAM disk twice, and room for as much again. */
+/** Name of the list, which is served as it lies in the folder. */
+const LIST = 'boot.json';
+/** Kernel and initial RAM disk three times, and room for half as much again. */
 const MOST_BYTES = 192 * 2 ** 20;
 
 /** What is sent: pieces that stay as they are while it is. */
@@ -68,6 +70,14 @@ export class BootFileSet {
   constructor(kernel: string, files: ReadonlyMap<string, LoadedFile>) {
     this.kernel = kernel;
     this.#files = files;
+  }
+
+  /** A file by its name in the folder, as it was built; the list of all of them is `boot.json`. */
+  listed(name: string): BootContent | undefined {
+    const file = this.#files.get(name);
+    if (file === undefined) return undefined;
+    const { bytes, sha256 } = file;
+    return { sizeBytes: bytes.length, pieces: [bytes], tag: sha256.slice(0, 32) };
   }
 
   /** Bytes of all files in memory. */
@@ -126,22 +136,27 @@ const loadFile = async (folder: string, { name, sizeBytes, sha256 }: BootFile): 
   }
 };
 
-const loadAll = async (
-  folder: string,
-  listed: readonly BootFile[],
-): Promise<ReadonlyMap<string, LoadedFile>> => {
+const loadAll = async ({
+  folder,
+  files: listed,
+  text,
+}: BootList): Promise<ReadonlyMap<string, LoadedFile>> => {
   const files = new Map<string, LoadedFile>();
-  const filled = new Set([...FILLED].map((name) => (isServed(name) ? SERVED[name] : '')));
-  for (const name of new Set(Object.values(SERVED))) {
-    const file = listed.find((one) => one.name === name);
-    if (file === undefined) throw damaged(folder, `${name} is not in boot.json`);
+  const filled = new Set<string>([...FILLED].map((name) => (isServed(name) ? SERVED[name] : '')));
+  for (const name of new Set(Object.values(SERVED)))
+    if (listed.every((one) => one.name !== name))
+      throw damaged(folder, `${name} is not in boot.json`);
+  for (const file of listed) {
+    const { name } = file;
     const bytes = await loadFile(folder, file);
     const placeAt = filled.has(name) ? findPlace(bytes) : undefined;
     if (filled.has(name) && placeAt === undefined)
       throw damaged(folder, `${name} has no place for the address of its server`);
     files.set(name, { bytes, sha256: file.sha256, placeAt });
   }
-  return files;
+  const bytes = Buffer.from(text);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return files.set(LIST, { bytes, sha256, placeAt: undefined });
 };
 
 /**
@@ -151,14 +166,11 @@ const loadAll = async (
  *   or not of this version
  */
 export const readBootFileSet = async (folder: string): Promise<BootFileSet> => {
-  const { kernel, files } = await readBootList(folder);
-  const names = new Set<string>(Object.values(SERVED));
-  const total = files
-    .filter(({ name }) => names.has(name))
-    .reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const list = await readBootList(folder);
+  const total = list.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   if (total > MOST_BYTES)
     throw damaged(folder, `its files have ${total} bytes, at most ${MOST_BYTES} are served`);
-  return new BootFileSet(kernel, await loadAll(folder, files));
+  return new BootFileSet(list.kernel, await loadAll({ ...list, folder }));
 };
 
 /**

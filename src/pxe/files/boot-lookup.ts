@@ -38,6 +38,8 @@ const GRUB_CONFIGS = [
   new RegExp(`^grub/grub\\.cfg-01-(${DASHED})$`),
   new RegExp(`^grub/device-(${DASHED.replaceAll('-[', ':[')})\\.cfg$`),
 ];
+/** Below it all files are as they were built. */
+const BOOT_FILES = 'boot-files/';
 /** Filled files that are kept in one piece, as TFTP wants them. */
 const MOST_JOINED = 16;
 
@@ -104,6 +106,10 @@ const makeTftpLookup = (options: BootLookupOptions): FindBootFile => {
 /** Makes the three looks-up of one responder. */
 export const makeBootLookup = (options: BootLookupOptions): BootLookup => ({
   files: (name, ends) => {
+    if (name.startsWith(BOOT_FILES)) {
+      const listed = options.files().listed(name.slice(BOOT_FILES.length));
+      return listed && memoryContent(listed.pieces, typeOf(name), listed.tag);
+    }
     const server = options.serverOf(ends);
     const content = options.files().find(name, placeTextOf(options, server));
     return content && memoryContent(content.pieces, typeOf(name), content.tag);

@@ -8,7 +8,7 @@ export interface BootServer {
   readonly httpPort: number;
   /** Where Merlin asks for its order and reports: `http://…` or `https://…`, without a slash at the end. */
   readonly merlin: string;
-  /** SHA-256 of the server's certificate, 64 hex digits; for `https`. */
+  /** SHA-256 of the public key in the server's certificate (SPKI, DER), 64 hex digits; for `https`. */
   readonly pin: string | undefined;
 }
 

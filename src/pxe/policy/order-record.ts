@@ -34,6 +34,8 @@ const schema = z.strictObject({
   /** SHA-256 of the ticket that was given last. */
   ticket: z.string().regex(DIGEST).nullable(),
   failure: z.string().regex(FAILURE).nullable(),
+  /** Id of the version that it was given with first; a label may move while a device is at work. */
+  version: z.string().regex(DIGEST).nullable().default(null),
   /** The line whose image the disk holds whole, when it is known. */
   onDisk: z.string().regex(LINE).nullable(),
   changedAt: z.iso.datetime(),

@@ -5,7 +5,13 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { NacreError } from '../../errors.ts';
-import { next, type OrderEvent, type OrderState, resumesAs } from '../../job/order-states.ts';
+import {
+  isOpen,
+  next,
+  type OrderEvent,
+  type OrderState,
+  resumesAs,
+} from '../../job/order-states.ts';
 import {
   type DamagedRecord,
   FAILURE,
@@ -156,6 +162,24 @@ export class Orders {
     return this.#report(device, ticket, 'fail', () => ({ failure: code }));
   }
 
+  /** Remembers the version that an order was given with. @throws NacreError PXE_ORDER_REFUSED */
+  keepVersion(device: string, ticket: string, version: string): Promise<void> {
+    return this.#inTurn(() => this.#store({ ...this.#held(device, ticket, 'give'), version }));
+  }
+
+  /** Nothing for an order that is under way with this ticket. @throws NacreError PXE_ORDER_REFUSED */
+  check(device: string, ticket: string): void {
+    const record = this.#held(device, ticket, 'start');
+    if (!isOpen(record.state)) throw refusal(record, 'start', `it is ${record.state}`);
+  }
+
+  /** The device whose order has this id, when the ticket is the one that was given last. */
+  deviceWith(id: string, ticket: string): string | undefined {
+    for (const record of this.#records.values())
+      if (record.id === id) return isTicket(ticket, record.ticket) ? record.device : undefined;
+    return undefined;
+  }
+
   #inTurn<Result>(step: () => Promise<Result>): Promise<Result> {
     const result = this.#last.then(step);
     this.#last = result.catch(() => undefined);
@@ -191,6 +215,7 @@ export class Orders {
       attempts: 0,
       ticket: null,
       failure: null,
+      version: null,
       onDisk: known?.onDisk ?? null,
       changedAt: this.#options.now().toISOString(),
     };
@@ -203,6 +228,14 @@ export class Orders {
     throw new NacreError('PXE_ORDER_ATTEMPTS', { order, device, attempts });
   }
 
+  /** The order of a device for which a ticket counts. */
+  #held(device: string, ticket: string, event: OrderEvent): OrderRecord {
+    const record = this.#records.get(device);
+    if (record === undefined) throw refusal({ id: 'none', device }, event, 'it has no order');
+    if (isTicket(ticket, record.ticket)) return record;
+    throw refusal(record, event, 'the ticket is not the one that was given last');
+  }
+
   #report(
     device: string,
     ticket: string,
@@ -210,10 +243,7 @@ export class Orders {
     change: (record: OrderRecord) => Partial<OrderRecord>,
   ): Promise<void> {
     return this.#inTurn(async () => {
-      const record = this.#records.get(device);
-      if (record === undefined) throw refusal({ id: 'none', device }, event, 'it has no order');
-      if (!isTicket(ticket, record.ticket))
-        throw refusal(record, event, 'the ticket is not the one that was given last');
+      const record = this.#held(device, ticket, event);
       const state = next(record.state, event);
       if (state === undefined) throw refusal(record, event, `it is ${record.state}`);
       // An answer that got lost is given once more; nothing is new.

@@ -159,6 +159,7 @@ const policyOf = (text: PolicyText): Policy => {
       waitSeconds: text.menu?.wait ?? WAIT_SECONDS,
       hasShell: text.menu?.['rescue-shell'] ?? false,
     },
+    stores: text.stores ?? [],
     byMac: maps.mac,
     byUuid: maps.uuid,
   };

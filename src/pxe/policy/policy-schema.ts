@@ -121,11 +121,23 @@ const menu = z.strictObject(
   'a table',
 );
 
+/** Ours is one more. */
+const MOST_MIRRORS = 7;
+const STORE_NEEDED = 'the address of a copy of the store, such as https://mirror.example/store';
+const store = z
+  .string(STORE_NEEDED)
+  .max(300, STORE_NEEDED)
+  .regex(/^https?:\/\/[A-Za-z0-9._-]+(:\d{1,5})?(\/[A-Za-z0-9._~-]+)*$/, STORE_NEEDED);
+
 /** The whole file. */
 export const POLICY_SCHEMA = z.strictObject({
   answer: z.enum(ANSWERS, oneOf(ANSWERS)).optional(),
   default: otherwise.optional(),
   menu: menu.optional(),
+  stores: z
+    .array(store, 'a list of addresses')
+    .max(MOST_MIRRORS, `at most ${MOST_MIRRORS} addresses`)
+    .optional(),
   device: z
     .array(device, 'a list of tables')
     .max(MOST_ROWS, `at most ${MOST_ROWS} rows`)

@@ -68,6 +68,8 @@ export interface Policy {
   /** For known devices without a row, and with `everyone` for all others. Never an order. */
   readonly otherwise: PolicyRow;
   readonly menu: MenuOptions;
+  /** Addresses of more copies of the image store, the nearest first; ours comes before them. */
+  readonly stores: readonly string[];
   readonly byMac: ReadonlyMap<string, PolicyMember>;
   readonly byUuid: ReadonlyMap<string, PolicyMember>;
 }

@@ -6,6 +6,8 @@ export interface ServicePaths {
   /** One file for each device. */
   readonly orders: string;
   readonly leases: string;
+  /** Of the key by which Merlin knows its server. */
+  readonly merlin: string;
   readonly sightings: string;
   /** Says that a service runs, and with what. */
   readonly record: string;
@@ -18,6 +20,7 @@ export const servicePaths = (dataFolder: string): ServicePaths => {
     folder,
     orders: path.join(folder, 'orders'),
     leases: path.join(folder, 'leases.json'),
+    merlin: path.join(folder, 'merlin'),
     sightings: path.join(folder, 'sightings.json'),
     record: path.join(folder, 'service.json'),
   };

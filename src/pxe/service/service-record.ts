@@ -21,6 +21,9 @@ const shape = z.object({
   boot: z.string(),
   store: z.string(),
   httpPort: z.int(),
+  httpsPort: z.int(),
+  /** SHA-256 of the key by which Merlin knows this server: what a USB medium is made with. */
+  pin: z.string(),
   /** Addresses that it gives, when it is the DHCP server. */
   range: z.string().nullable(),
 });

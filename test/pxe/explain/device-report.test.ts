@@ -32,6 +32,7 @@ const recordOf = (policy: Policy, more: Partial<OrderRecord> = {}): OrderRecord 
     attempts: 2,
     ticket: null,
     failure: null,
+    version: null,
     onDisk: null,
     changedAt: SEEN_AT,
     ...more,

@@ -1,4 +1,5 @@
-import { rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import {
   type BootFileSet,
@@ -41,11 +42,32 @@ test('the names of the network have the files of the recipe behind them', async 
   const files = networkBootFiles();
   t.is(set.kernel, '6.1.0');
   for (const [name, file] of SERVED) t.is(textOf(set, name), files[file]?.toString('latin1'), name);
-  const sum = Object.entries(files).reduce(
-    (all, [name, { length }]) => all + (name === 'node.img' ? 0 : length),
-    0,
-  );
+});
+
+test('every file of the list is there by its own name, as it was built, and the list too', async (t) => {
+  const folder = await madeFolder(t);
+  const set = await readBootFileSet(folder);
+  const listed = (name: string): string | undefined => {
+    const content = set.listed(name);
+    return content && Buffer.concat(content.pieces).toString('latin1');
+  };
+  const files = networkBootFiles();
+  for (const [name, content] of Object.entries(files))
+    t.is(listed(name), content.toString('latin1'), name);
+  const list = await readFile(path.join(folder, 'boot.json'), 'latin1');
+  t.is(listed('boot.json'), list);
+  const sum = Object.values(files).reduce((all, { length }) => all + length, list.length);
   t.is(set.sizeBytes, sum);
+  for (const name of [
+    '',
+    '/vmlinuz',
+    '../boot.json',
+    'ipxe',
+    'ipxe/',
+    './vmlinuz',
+    'ipxe//snponly.efi',
+  ])
+    t.is(listed(name), undefined, name);
 });
 
 test('no other name is there', async (t) => {

@@ -63,6 +63,17 @@ test('the script of a device does what the policy says, for the address that it 
   t.true(script.includes(' nacre.server=http://127.0.0.1:8080 '.trimEnd()));
 });
 
+test('files that a disk is laid out with are served as they were built, by ranges', async (t) => {
+  const { url } = await testService(t, await lookupOf(t, ''));
+  const headers = { range: 'bytes=4-9' };
+  const answer = await fetch(`${url}/boot-files/network/local-disk.efi`, { headers });
+  t.is(`${answer.status} ${await answer.text()}`, '206 \nnacre');
+  for (const name of ['node.img', 'boot.json'])
+    t.is((await fetch(`${url}/boot-files/${name}`)).status, 200, name);
+  for (const name of ['', 'none', '..%2fvmlinuz', 'menu.efi'])
+    t.is((await fetch(`${url}/boot-files/${name}`)).status, 404, name);
+});
+
 test('a script that a stranger asks for starts the disk', async (t) => {
   const known = await lookupOf(t, row(`mac = "${MAC}"`, 'merlin'));
   t.is(await endOf(t, known, 'boot/ipxe/52-54-00-ff-ff-ff'), 'exit');

@@ -1,9 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import test, { type ExecutionContext } from 'ava';
 import {
   type OrderFiles,
   type OrderRecord,
   openOrderFiles,
+  readOrders,
 } from '../../../src/pxe/policy/order-record.ts';
 import { MOST_ATTEMPTS, Orders } from '../../../src/pxe/policy/orders.ts';
 import type { OrderAction } from '../../../src/pxe/policy/policy.ts';
@@ -248,3 +249,29 @@ for (const [what, content] of [
     );
     await t.throwsAsync(again.give(DEVICE, FIRST), { code: 'PXE_ORDER_DAMAGED' });
   });
+
+test('a version is remembered with its order, over a restart too, and not with the next one', async (t) => {
+  const { orders, folder } = await ordersIn(t);
+  const { id, ticket } = await orders.give(DEVICE, FIRST);
+  await orders.keepVersion(DEVICE, ticket, 'ab'.repeat(32));
+  const again = await openOrders(await openOrderFiles(folder), 2);
+  t.is(again.recordOf(DEVICE)?.version, 'ab'.repeat(32));
+  t.is(again.deviceWith(id, ticket), DEVICE);
+  await again.give(DEVICE, SECOND);
+  t.is(again.recordOf(DEVICE)?.version, null);
+  t.is(again.deviceWith(id, ticket), undefined);
+  await t.throwsAsync(again.keepVersion(DEVICE, ticket, 'cd'.repeat(32)), {
+    code: 'PXE_ORDER_REFUSED',
+  });
+});
+
+test('orders are looked at without a change, while they are kept by somebody else', async (t) => {
+  const { orders, folder } = await ordersIn(t);
+  await orders.give(DEVICE, FIRST);
+  await writeFile(`${folder}/${DEVICE}.json.new`, 'half');
+  const view = Orders.view(await readOrders(folder));
+  t.is(view.stateOf(DEVICE, FIRST), 'given');
+  t.true((await readdir(folder)).includes(`${DEVICE}.json.new`));
+  await t.throwsAsync(view.give(DEVICE, FIRST), { instanceOf: TypeError });
+  t.deepEqual(await readOrders(`${folder}/none`), { records: [], damaged: [] });
+});

@@ -32,7 +32,7 @@ for (const [what, text, refusal] of [
   [
     'a key that nothing is like',
     'x = 1',
-    'a key | x | one of answer, default, menu, device, group',
+    'a key | x | one of answer, default, menu, stores, device, group',
   ],
   [
     'an unknown key of a row',
@@ -168,6 +168,11 @@ for (const [what, text, refusal] of [
     'a wait without end',
     '[menu]\nwait = 3600',
     'menu.wait (line 1) | 3600 | a whole number of seconds from 0 to 60',
+  ],
+  [
+    'a copy of the store that no script could be told',
+    'stores = ["https://mirror.example/store", "https://mirror.example/a b"]',
+    'stores 2 | https://mirror.example/a b | the address of a copy of the store, such as https://mirror.example/store',
   ],
   ['devices that are no list', 'device = 3', 'device | 3 | a list of tables'],
   [

@@ -47,6 +47,7 @@ test('an empty file answers nobody whom it does not know, which is everyone', (t
 test('every key has its effect', (t) => {
   const policy = parse(`
 answer = "everyone"
+stores = ["https://mirror.example/store"]
 [default]
 action = "menu"
 secure-boot = true
@@ -76,6 +77,7 @@ unsigned = true
 `);
   t.is(policy.answer, 'everyone');
   t.deepEqual(policy.otherwise, { action: { kind: 'menu' }, hasSecureBoot: true });
+  t.deepEqual(policy.stores, ['https://mirror.example/store']);
   t.deepEqual(policy.menu, { waitSeconds: 0, hasShell: true });
   t.like(policy.byUuid.get(UUID), {
     isOwn: true,

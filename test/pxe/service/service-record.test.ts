@@ -12,6 +12,8 @@ const FACTS = {
     boot: '/boot',
     store: '/store',
     httpPort: 30880,
+    httpsPort: 30806,
+    pin: 'ab',
     range: null,
   },
 };

@@ -1,0 +1,275 @@
+/** The desk at which Merlin asks for its order and reports: from the messages of the protocol to policy, orders and store. */
+import { printable } from '../../codec/printable.ts';
+import { isNacreError, NacreError } from '../../errors.ts';
+import type { Answer, Begin, End, Hello, Progress } from '../../job/merlin-protocol.ts';
+import { RecentMap } from '../dhcp/recent-map.ts';
+import { type BootServer, filesUrl } from '../files/boot-server.ts';
+import { planDevice } from '../policy/device-plan.ts';
+import type { GivenOrder, Orders } from '../policy/orders.ts';
+import {
+  type DeviceIdentity,
+  type FoundDevice,
+  findDevice,
+  type ImageAction,
+  type OrderAction,
+  orderOf,
+  type Policy,
+} from '../policy/policy.ts';
+import type { ServiceLog } from '../service-log.ts';
+import type { MerlinSighting } from '../sightings/sighting.ts';
+import { Refusal, refuseMessage } from './json-exchange.ts';
+
+/** Folders of the HTTP service that an order names. */
+export const STORE_FOLDER = 'store';
+export const BOOT_FILES_FOLDER = 'boot-files';
+
+/** Orders under way whose phases are remembered; one that is forgotten gets a line more. */
+const MOST_PHASES = 1000;
+
+export interface MerlinDeskOptions {
+  readonly policy: () => Policy;
+  readonly orders: Orders;
+  /** Id of the version that an image of the policy means now. */
+  readonly resolveImage: (image: string) => Promise<{ readonly name: string; readonly id: string }>;
+  /** PEM of a key that the policy names. */
+  readonly readTrustKey: (name: string) => Promise<string>;
+  /** Takes into the memory of devices what one said. */
+  readonly onSaid: (
+    identity: DeviceIdentity,
+    address: string,
+    said: Partial<MerlinSighting>,
+  ) => void;
+  /** MAC address behind an address, for devices that the policy knows by UUID. */
+  readonly macAt: (address: string) => Promise<string | undefined>;
+  readonly log: ServiceLog;
+}
+
+/** Who speaks, from where, and to which of our addresses. */
+export interface Speaker {
+  readonly address: string;
+  readonly server: BootServer;
+}
+
+interface Asking {
+  readonly identity: DeviceIdentity;
+  readonly device: FoundDevice | undefined;
+}
+
+/** The card that the policy knows; a row of a device comes before the row of a group. */
+const findAsking = (policy: Policy, { macs, uuid }: Hello): Asking => {
+  const all = macs.map((mac): Asking => {
+    const identity = { mac, uuid: uuid ?? undefined };
+    return { identity, device: findDevice(policy, identity) };
+  });
+  const known = all.filter(({ device }) => device !== undefined);
+  const found = known.find(({ device }) => device?.isOwn) ?? known[0] ?? all[0];
+  if (found === undefined) throw refuseMessage(400, 'macs: there is none');
+  return found;
+};
+
+const nothing = (reason: string): Answer => ({ answer: 'nothing', reason });
+
+/** The desk of one service. */
+export class MerlinDesk {
+  readonly #options: MerlinDeskOptions;
+  /** The phase of each order that was logged last. */
+  readonly #phases = new RecentMap<string, string>(MOST_PHASES);
+
+  constructor(options: MerlinDeskOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Gives a device its order. One that cannot be made, because its image or its key is missing, fails: the device would ask
+   * again at every start. One that is half done stays open for better times.
+   *
+   * @throws Refusal with the error of the order
+   */
+  async start(hello: Hello, speaker: Speaker): Promise<Answer> {
+    const policy = this.#options.policy();
+    const asking = findAsking(policy, hello);
+    const { maker, product } = hello.machine;
+    const machine = `${maker} ${product}`.trim();
+    const order = this.#orderFor(policy, asking);
+    const answer =
+      typeof order === 'string' ? nothing(order) : await this.#give(asking, order, speaker);
+    const { mac } = asking.identity;
+    const { answer: kind } = answer;
+    const id = answer.answer === 'nothing' ? null : answer.order.id;
+    const reason = answer.answer === 'nothing' ? answer.reason : undefined;
+    this.#options.log.info({ mac, answer: kind, order: id, reason }, 'merlin asked what to do');
+    this.#said(asking.identity, speaker, {
+      ...{ phase: kind === 'nothing' ? 'nothing-to-do' : 'asked', order: id, machine },
+      ...{ doneBytes: 0, totalBytes: 0, code: null, message: reason ?? '' },
+    });
+    return answer;
+  }
+
+  /** Refuses a ticket that is not the last one of this order. @throws Refusal */
+  admit(id: string, ticket: string): void {
+    this.#deviceOf(id, ticket);
+  }
+
+  /** The device begins to write. @throws Refusal */
+  async begin(
+    id: string,
+    ticket: string,
+    { disk, serial }: Begin,
+    speaker: Speaker,
+  ): Promise<void> {
+    const device = this.#deviceOf(id, ticket);
+    await this.#step(() => this.#options.orders.start(device, ticket));
+    const identity = await this.#identityOf(device, speaker);
+    const message = `${printable(disk)} ${printable(serial)}`.trim();
+    this.#options.log.info({ ...identity, order: id, disk: message }, 'merlin begins');
+    const rest = { doneBytes: 0, totalBytes: 0, order: id, code: null };
+    this.#said(identity, speaker, { phase: 'begin', message, ...rest });
+  }
+
+  /** How far it is. @throws Refusal */
+  async progress(id: string, ticket: string, progress: Progress, speaker: Speaker): Promise<void> {
+    const device = this.#deviceOf(id, ticket);
+    await this.#step(async () => this.#options.orders.check(device, ticket));
+    const identity = await this.#identityOf(device, speaker);
+    const { phase } = progress;
+    if (this.#phases.get(id) !== phase) {
+      this.#phases.set(id, phase);
+      this.#options.log.info({ ...identity, order: id, phase }, 'merlin phase');
+    }
+    this.#said(identity, speaker, { ...progress, order: id });
+  }
+
+  /** How it ended. @throws Refusal */
+  async end(id: string, ticket: string, end: End, speaker: Speaker): Promise<void> {
+    const { orders, log } = this.#options;
+    const device = this.#deviceOf(id, ticket);
+    const { code, writtenBytes, verifiedBytes } = end;
+    await this.#step(() =>
+      code === null ? orders.finish(device, ticket) : orders.fail(device, ticket, code),
+    );
+    const identity = await this.#identityOf(device, speaker);
+    const message = printable(end.message);
+    const facts = { ...identity, order: id, writtenBytes, verifiedBytes };
+    if (code === null) log.info(facts, 'merlin has done its order');
+    else log.error({ ...facts, code, reason: message }, 'merlin could not do its order');
+    const phase = code === null ? 'done' : 'failed';
+    const bytes = { doneBytes: verifiedBytes, totalBytes: verifiedBytes };
+    this.#said(identity, speaker, { phase, code, message, order: id, ...bytes });
+  }
+
+  /** The order that a device has to do; otherwise why it has none, for its screen. */
+  #orderFor(policy: Policy, { identity, device }: Asking): OrderAction | string {
+    const { orders } = this.#options;
+    const order = orderOf((device?.row ?? policy.otherwise).action);
+    const plan = planDevice(policy, orders.stateOf, identity);
+    if (plan.does === 'nothing')
+      return plan.reason === 'unknown-device'
+        ? 'the policy of the server does not name this device'
+        : 'the policy of the server answers nobody';
+    if (order === undefined || device === undefined)
+      return 'the policy has no order for this device';
+    if (plan.does === 'merlin') return order;
+    const failure = orders.recordOf(device.key)?.failure;
+    return failure ? `its order failed: ${failure}` : 'its order is done';
+  }
+
+  async #give(asking: Asking, order: OrderAction, speaker: Speaker): Promise<Answer> {
+    const { device } = asking;
+    if (device === undefined) throw new TypeError('an order without a device');
+    const given = await this.#step(() => this.#options.orders.give(device.key, order));
+    try {
+      return await this.#answerFor(device, order, given, speaker);
+    } catch (reason) {
+      if (!isNacreError(reason)) throw reason;
+      throw await this.#failGiven(asking, given, reason, speaker);
+    }
+  }
+
+  async #answerFor(
+    device: FoundDevice,
+    action: OrderAction,
+    given: GivenOrder,
+    { server }: Speaker,
+  ): Promise<Answer> {
+    const { id, ticket, goesOn, attempt } = given;
+    const order = { id, ticket, goesOn, attempt };
+    const files = filesUrl(server);
+    const own = `${files}/${STORE_FOLDER}`;
+    if (action.kind === 'capture')
+      return { answer: 'capture', order, name: action.name, store: own };
+    const image = await this.#imageOf(device, action, given);
+    const keys = action.trust === undefined ? [] : [await this.#options.readTrustKey(action.trust)];
+    return {
+      ...{ answer: 'image', order, image },
+      stores: [own, ...this.#options.policy().stores],
+      bootFiles: `${files}/${BOOT_FILES_FOLDER}`,
+      layout: action.layout ?? null,
+      policy: action.layoutPolicy,
+      hasBackup: action.hasBackup,
+      trust: { keys, allowsUnsigned: action.allowsUnsigned },
+    };
+  }
+
+  /** The version for an order stays the same when its label moves while it is half done. */
+  async #imageOf(
+    { key }: FoundDevice,
+    action: ImageAction,
+    { ticket }: GivenOrder,
+  ): Promise<{ readonly name: string; readonly id: string }> {
+    const { orders, resolveImage } = this.#options;
+    const known = orders.recordOf(key)?.version ?? null;
+    const found = await resolveImage(
+      known === null ? action.image : `${action.image.replace(/[:@].*$/, '')}@${known}`,
+    );
+    if (known === null) await orders.keepVersion(key, ticket, found.id);
+    return found;
+  }
+
+  async #failGiven(
+    { identity, device }: Asking,
+    { id, ticket, goesOn }: GivenOrder,
+    error: NacreError,
+    speaker: Speaker,
+  ): Promise<Refusal> {
+    const { code } = error;
+    const { mac } = identity;
+    if (device !== undefined && !goesOn)
+      await this.#step(() => this.#options.orders.fail(device.key, ticket, code));
+    this.#options.log.error({ mac, order: id, err: error }, 'order cannot be given');
+    const said = { phase: 'failed', code, message: error.message, order: id };
+    this.#said(identity, speaker, said);
+    return new Refusal(409, error);
+  }
+
+  /** The device whose order and ticket these are. An order that is not there and a wrong ticket look the same. */
+  #deviceOf(id: string, ticket: string): string {
+    const device = this.#options.orders.deviceWith(id, ticket);
+    if (device !== undefined) return device;
+    throw new Refusal(403, new NacreError('PXE_TICKET_REFUSED', { order: id }));
+  }
+
+  /** A step of an order; what the order does not take is a conflict. */
+  async #step<Result>(step: () => Promise<Result>): Promise<Result> {
+    try {
+      return await step();
+    } catch (reason) {
+      throw isNacreError(reason) ? new Refusal(409, reason) : reason;
+    }
+  }
+
+  /** A device by its name where orders are kept, for the memory of devices. */
+  async #identityOf(device: string, { address }: Speaker): Promise<DeviceIdentity | undefined> {
+    const mac = /^mac-(.*)$/.exec(device)?.[1]?.replaceAll('-', ':');
+    if (mac !== undefined) return { mac, uuid: undefined };
+    const found = await this.#options.macAt(address);
+    return found === undefined ? undefined : { mac: found, uuid: device.replace(/^uuid-/, '') };
+  }
+
+  #said(
+    identity: DeviceIdentity | undefined,
+    { address }: Speaker,
+    said: Partial<MerlinSighting>,
+  ): void {
+    if (identity !== undefined) this.#options.onSaid(identity, address, said);
+  }
+}

@@ -1,0 +1,76 @@
+/** What all parts of the service stand on: policy, boot files, orders, memory of devices, and Merlin's desk. */
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import { openStore } from '../../image/store/store.ts';
+import { makeProbeMac } from '../dhcp/rival-probe.ts';
+import { type BootFileSet, watchBootFileSet } from '../files/boot-file-set.ts';
+import { MerlinDesk } from '../merlin/merlin-desk.ts';
+import { type MerlinKey, openMerlinKey } from '../merlin/merlin-key.ts';
+import { readTrustKey } from '../merlin/trust-keys.ts';
+import { openOrderFiles } from '../policy/order-record.ts';
+import { Orders } from '../policy/orders.ts';
+import { findDevice, type Policy } from '../policy/policy.ts';
+import { watchPolicy } from '../policy/policy-file.ts';
+import type { Parts } from './parts.ts';
+import { type Seen, watchDevices } from './seen.ts';
+import { servicePaths } from './service-paths.ts';
+
+export interface GroundOptions {
+  readonly policyFile: string;
+  readonly bootFolder: string;
+  readonly storeFolder: string;
+  readonly dataFolder: string;
+  readonly log: Logger;
+}
+
+export interface ServiceGround {
+  readonly policy: () => Policy;
+  readonly files: () => BootFileSet;
+  readonly orders: Orders;
+  readonly seen: Seen;
+  readonly key: MerlinKey;
+  readonly desk: MerlinDesk;
+  /** Of our own probe, which we leave to the others. */
+  readonly ownMac: string;
+}
+
+const openOrders = async (folder: string, log: Logger): Promise<Orders> => {
+  const files = await openOrderFiles(folder);
+  const orders = await Orders.open({ files, now: () => new Date(), random: randomBytes });
+  for (const { device, path, reason } of orders.damaged)
+    log.warn({ device, path, reason }, 'order cannot be read, its device starts its disk');
+  return orders;
+};
+
+/**
+ * Opens all of it.
+ *
+ * @param hold takes the data folder for this process; before orders are read
+ * @throws NacreError of each of them
+ */
+export const openGround = async (
+  { policyFile, bootFolder, storeFolder, dataFolder, log }: GroundOptions,
+  parts: Parts,
+  hold: (pin: string) => Promise<AsyncDisposable>,
+): Promise<ServiceGround> => {
+  const paths = servicePaths(dataFolder);
+  const key = await openMerlinKey(paths.merlin);
+  parts.own(await hold(key.pin));
+  const policies = parts.own(await watchPolicy({ file: policyFile, log }));
+  const fileSets = parts.own(await watchBootFileSet({ folder: bootFolder, log }));
+  const policy = policies.current;
+  const orders = await openOrders(paths.orders, log);
+  const isKnown: Seen['isKnown'] = (identity) => findDevice(policy(), identity) !== undefined;
+  const seen = parts.own(await watchDevices({ path: paths.sightings, isKnown, log }));
+  const desk = new MerlinDesk({
+    ...{ policy, orders, log },
+    resolveImage: async (image) => (await openStore(storeFolder)).resolve(image),
+    readTrustKey: (name) => readTrustKey(policyFile, name),
+    onSaid: (identity, address, said) => {
+      seen.book.note(address, identity.mac);
+      seen.devices.merlinSaid(identity, address, said);
+    },
+    macAt: (address) => seen.book.find(address),
+  });
+  return { policy, files: fileSets.current, orders, seen, key, desk, ownMac: makeProbeMac() };
+};

@@ -1,0 +1,125 @@
+/** Merlin's side of its protocol against a real server, and what the server knows. */
+import { createHash, randomBytes, X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import path from 'node:path';
+import type { TLSSocket } from 'node:tls';
+import type { ExecutionContext } from 'ava';
+import type { Hello } from '../../src/job/merlin-protocol.ts';
+import { MerlinDesk } from '../../src/pxe/merlin/merlin-desk.ts';
+import { openMerlinKey } from '../../src/pxe/merlin/merlin-key.ts';
+import { type MerlinServerOptions, startMerlinServer } from '../../src/pxe/merlin/merlin-server.ts';
+import { readTrustKey } from '../../src/pxe/merlin/trust-keys.ts';
+import { openOrderFiles } from '../../src/pxe/policy/order-record.ts';
+import { Orders } from '../../src/pxe/policy/orders.ts';
+import { parsePolicy } from '../../src/pxe/policy/policy-file.ts';
+import type { MerlinSighting } from '../../src/pxe/sightings/sighting.ts';
+import { TEST_MAC } from './dhcp-clients.ts';
+import { collectingLog, type LogLine } from './service-log.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+export interface Reply {
+  readonly status: number;
+  readonly type: string;
+  readonly value: Readonly<Record<string, unknown>>;
+  /** SHA-256 of the key that the server showed. */
+  readonly pin: string;
+}
+
+export interface MerlinLab {
+  readonly folder: string;
+  readonly port: number;
+  readonly pin: string;
+  readonly orders: Orders;
+  readonly lines: readonly LogLine[];
+  /** What was taken into the memory of devices, with the MAC address in front. */
+  readonly said: readonly (readonly [mac: string, said: Partial<MerlinSighting>])[];
+  readonly send: (route: string, body: unknown, ticket?: string) => Promise<Reply>;
+  /** Writes another policy, which is in force at once. */
+  readonly setPolicy: (text: string) => void;
+}
+
+/** Id of the version that every image of a lab is. */
+export const VERSION = 'ab'.repeat(32);
+
+/** What a device says of itself. */
+export const helloOf = (more: Partial<Hello> = {}): Hello => ({
+  format: 1,
+  macs: [TEST_MAC],
+  uuid: null,
+  machine: { maker: 'QEMU', product: 'Standard PC', serial: '' },
+  disks: [],
+  block: null,
+  ...more,
+});
+
+/** Sends bytes or a JSON value to a port of this machine, whatever certificate it has. */
+export const postTo = async (
+  port: number,
+  route: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+  method = 'POST',
+): Promise<Reply> => {
+  const bytes = typeof body === 'string' ? body : JSON.stringify(body);
+  const options = { host: '127.0.0.1', port, path: route, method, agent: false as const };
+  const asked = request({ ...options, rejectUnauthorized: false, headers });
+  asked.end(bytes);
+  const [response] = await once(asked, 'response');
+  const { socket, statusCode, headers: received } = response;
+  const certificate = (socket as TLSSocket).getPeerCertificate(true).raw;
+  const pieces: Buffer[] = [];
+  for await (const piece of response) pieces.push(piece);
+  const spki = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' });
+  return {
+    status: statusCode,
+    type: String(received['content-type']),
+    value: JSON.parse(Buffer.concat(pieces).toString('utf8')),
+    pin: createHash('sha256').update(spki).digest('hex'),
+  };
+};
+
+export interface MerlinLabOptions extends Partial<Pick<MerlinServerOptions, 'limits'>> {
+  readonly resolveImage?: (image: string) => Promise<{ name: string; id: string }>;
+}
+
+/** A server with a policy, ended with the test. */
+export const openMerlinLab = async (
+  t: ExecutionContext,
+  policyText: string,
+  { limits, resolveImage }: MerlinLabOptions = {},
+): Promise<MerlinLab> => {
+  const folder = await temporaryFolder(t);
+  const policyFile = path.join(folder, 'pxe.toml');
+  await writeFile(policyFile, policyText);
+  let policy = parsePolicy(policyText, policyFile);
+  const key = await openMerlinKey(path.join(folder, 'merlin'));
+  const files = await openOrderFiles(path.join(folder, 'orders'));
+  const orders = await Orders.open({ files, now: () => new Date(), random: randomBytes });
+  const { log, lines } = collectingLog();
+  const said: [string, Partial<MerlinSighting>][] = [];
+  const desk = new MerlinDesk({
+    ...{ policy: () => policy, orders, log },
+    resolveImage:
+      resolveImage ?? (async (image) => ({ name: image.split(/[:@]/)[0] ?? '', id: VERSION })),
+    readTrustKey: (name) => readTrustKey(policyFile, name),
+    onSaid: ({ mac }, _, what) => said.push([mac, what]),
+    macAt: async () => TEST_MAC,
+  });
+  const serverAt = (address: string) => ({
+    ...{ address, httpPort: 30_880, merlin: 'https://127.0.0.1:30806', pin: key.pin },
+  });
+  const options = { address: '127.0.0.1', port: 0, key, desk, serverAt, log, limits };
+  const server = await startMerlinServer(options);
+  t.teardown(() => server.close());
+  const { port } = server;
+  return {
+    ...{ folder, port, pin: key.pin, orders, lines, said },
+    send: (route, body, ticket) =>
+      postTo(port, route, body, ticket === undefined ? {} : { authorization: `Bearer ${ticket}` }),
+    setPolicy: (text) => {
+      policy = parsePolicy(text, policyFile);
+    },
+  };
+};
