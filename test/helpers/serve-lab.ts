@@ -16,8 +16,8 @@ export interface ServeLab {
   readonly data: string;
   /** Runs `nacre pxe …` on the host `server`, with this lab's folders. */
   readonly pxe: (words: readonly string[]) => RunningProgram;
-  /** Starts the service and waits until it answers. */
-  readonly serve: (words?: readonly string[]) => Promise<RunningProgram>;
+  /** Starts the service, by another program when one is named, and waits until it answers or says why not. */
+  readonly serve: (words?: readonly string[], by?: readonly string[]) => Promise<RunningProgram>;
 }
 
 /** A host `server` with 10.77.0.1 and `device` with 10.77.0.50 on one wire. */
@@ -36,13 +36,17 @@ export const openServeLab = async (
   await writeFile(policy, policyText);
   if (boot === undefined) await makeNetworkBootFiles(path.join(folder, 'boot'), networkBootFiles());
   const common = ['--store', path.join(folder, 'store'), '--data', data];
-  const start = (words: readonly string[]): RunningProgram =>
-    lab.start('server', process.execPath, [MAIN, 'pxe', ...words, ...common]);
-  const pxe = (words: readonly string[]): RunningProgram =>
-    start(words[0] === 'status' ? words : [...words, '--policy', policy]);
-  const serve = async (words: readonly string[] = []): Promise<RunningProgram> => {
-    const all = ['serve', '--boot', boot ?? path.join(folder, 'boot'), ...words];
-    const running = pxe(all);
+  const start = (words: readonly string[], by: readonly string[]): RunningProgram => {
+    const [program = process.execPath, ...args] = [...by, process.execPath];
+    return lab.start('server', program, [...args, MAIN, 'pxe', ...words, ...common]);
+  };
+  const pxe = (words: readonly string[], by: readonly string[] = []): RunningProgram =>
+    start(words[0] === 'status' ? words : [...words, '--policy', policy], by);
+  const serve = async (
+    words: readonly string[] = [],
+    by: readonly string[] = [],
+  ): Promise<RunningProgram> => {
+    const running = pxe(['serve', '--boot', boot ?? path.join(folder, 'boot'), ...words], by);
     await running.waitFor(/^\S+ ready: |^nacre: /);
     return running;
   };
