@@ -136,9 +136,12 @@ export const judgeOffers = (
   );
   if (givers.length === 0 && range === undefined)
     found.push(finding('problem', 'no-dhcp-server', place));
-  const named = others.filter(({ bootFile }) => bootFile !== undefined);
+  // A service may send a menu first, and name its file when it was chosen.
+  const hasFile = ({ bootFile }: DhcpOfferFacts): boolean => bootFile !== undefined;
+  const menus = others.filter((offer) => isPxeService(offer) && !hasFile(offer));
+  const named = [...menus, ...others.filter(hasFile)];
   for (const offer of serversOf(named)) {
-    const facts = { ...place, server: offer.server, file: offer.bootFile ?? '' };
+    const facts = { ...place, server: offer.server, file: offer.bootFile ?? 'a menu' };
     const name = isPxeService(offer) ? 'other-pxe-service' : 'boot-file-of-others';
     found.push(finding('problem', name, facts));
   }

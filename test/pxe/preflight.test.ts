@@ -35,6 +35,16 @@ for (const [title, offers, range, expected] of [
     ['fine dhcp-server', 'problem other-pxe-service'],
   ],
   [
+    'a second PXE service that sends a menu instead of a file is a problem, once',
+    [
+      offer({}),
+      offer({ ...PROXY, server: '10.77.0.3', bootFile: undefined }),
+      offer({ ...PROXY, server: '10.77.0.3', architectureType: 7 }),
+    ],
+    undefined,
+    ['fine dhcp-server', 'problem other-pxe-service'],
+  ],
+  [
     'our own service is not one of the others',
     [offer({}), offer({ ...PROXY, server: WIRE.address })],
     undefined,
