@@ -99,6 +99,17 @@ test.serial('a service that nobody asks says so, and what to look at', async (t)
   t.regex(text, /No device at all was seen: its requests do not reach this machine/);
 });
 
+/** Milliseconds of CPU that a process has taken (proc(5), fields 14 and 15). */
+const cpuMsOf = async (pid: number): Promise<number> => {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+};
+
+/** Bytes of memory that a process had at most. */
+const peakBytesOf = async (pid: number): Promise<number> =>
+  1024 * Number(/VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]);
+
 test.serial(
   'a thousand forged requests a second cost a few lines, and others are served meanwhile',
   async (t) => {
@@ -107,6 +118,7 @@ test.serial(
     await net.lab.connect('forger', 'eth0', 'lan', '10.77.0.66/24');
     const service = await net.serve(['--dhcp', '10.77.0.100-10.77.0.110']);
     const before = service.lines.length;
+    const [cpuMs, peakBytes] = [await cpuMsOf(service.pid), await peakBytesOf(service.pid)];
     const flood = net.lab.startHelper('forger', 'dhcp-flood.ts', '10.77.0.66', '5000');
     await service.waitFor(/00:66 gets no answer/);
     await net.lab.ip('device', `link set eth0 address ${DEVICE}`);
@@ -115,6 +127,12 @@ test.serial(
     t.regex((await net.lab.start('device', 'busybox', words).end()).join('\n'), /lease of /);
     await service.waitFor(/34:56 is told to load undionly\.kpxe/);
     await flood.waitFor(/^sent$/);
+    const [usedMs, grownBytes] = [
+      (await cpuMsOf(service.pid)) - cpuMs,
+      (await peakBytesOf(service.pid)) - peakBytes,
+    ];
+    t.log(`${usedMs} ms of CPU and ${Math.round(grownBytes / 2 ** 20)} MiB for 5000 requests`);
+    t.true(usedMs < 5000 && grownBytes < 64 * 2 ** 20);
     await service.stop('SIGTERM');
     t.true((await service.end()).length - before < 15, service.lines.join('\n'));
     const status = JSON.parse((await net.pxe(['status', '--json']).end()).join('\n')) as {

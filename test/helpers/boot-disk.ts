@@ -52,12 +52,17 @@ const SPEAKER = [
   [0xf4, 0xeb, 0xfd], // end: hlt; jmp end
 ].flat();
 
-/** An NTFS volume that BIOS can start: it says OS_SAYS. */
-const makeSpeakingOs = (file: string, sizeMib: number): string => {
-  makeNtfs(file, sizeMib);
+/** Makes the first sector of a file one that BIOS can start: it says OS_SAYS. */
+export const makeSpeak = (file: string): void => {
   patch(file, 0, Buffer.from([0xeb, 0x52, 0x90]));
   patch(file, 0x54, Buffer.from([...SPEAKER, ...Buffer.from(`\r\n${OS_SAYS}\r\n\0`, 'latin1')]));
   patch(file, 510, Buffer.from([0x55, 0xaa]));
+};
+
+/** An NTFS volume that BIOS can start. */
+const makeSpeakingOs = (file: string, sizeMib: number): string => {
+  makeNtfs(file, sizeMib);
+  makeSpeak(file);
   return file;
 };
 

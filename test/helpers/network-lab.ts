@@ -44,6 +44,11 @@ export class RunningProgram {
     }
   }
 
+  /** Of the program itself: what starts it in its host gives its process to it. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** The next line that matches, behind the one that was found before. @throws Error when it ends without one */
   async waitFor(wanted: RegExp): Promise<string> {
     for (;;) {
@@ -111,6 +116,21 @@ export class NetworkLab {
     await ip(`-n ${outside} link set ${port} master ${bridge} up`);
     await ip(`-n ${inside} link set ${name} up`);
     if (address !== undefined) await ip(`-n ${inside} address add ${address} dev ${name}`);
+  }
+
+  /**
+   * Makes a tap device on a segment for a virtual machine, whose QEMU has to run on the host `switch`.
+   *
+   * @returns its name
+   */
+  async tap(segment: string): Promise<string> {
+    const bridge = await this.#bridge(segment);
+    const name = this.#name('switch');
+    this.#links += 1;
+    const tap = `tap${this.#links}`;
+    await ip(`-n ${name} tuntap add dev ${tap} mode tap`);
+    await ip(`-n ${name} link set ${tap} master ${bridge} up`);
+    return tap;
   }
 
   /** Runs `ip` for a host. */

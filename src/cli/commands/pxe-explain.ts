@@ -30,7 +30,7 @@ const DOES: Readonly<Record<NonNullable<DeviceReport['policy']>['does'], Phrase>
   menu: { en: 'the menu', ja: 'メニュー' },
 };
 
-const ATTEMPTS: Phrase = { en: 'given {count} times', ja: '引き渡し {count} 回' };
+const ATTEMPTS: Phrase = { en: 'tries: {count}', ja: '試行: {count} 回' };
 
 const isReason = (word: string): word is keyof typeof ANSWER_WORDS =>
   Object.hasOwn(ANSWER_WORDS, word);

@@ -20,7 +20,7 @@ export const ANSWER_WORDS: Readonly<Record<AnswerReason, Phrase>> = {
     en: 'Secure Boot does not start by HTTP boot',
     ja: 'HTTP ブートではセキュアブートに対応しない',
   },
-  'nothing-to-do': { en: 'nothing to do: its disk', ja: '処理なし: ディスクから起動' },
+  'nothing-to-do': { en: 'nothing to do', ja: '処理なし' },
   'order-waiting': { en: 'an order waits for it', ja: '未実行の指示がある' },
   'order-running': { en: 'its order is half done', ja: '指示を実行中' },
   'policy-merlin': { en: 'the policy says Merlin', ja: 'ポリシーの指定: Merlin' },

@@ -13,8 +13,8 @@ for (const [title, line, en, ja] of [
       transport: 'tftp',
       reason: 'nothing-to-do',
     },
-    `${MAC} is told to load undionly.kpxe by tftp: nothing to do: its disk`,
-    `${MAC} に undionly.kpxe(tftp)を案内: 処理なし: ディスクから起動`,
+    `${MAC} is told to load undionly.kpxe by tftp: nothing to do`,
+    `${MAC} に undionly.kpxe(tftp)を案内: 処理なし`,
   ],
   [
     'an answer that cannot be sent',
