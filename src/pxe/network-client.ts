@@ -51,8 +51,12 @@ export type NetworkAnswer =
     }
   | { readonly kind: 'silence'; readonly reason: AnswerReason };
 
-/** Decides what a client is told; pure as far as DHCP is concerned, and fast. */
-export type DecideAnswer = (client: NetworkClient) => NetworkAnswer;
+/**
+ * Decides what a client is told; pure as far as DHCP is concerned, and fast.
+ *
+ * @param isDhcpServer the client has its address from us, not from another server on its wire
+ */
+export type DecideAnswer = (client: NetworkClient, isDhcpServer: boolean) => NetworkAnswer;
 
 /**
  * Looks a file up by exactly the name that was asked for (a leading slash is taken off, `\` is `/`). The content stays as it is

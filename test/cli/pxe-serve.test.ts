@@ -112,3 +112,23 @@ test.serial('a port that is taken is named with its program, and nothing stays o
   await net.serve();
   t.pass();
 });
+
+test.serial(
+  'a device of each network is told the address of the server in that network',
+  async (t) => {
+    const net = await open(t);
+    if (net === undefined) return;
+    await net.lab.connect('server', 'eth1', 'other', '10.88.0.1/24');
+    await net.lab.connect('device', 'eth1', 'other', '10.88.0.50/24');
+    const service = await net.serve(['--interface', 'eth0', '--interface', '10.88.0.1']);
+    t.regex(service.lines.at(-1) ?? '', /ready: eth0 10\.77\.0\.1, eth1 10\.88\.0\.1/);
+    const dashed = DEVICE.replaceAll(':', '-');
+    for (const address of ['10.77.0.1', '10.88.0.1']) {
+      const script = await curl(net, `http://${address}:30880/boot/ipxe/${dashed}`);
+      t.true(script.includes(`kernel http://${address}:30880/vmlinuz `));
+      t.true(script.includes(` nacre.server=https://${address}:30806 nacre.pin=`));
+      const config = await curl(net, `tftp://${address}/grub/grub.cfg-01-${dashed}`);
+      t.true(config.includes(`set server=${address}\n`), config);
+    }
+  },
+);

@@ -86,8 +86,8 @@ interface Question {
   readonly arrival: Arrival;
   readonly wire: Wire;
   readonly role: Role;
-  /** Asks the policy, once for all wires. */
-  readonly wish: () => BootWish | undefined;
+  /** Asks the policy, once for all wires of a kind. */
+  readonly wish: (isDhcpServer: boolean) => BootWish | undefined;
 }
 
 interface Result {
@@ -156,13 +156,22 @@ export class DhcpResponder {
     return [];
   }
 
-  #askOnce(client: NetworkClient | undefined): () => BootWish | undefined {
-    let wish: BootWish | undefined;
-    return () => {
+  #askOnce(client: NetworkClient | undefined): Question['wish'] {
+    const wishes = new Map<boolean, BootWish>();
+    return (isDhcpServer) => {
       if (client === undefined) return undefined;
-      wish ??= { client, answer: this.#options.decide(client) };
+      const wish = wishes.get(isDhcpServer) ?? {
+        client,
+        answer: this.#options.decide(client, isDhcpServer),
+      };
+      wishes.set(isDhcpServer, wish);
       return wish;
     };
+  }
+
+  /** True for a wire on which the addresses are ours. */
+  #isHome(wire: Wire): boolean {
+    return this.#options.leases?.settings.interface.address === wire.interface.address;
   }
 
   /**
@@ -181,8 +190,8 @@ export class DhcpResponder {
   #roleOn(wire: Wire, request: DhcpMessage, { door }: Arrival): Role {
     if (door === 'pxe') return 'pxe';
     const home = this.#options.leases?.settings.interface;
-    const isHome = home !== undefined && home.address === wire.interface.address;
-    return isHome && isFromOwnNetwork(request, home) ? 'dhcp' : 'proxy';
+    if (home === undefined || !this.#isHome(wire)) return 'proxy';
+    return isFromOwnNetwork(request, home) ? 'dhcp' : 'proxy';
   }
 
   #serverOn({ interface: { address } }: Wire): AnsweringServer {
@@ -205,7 +214,7 @@ export class DhcpResponder {
   }
 
   #boot({ request, arrival, wire, role, wish: ask }: Question): Result {
-    const wish = ask();
+    const wish = ask(role === 'pxe' && this.#isHome(wire));
     if (wish === undefined) return { answer: silence('not-a-boot-client') };
     const question = { request, ...wish, server: this.#serverOn(wire) };
     const answer = role === 'pxe' ? pxePortAnswer(question, arrival.from) : proxyAnswer(question);
@@ -218,7 +227,7 @@ export class DhcpResponder {
     const { settings, table } = leases;
     const outcome = leaseOutcome(request, table, settings.interface);
     if (STORED.has(outcome.kind)) await this.#save(leases);
-    const wish = WITH_BOOT_FIELDS.has(outcome.kind) ? ask() : undefined;
+    const wish = WITH_BOOT_FIELDS.has(outcome.kind) ? ask(true) : undefined;
     const server = this.#serverOn(wire);
     return { answer: leaseAnswer(request, outcome, settings, { server, wish }), outcome, wish };
   }

@@ -4,20 +4,18 @@ import { isNacreError, NacreError } from '../../errors.ts';
 import type { Answer, Begin, End, Hello, Progress } from '../../job/merlin-protocol.ts';
 import { RecentMap } from '../dhcp/recent-map.ts';
 import { type BootServer, filesUrl } from '../files/boot-server.ts';
-import { planDevice } from '../policy/device-plan.ts';
 import type { GivenOrder, Orders } from '../policy/orders.ts';
-import {
-  type DeviceIdentity,
-  type FoundDevice,
-  findDevice,
-  type ImageAction,
-  type OrderAction,
-  orderOf,
-  type Policy,
+import type {
+  DeviceIdentity,
+  FoundDevice,
+  ImageAction,
+  OrderAction,
+  Policy,
 } from '../policy/policy.ts';
 import type { ServiceLog } from '../service-log.ts';
 import type { MerlinSighting } from '../sightings/sighting.ts';
-import { Refusal, refuseMessage } from './json-exchange.ts';
+import { type Asking, findAsking, orderFor } from './asking-device.ts';
+import { Refusal } from './json-exchange.ts';
 
 /** Folders of the HTTP service that an order names. */
 export const STORE_FOLDER = 'store';
@@ -50,23 +48,6 @@ export interface Speaker {
   readonly server: BootServer;
 }
 
-interface Asking {
-  readonly identity: DeviceIdentity;
-  readonly device: FoundDevice | undefined;
-}
-
-/** The card that the policy knows; a row of a device comes before the row of a group. */
-const findAsking = (policy: Policy, { macs, uuid }: Hello): Asking => {
-  const all = macs.map((mac): Asking => {
-    const identity = { mac, uuid: uuid ?? undefined };
-    return { identity, device: findDevice(policy, identity) };
-  });
-  const known = all.filter(({ device }) => device !== undefined);
-  const found = known.find(({ device }) => device?.isOwn) ?? known[0] ?? all[0];
-  if (found === undefined) throw refuseMessage(400, 'macs: there is none');
-  return found;
-};
-
 const nothing = (reason: string): Answer => ({ answer: 'nothing', reason });
 
 /** The desk of one service. */
@@ -86,11 +67,12 @@ export class MerlinDesk {
    * @throws Refusal with the error of the order
    */
   async start(hello: Hello, speaker: Speaker): Promise<Answer> {
+    const { orders } = this.#options;
     const policy = this.#options.policy();
     const asking = findAsking(policy, hello);
     const { maker, product } = hello.machine;
     const machine = `${maker} ${product}`.trim();
-    const order = this.#orderFor(policy, asking);
+    const order = orderFor(policy, orders, asking);
     const answer =
       typeof order === 'string' ? nothing(order) : await this.#give(asking, order, speaker);
     const { mac } = asking.identity;
@@ -155,22 +137,6 @@ export class MerlinDesk {
     const phase = code === null ? 'done' : 'failed';
     const bytes = { doneBytes: verifiedBytes, totalBytes: verifiedBytes };
     this.#said(identity, speaker, { phase, code, message, order: id, ...bytes });
-  }
-
-  /** The order that a device has to do; otherwise why it has none, for its screen. */
-  #orderFor(policy: Policy, { identity, device }: Asking): OrderAction | string {
-    const { orders } = this.#options;
-    const order = orderOf((device?.row ?? policy.otherwise).action);
-    const plan = planDevice(policy, orders.stateOf, identity);
-    if (plan.does === 'nothing')
-      return plan.reason === 'unknown-device'
-        ? 'the policy of the server does not name this device'
-        : 'the policy of the server answers nobody';
-    if (order === undefined || device === undefined)
-      return 'the policy has no order for this device';
-    if (plan.does === 'merlin') return order;
-    const failure = orders.recordOf(device.key)?.failure;
-    return failure ? `its order failed: ${failure}` : 'its order is done';
   }
 
   async #give(asking: Asking, order: OrderAction, speaker: Speaker): Promise<Answer> {

@@ -8,19 +8,14 @@
  * - Secure Boot: shim and Debian's GRUB by TFTP. That GRUB takes its server from the DHCP server alone.
  */
 
-import type {
-  AnswerReason,
-  DecideAnswer,
-  NetworkAnswer,
-  NetworkClient,
-} from '../network-client.ts';
+import type { AnswerReason, NetworkAnswer, NetworkClient } from '../network-client.ts';
 import { type DevicePlan, planDevice } from './device-plan.ts';
 import type { OrderStateOf } from './orders.ts';
 import type { Policy } from './policy.ts';
 
 /** What the answers depend on besides policy and orders. */
 export interface AnswerFacts {
-  /** We are the only DHCP server, not a proxy beside another one. */
+  /** The client has its address from us, not from another DHCP server. */
   readonly isDhcpServer: boolean;
 }
 
@@ -70,8 +65,8 @@ const biosAnswer = (client: NetworkClient, { reason }: Doing): NetworkAnswer => 
 
 /** What clients are told under this policy, with orders as they stand. */
 export const decideAnswer =
-  (policy: Policy, stateOf: OrderStateOf, facts: AnswerFacts): DecideAnswer =>
-  (client) => {
+  (policy: Policy, stateOf: OrderStateOf, facts: AnswerFacts) =>
+  (client: NetworkClient): NetworkAnswer => {
     const plan = planDevice(policy, stateOf, client);
     if (plan.does === 'nothing') return silence(plan.reason);
     if (client.architecture === 'bios') return biosAnswer(client, plan);

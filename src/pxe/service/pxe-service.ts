@@ -115,11 +115,11 @@ const startTftp = async (shared: Shared): Promise<number> => {
 const startDhcp = async ({ options, parts, ground, servers }: Shared): Promise<DhcpServer> => {
   const { interfaces, range, dataFolder, ports, log, signal } = options;
   const { policy, orders, seen, ownMac } = ground;
-  const facts = { isDhcpServer: range !== undefined };
   const server = await startDhcpServer({
     ...{ interfaces, log, signal, ownMac },
     httpPort: servers.httpPort ?? SERVICE_PORTS.http,
-    decide: (client) => decideAnswer(policy(), orders.stateOf, facts)(client),
+    decide: (client, isDhcpServer) =>
+      decideAnswer(policy(), orders.stateOf, { isDhcpServer })(client),
     ports: ports?.dhcp,
     dhcp: range && { range: range.range, file: servicePaths(dataFolder).leases },
     onRequest: seen.dhcpRequest,

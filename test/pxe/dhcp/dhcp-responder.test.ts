@@ -225,3 +225,22 @@ test('a thousand requests a second from one MAC are answered five times, and oth
   t.true(toA.length >= 5 && toA.length <= 10, `${toA.length}`);
   t.is(lab.sent.length - toA.length, 4);
 });
+
+test('the policy is told whether the address is ours, on each wire', async (t) => {
+  const other: ServedInterface = { name: 'lab1', address: '10.88.0.1', prefix: 24 };
+  const told: boolean[] = [];
+  const lab = makeResponder([LAB, other], {
+    leases: leasesOf(LAB, '10.77.0.100-10.77.0.110'),
+    decide: (_, isDhcpServer) => {
+      told.push(isDhcpServer);
+      return fileAnswer('loader');
+    },
+  });
+  await lab.receive(discoverOf.ovmfPxe(A));
+  t.deepEqual(told, [true, false]);
+  const [home, away] = lab.wires;
+  const ask = requestFrom(A, '03', [[60, "'PXEClient"]], { ciaddr: '10.77.0.100' });
+  for (const wire of [home, away])
+    await lab.receive(ask, { door: 'pxe', wire, from: { address: '10.77.0.100', port: 4011 } });
+  t.deepEqual(told, [true, false, true, false]);
+});
