@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/mount.h>
+#include <sys/random.h>
 #include <sys/reboot.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +24,7 @@ namespace {
 using nacre::init::say;
 
 constexpr int kTickMs = 1000;
+constexpr int kLowestPriority = 19;
 /// How long a failure stays on the screen before the machine starts again.
 constexpr int kFailureSeconds = 60;
 
@@ -36,6 +39,18 @@ void mount_system() {
     mkdir(folder, 0755);
     mount(type, folder, type, 0, "");
   }
+}
+
+/// Node starts only when the kernel has entropy, and a machine that gives none gathers it from the
+/// ticks of its timer, for a second, in whoever asks first: a process that leaves all else to the
+/// others while disks and drivers take their time.
+void gather_entropy() {
+  if (fork() != 0) return;
+  setpriority(PRIO_PROCESS, 0, kLowestPriority);
+  char byte = 0;
+  const ssize_t ignored = getrandom(&byte, sizeof byte, 0);
+  static_cast<void>(ignored);
+  _exit(0);
 }
 
 /// Starts the child with its output in a pipe, whose other end is returned.
@@ -106,6 +121,7 @@ int main() {
   mount_system();
   nacre::init::open_outputs();
   say("Merlin: user space");
+  gather_entropy();
   nacre::init::Watchdog watchdog;
   pid_t child = -1;
   const int output = start_child(child);

@@ -4,20 +4,24 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
+#include <utility>
 
 #include "core/file_descriptor.h"
+#include "devices.h"
 #include "files.h"
 #include "screen.h"
-#include "steps.h"
 
 namespace nacre::init {
 namespace {
 
-constexpr std::size_t kMostListBytes = std::size_t{64} * 1024;
+constexpr std::size_t kMostListBytes = std::size_t{1} << 20;
+constexpr int kForever = 60'000;
 
 /// errno of finit_module(2), 0 when the module is in the kernel now.
-int load(const std::string& file) {
+int load_file(const std::string& file) {
   const FileDescriptor module(open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (!module.is_open()) return errno;
   if (syscall(SYS_finit_module, module.get(), "", 0) == 0 || errno == EEXIST) return 0;
@@ -27,18 +31,60 @@ int load(const std::string& file) {
 
 }  // namespace
 
-void load_modules(const std::string& group) {
-  int count = 0;
-  for (const std::string& name : words_of(read_start("/modules/" + group, kMostListBytes))) {
+void Modules::load(const Driver& driver) {
+  for (const std::string& name : driver.modules) {
     const std::string file = "/modules/" + name + ".ko";
+    // Loaded already, for another driver.
     if (!is_there(file)) continue;
-    const int error_number = load(file);
+    const int error_number = load_file(file);
     if (error_number != 0) say("driver " + name + " failed: " + reason_of(error_number));
-    // Its bytes are memory that the work needs.
     unlink(file.c_str());
-    count++;
+    loaded_++;
   }
-  say("drivers of group " + group + ": " + std::to_string(count));
+}
+
+int Modules::load_wanted() {
+  const int before = loaded_;
+  std::vector<Driver> left;
+  for (Driver& driver : drivers_) {
+    if (is_wanted(driver, devices_)) {
+      load(driver);
+    } else {
+      left.push_back(std::move(driver));
+    }
+  }
+  drivers_ = std::move(left);
+  return loaded_ - before;
+}
+
+/// A driver brings devices that want the next one: USB, then a disk on it, then what reads disks.
+void Modules::look_for_devices() {
+  do {
+    devices_ = find_devices();
+  } while (load_wanted() > 0 && uevents_.wait(0));
+}
+
+void Modules::load_group(const std::string& name) {
+  const int before = loaded_;
+  std::ranges::move(parse_drivers(read_start("/modules/" + name, kMostListBytes)),
+                    std::back_inserter(drivers_));
+  if (devices_.empty() || uevents_.wait(0)) devices_ = find_devices();
+  if (load_wanted() > 0 && uevents_.wait(0)) look_for_devices();
+  say("drivers of group " + name + ": " + std::to_string(loaded_ - before));
+}
+
+void Modules::wait_for_devices(int most_milliseconds) {
+  if (uevents_.wait(most_milliseconds)) look_for_devices();
+}
+
+void Modules::load_all() {
+  for (const Driver& driver : drivers_) load(driver);
+  drivers_.clear();
+}
+
+void Modules::serve_in_background() {
+  if (fork() != 0) return;
+  while (true) wait_for_devices(kForever);
 }
 
 }  // namespace nacre::init

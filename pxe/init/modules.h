@@ -1,11 +1,42 @@
 #pragma once
 
 #include <string>
+#include <vector>
+
+#include "drivers.h"
+#include "uevents.h"
 
 namespace nacre::init {
 
-/// Loads a group of kernel modules in the order of /modules/GROUP. A driver without its hardware is
-/// no failure; what fails is said, and the rest goes on.
-void load_modules(const std::string& group);
+/// Loads the kernel's modules: of each group that was named the drivers that a device of this
+/// machine asks for, and those that serve no device. A driver without its hardware is no failure;
+/// what fails is said, and the rest goes on. The file of a loaded module is deleted: its bytes are
+/// memory that the work needs.
+class Modules {
+ public:
+  /// From now on what fits the devices of this machine is loaded, also of those that come later.
+  void load_group(const std::string& name);
+
+  /// Waits for devices that come or go, at most so long; loads what the new ones ask for.
+  void wait_for_devices(int most_milliseconds);
+
+  /// Loads all that is left of the groups, asked for or not: a machine whose devices do not say
+  /// what they are.
+  void load_all();
+
+  /// Serves devices that come later, in a process of its own that never ends.
+  void serve_in_background();
+
+ private:
+  void look_for_devices();
+  void load(const Driver& driver);
+  int load_wanted();
+
+  Uevents uevents_;
+  std::vector<std::string> devices_;
+  /// Of all groups, in order, without those that were loaded.
+  std::vector<Driver> drivers_;
+  int loaded_ = 0;
+};
 
 }  // namespace nacre::init

@@ -1,14 +1,15 @@
 #include "partitions.h"
 
-#include <dirent.h>
-
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <vector>
 
+#include "devices.h"
 #include "fat_label.h"
 #include "files.h"
+#include "screen.h"
 
 namespace nacre::init {
 namespace {
@@ -18,8 +19,7 @@ constexpr std::string_view kBootAgentLabel = "NACRE-BA";
 constexpr std::string_view kBackupLabel = "NACRE-BK";
 constexpr std::string_view kClass = "/sys/class/block/";
 constexpr std::size_t kSectorBytes = 512;
-constexpr std::size_t kMostNames = 1024;
-constexpr long kPauseMs = 100;
+constexpr int kPauseMs = 100;
 
 struct Volume {
   std::string device;
@@ -27,17 +27,6 @@ struct Volume {
   std::string disk;
   FatLabel fat;
 };
-
-std::vector<std::string> names_of_devices() {
-  std::vector<std::string> names;
-  const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(std::string(kClass).c_str()), closedir);
-  if (!folder) return names;
-  while (const dirent* entry = readdir(folder.get())) {
-    if (entry->d_name[0] != '.' && names.size() < kMostNames) names.emplace_back(entry->d_name);
-  }
-  std::ranges::sort(names);
-  return names;
-}
 
 /// The folder of the device's disk; a partition lies in that of its disk.
 std::string disk_of(const std::string& name) {
@@ -55,7 +44,7 @@ bool has_medium(const std::string& name) {
 
 std::vector<Volume> fat_volumes() {
   std::vector<Volume> volumes;
-  for (const std::string& name : names_of_devices()) {
+  for (const std::string& name : names_in(std::string(kClass))) {
     if (!has_medium(name)) continue;
     const std::string device = "/dev/" + name;
     const auto fat = parse_fat_label(read_start(device, kSectorBytes));
@@ -88,12 +77,21 @@ Places find_places(const std::string& serial) {
   return places;
 }
 
-Places wait_for_places(const std::string& serial, int most_seconds) {
-  for (long waited = 0;; waited += kPauseMs) {
+Places wait_for_places(const std::string& serial, int most_seconds, Modules& modules) {
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  bool has_all_drivers = false;
+  while (true) {
     Places places = find_places(serial);
+    const auto waited = Clock::now() - start;
     const bool has_both = !places.boot_agent.empty() && !places.backup.empty();
-    if (has_both || waited >= most_seconds * 1000L) return places;
-    pause_ms(kPauseMs);
+    if (has_both || waited >= std::chrono::seconds(most_seconds)) return places;
+    if (!has_all_drivers && 2 * waited >= std::chrono::seconds(most_seconds)) {
+      say("no disk of this device yet: loading all drivers of disks");
+      modules.load_all();
+      has_all_drivers = true;
+    }
+    modules.wait_for_devices(kPauseMs);
   }
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <optional>
 #include <string>
+
+#include "modules.h"
 
 namespace nacre::init {
 
@@ -15,7 +16,8 @@ struct Places {
 /// the boot agent partition that GRUB started from; empty: any, if there is only one.
 [[nodiscard]] Places find_places(const std::string& serial);
 
-/// Looks until both are there or the time is over: disks on USB come late.
-[[nodiscard]] Places wait_for_places(const std::string& serial, int most_seconds);
+/// Looks until both are there or the time is over: disks on USB come late. Loads the drivers of
+/// what comes, and when half the time has gone, all of them.
+[[nodiscard]] Places wait_for_places(const std::string& serial, int most_seconds, Modules& modules);
 
 }  // namespace nacre::init

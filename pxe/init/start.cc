@@ -28,14 +28,15 @@ constexpr int kNetworkSeconds = 5;
 struct Start {
   std::string command_line = read_start("/proc/cmdline", kMostTextBytes);
   std::vector<Step> steps = parse_steps(read_start("/steps", kMostTextBytes));
+  Modules modules = {};
   Places places = {};
   std::optional<BootAgent> agent = std::nullopt;
 };
 
-void load_stage(const Start& start, const std::string& stage) {
+void load_stage(Start& start, const std::string& stage) {
   for (const Step& step : start.steps) {
     if (step.stage != stage || step.verb != "load") continue;
-    for (const std::string& group : step.words) load_modules(group);
+    for (const std::string& group : step.words) start.modules.load_group(group);
   }
 }
 
@@ -122,7 +123,8 @@ void run() {
   load_stage(start, "disk");
   const std::string serial = option_of(start.command_line, "nacre.ba");
   const bool is_network = is_there("/node.img") && serial.empty();
-  start.places = wait_for_places(serial, is_network ? kNetworkSeconds : kDiskSeconds);
+  start.places =
+      wait_for_places(serial, is_network ? kNetworkSeconds : kDiskSeconds, start.modules);
   say("boot agent partition: " + start.places.boot_agent +
       ", backup partition: " + start.places.backup);
   read_decision(start);
@@ -140,6 +142,7 @@ void run() {
   mount_node_part();
   say("Node part: " + origin);
   export_facts(start, origin);
+  start.modules.serve_in_background();
   become_main(start);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "init/decision_block.h"
+#include "init/drivers.h"
 #include "init/fat_label.h"
 #include "init/sha256.h"
 #include "init/steps.h"
@@ -146,6 +147,55 @@ TEST(Sha256, DoesNotDependOnThePieces) {
     digest.update({bytes + first, text.size() - first});
     ASSERT_EQ(digest.finish(), expected) << first;
   }
+}
+
+TEST(Drivers, AreLinesOfModulesAndOfTheDevicesThatWantThem) {
+  const std::vector<Driver> expected = {
+      {.modules = {"virtio", "virtio_blk"}, .patterns = {"virtio:d00000002v*"}},
+      {.modules = {"fat", "vfat"}, .patterns = {}}};
+  EXPECT_EQ(parse_drivers("virtio virtio_blk virtio:d00000002v*\n\nfat vfat\nusb:v*\n"), expected);
+  EXPECT_TRUE(parse_drivers("").empty());
+}
+
+TEST(Drivers, AreReadFromEveryTruncationOfAList) {
+  const std::string text = "virtio virtio_blk virtio:d00000002v*\nfat vfat\n";
+  for (std::size_t length = 0; length < text.size(); length++)
+    EXPECT_LE(parse_drivers(text.substr(0, length)).size(), 2U) << length;
+}
+
+// Patterns of Debian's modules, devices of real machines.
+TEST(Drivers, AreWantedByTheDevicesThatFitOneOfTheirPatterns) {
+  struct Row {
+    std::string pattern;
+    std::string device;
+    bool is_wanted;
+  };
+  const std::string ahci = "pci:v00008086d00002922sv00001AF4sd00001100bc01sc06i01";
+  const std::vector<Row> rows = {
+      {"pci:v*d*sv*sd*bc01sc06i01*", ahci, true},
+      {"pci:v*d*sv*sd*bc01sc08i02*", ahci, false},
+      {"pci:v00008086d00002922sv*sd*bc*sc*i*", ahci, true},
+      {"pci:v00008086d00002923sv*sd*bc*sc*i*", ahci, false},
+      {"scsi:t-0x00*", "scsi:t-0x00", true},
+      {"scsi:t-0x00*", "scsi:t-0x05", false},
+      {"mmc:block", "mmc:block", true},
+      {"mmc:block", "mmc:blocks", false},
+      {"mmc:block", "mmc:bloc", false},
+      {"acpi*:PNP0D40:*", "acpi:PNP0D40:", true},
+      {"usb:v0644p0000d0[0-1]*dc*", "usb:v0644p0000d0100dc00", true},
+      {"usb:v0644p0000d0[0-1]*dc*", "usb:v0644p0000d0200dc00", false},
+      {"mdio:00000000000111001100??????????", "mdio:000000000001110011001010101010", true},
+      {"mdio:00000000000111001100??????????", "mdio:00000000000111001100101010101", false},
+      {"pci:v*", "", false}};
+  for (const auto& [pattern, device, is_expected] : rows) {
+    const Driver driver = {.modules = {"other", "driver"}, .patterns = {"of:none", pattern}};
+    EXPECT_EQ(is_wanted(driver, {"cpu:type:x86", device}), is_expected) << pattern << " " << device;
+    EXPECT_FALSE(is_wanted(driver, {})) << pattern;
+  }
+}
+
+TEST(Drivers, AreWantedAlwaysWhenTheyNameNoDevices) {
+  EXPECT_TRUE(is_wanted({.modules = {"vfat"}, .patterns = {}}, {}));
 }
 
 TEST(Steps, AreLinesOfStageVerbAndWords) {
