@@ -6,8 +6,8 @@ import { inspectDisk } from '../disk/device.ts';
 import { thisMachine } from '../disk/machine.ts';
 import type { ImageChosen } from '../image/backup/restore-backup.ts';
 import type { OnProgress } from '../image/operation.ts';
-import { type Hardware, readHardware } from './hardware.ts';
-import { type RepairReport, repairDisk } from './repair.ts';
+import type { Hardware } from './hardware.ts';
+import type { RepairReport } from './repair.ts';
 import { gatherStartFacts, type Handover, type StartFacts } from './start-facts.ts';
 
 /** How PID 1 goes on (pxe/init/start.h). */
@@ -53,15 +53,23 @@ const wantsHardware = ({ why, menu, wish }: StartFacts): boolean =>
 /** The whole disk of a partition's node; an image file is one itself. */
 const diskOf = async (path: string): Promise<string> => (await inspectDisk(path)).diskPath ?? path;
 
+/** Loaded when it is wanted: a person reads what was found while Node takes in the rest. */
+const hardwareOf = async (facts: StartFacts): Promise<Hardware | undefined> => {
+  if (!wantsHardware(facts)) return undefined;
+  const { readHardware } = await import('./hardware.ts');
+  return await readHardware();
+};
+
 /** One start of Merlin. @throws NacreError those of `repairDisk` */
 export const runMerlin = async (options: MerlinOptions): Promise<MerlinResult> => {
   const { handover, end, onFacts, onImage, signal, onProgress } = options;
   const facts = await gatherStartFacts(handover);
   onFacts?.(facts);
   const exit = end === 'power-off' ? MERLIN_EXIT.powerOff : MERLIN_EXIT.restart;
-  const hardware = wantsHardware(facts) ? await readHardware() : undefined;
+  const hardware = await hardwareOf(facts);
   if (!wantsRepair(facts)) return { facts, repair: undefined, hardware, exit };
   const path = await diskOf(handover.bootAgent);
+  const { repairDisk } = await import('./repair.ts');
   const repair = await repairDisk({
     path,
     machine: await thisMachine(),

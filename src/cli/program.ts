@@ -3,16 +3,14 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Command, CommanderError } from 'commander';
 import { NacreError } from '../errors.ts';
-import { Call, type CommandSpec, type OptionSpec, type Outcome } from './command.ts';
+import type { OptionSpec, Outcome } from './command.ts';
 import { FAMILIES } from './commands/families.ts';
 import type { Edge } from './edge.ts';
-import { exitCodeOf, failureDocument, failureText, toFailure } from './failure.ts';
-import { printable } from './format.ts';
 import { buildProgram } from './grammar.ts';
-import { isLanguage, type Language, languageOfLocale, type Phrase } from './language.ts';
+import type { Language } from './language.ts';
 import { PROGRAM_FOLDER } from './program-folder.ts';
-import { chooseProgressMode, Session } from './session.ts';
-import { defaultStore, loadSettings, type Settings } from './settings.ts';
+import { type Early, report, runCommand } from './run-command.ts';
+import type { Settings } from './settings.ts';
 import { toUsageError } from './usage-error.ts';
 
 /** Rules of cli.md, "For every command". */
@@ -60,12 +58,6 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   },
 ];
 
-/** What has to be known before the parser runs, because its own failures are worded and shaped by it. */
-interface Early {
-  readonly isJson: boolean;
-  readonly language: string | undefined;
-}
-
 const readEarly = (argv: readonly string[]): Early => {
   const end = argv.indexOf('--');
   const options = end < 0 ? argv : argv.slice(0, end);
@@ -75,59 +67,11 @@ const readEarly = (argv: readonly string[]): Early => {
   return { isJson: options.includes('--json'), language };
 };
 
-const chooseLanguage = (
-  { language }: Early,
-  settings: Settings,
-  { environment }: Edge,
-): Language => {
-  const wanted = language ?? settings('lang');
-  if (wanted === undefined) {
-    const { LC_ALL, LC_MESSAGES, LANG } = environment;
-    return languageOfLocale(LC_ALL || LC_MESSAGES || LANG);
-  }
-  if (isLanguage(wanted)) return wanted;
-  const facts = { what: '--lang', value: wanted, expected: 'en | ja' };
-  throw new NacreError('CLI_BAD_VALUE', facts);
-};
-
 const readVersion = (): string => {
   const text = readFileSync(path.join(PROGRAM_FOLDER, 'package.json'), 'utf8');
   const document: unknown = JSON.parse(text);
   const isObject = typeof document === 'object' && document !== null && 'version' in document;
   return isObject ? String(document.version) : 'unknown';
-};
-
-/** The option, or else the setting: one or several pins. */
-const pinsOf = (option: unknown, settings: Settings): readonly string[] => {
-  if (Array.isArray(option)) return option.filter((pin) => typeof pin === 'string');
-  return (settings('store-pin') ?? '').split(/[\s,]+/).filter((pin) => pin !== '');
-};
-
-const openSession = (
-  edge: Edge,
-  language: Language,
-  settings: Settings,
-  options: Readonly<Record<string, unknown>>,
-): Session => {
-  const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
-  const isQuiet = options['quiet'] === true;
-  const progress = text('progress');
-  if (progress !== undefined && progress !== 'json') {
-    const facts = { what: '--progress', value: progress, expected: 'json' };
-    throw new NacreError('CLI_BAD_VALUE', facts);
-  }
-  return new Session({
-    edge,
-    language,
-    isJson: options['json'] === true,
-    isQuiet,
-    hasColour:
-      options['colour'] !== false && options['color'] !== false && !edge.environment['NO_COLOR'],
-    progressMode: chooseProgressMode(edge, progress, isQuiet),
-    store: text('store') ?? settings('store') ?? defaultStore(edge),
-    storePins: pinsOf(options['storePin'], settings),
-    settings,
-  });
 };
 
 /** The command that the words of a command line name, as far as they do: what to ask `--help` of. */
@@ -141,25 +85,6 @@ const commandPath = (program: Command, argv: readonly string[]): string => {
     name += ` ${word}`;
   }
   return name;
-};
-
-/** Runs a command in a session of its own; what it says when cancelled goes to stderr. */
-const runCommand = async (
-  session: Session,
-  spec: CommandSpec,
-  parameters: readonly unknown[],
-  options: Readonly<Record<string, unknown>>,
-): Promise<Outcome> => {
-  try {
-    return await spec.run(new Call(session, parameters, options));
-  } catch (error) {
-    if (session.signal.aborted && session.stateWhenStopped !== undefined) {
-      session.warn(session.stateWhenStopped);
-    }
-    throw error;
-  } finally {
-    session.close();
-  }
 };
 
 const parseAndRun = async (
@@ -179,8 +104,8 @@ const parseAndRun = async (
       printed += text;
     },
     onCommand: async (spec, parameters, options) => {
-      const session = openSession(edge, language, settings, options);
-      outcome = await runCommand(session, spec, parameters, options);
+      const call = { spec, parameters, options };
+      outcome = await runCommand(edge, settings, language, call);
     },
   });
   try {
@@ -199,39 +124,8 @@ const parseAndRun = async (
   return outcome;
 };
 
-const SEE: Phrase = { en: 'hint', ja: '対処' };
-
-const reportFailure = (
-  edge: Edge,
-  thrown: unknown,
-  isJson: boolean,
-  language: Language,
-): number => {
-  const failure = toFailure(thrown);
-  if (isJson) {
-    edge.stdout.write(`${JSON.stringify(failureDocument(failure, language), undefined, 2)}\n`);
-  } else {
-    const { message, hint } = failureText(failure, language);
-    edge.stderr.write(`nacre: ${printable(message)}\n${SEE[language]}: ${printable(hint)}\n`);
-  }
-  if (failure.code === 'CLI_BUG' && failure.cause instanceof Error) {
-    edge.stderr.write(`${failure.cause.stack ?? ''}\n`);
-  }
-  return exitCodeOf(failure);
-};
-
 /** Runs the command line of `edge`; resolves to the exit code of cli.md and never rejects. */
-export const run = async (edge: Edge): Promise<number> => {
+export const run = (edge: Edge): Promise<number> => {
   const early = readEarly(edge.argv);
-  let language: Language = isLanguage(early.language) ? early.language : 'en';
-  try {
-    const settings = loadSettings(edge);
-    language = chooseLanguage(early, settings, edge);
-    const outcome = await parseAndRun(edge, early, language, settings);
-    const document = `${JSON.stringify(outcome.json, undefined, 2)}\n`;
-    edge.stdout.write(early.isJson ? document : outcome.text);
-    return outcome.exitCode ?? 0;
-  } catch (thrown) {
-    return reportFailure(edge, thrown, early.isJson, language);
-  }
+  return report(edge, early, (settings, language) => parseAndRun(edge, early, language, settings));
 };

@@ -5,10 +5,9 @@
  * alike for disks and image files; any other user, who can only have an image file, gives them a sparse
  * copy of the used blocks, and what they changed is written back.
  */
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import fsExtra from 'fs-extra';
 import { NacreError } from '../errors.ts';
 import { fromNative, type NativeDevice, type NativeFileSystem, native } from './native.ts';
 import { runTool } from './tool.ts';
@@ -75,15 +74,15 @@ const growThroughCopy = async (place: GrowPlace, signal?: AbortSignal): Promise<
   const copy = path.join(folder, 'volume');
   const disk = await fromNative(native.openDevice(place.path, WRITE_SHARED));
   try {
-    await fsExtra.writeFile(copy, '');
-    await fsExtra.truncate(copy, place.sizeBytes);
+    await writeFile(copy, '');
+    await truncate(copy, place.sizeBytes);
     await copyUsed(disk, place.offset, copy, 0, place);
     await growNode(copy, place.fileSystem, signal);
     await copyUsed(disk, place.offset, copy, place.sizeBytes, place);
     await fromNative(disk.flush());
   } finally {
     disk.close();
-    await fsExtra.remove(folder);
+    await rm(folder, { recursive: true, force: true });
   }
 };
 

@@ -2,10 +2,9 @@
  * Makes NTFS volumes. The format is mkntfs's own; it works on a sparse file, from which the used blocks are
  * copied into the window, so that a partition needs no node and an image file no root.
  */
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import fsExtra from 'fs-extra';
 import { NacreError } from '../errors.ts';
 import type { OpenDisk } from './device.ts';
 import type { VolumeWindow } from './fat.ts';
@@ -37,8 +36,8 @@ const makeVolumeFile = async (
   { startBytes, sizeBytes }: VolumeWindow,
   { label = '', clusterBytes, signal }: NtfsFormatOptions,
 ): Promise<void> => {
-  await fsExtra.writeFile(file, '');
-  await fsExtra.truncate(file, sizeBytes);
+  await writeFile(file, '');
+  await truncate(file, sizeBytes);
   await runTool(
     'mkntfs',
     [
@@ -134,6 +133,6 @@ export const formatNtfs = async (
     if (options.signal?.aborted !== true) throw cause;
     throw new NacreError('CANCELLED', { phase: 'formatting' }, { cause });
   } finally {
-    await fsExtra.remove(folder);
+    await rm(folder, { recursive: true, force: true });
   }
 };

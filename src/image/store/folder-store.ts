@@ -3,9 +3,8 @@
  * written under `tmp/`, flushed, renamed to its place, and the folder is flushed.
  */
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { remove } from 'fs-extra/esm';
 import { isNacreError, NacreError } from '../../errors.ts';
 import type { ByteStore, PackPlace } from './byte-store.ts';
 import { hasErrorCode, writing } from './store-error.ts';
@@ -144,7 +143,7 @@ export class FolderStore implements ByteStore {
       try {
         await writeFlushed(temporary, bytes);
       } catch (reason) {
-        await remove(temporary);
+        await rm(temporary, { recursive: true, force: true });
         throw reason;
       }
     });

@@ -4,8 +4,7 @@
  * a lease that nobody locks is left from a crash and is swept with its folder.
  */
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { remove } from 'fs-extra/esm';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import * as z from 'zod';
 import type { NativeLock } from '../../disk/native.ts';
 import { isNacreError, NacreError } from '../../errors.ts';
@@ -47,7 +46,7 @@ export const openLease = async (
   const file = context.files.localPath(leaseName(id));
   let lock: NativeLock | undefined;
   const close = async (): Promise<void> => {
-    await remove(folderOf(context, id));
+    await rm(folderOf(context, id), { recursive: true, force: true });
     await context.files.delete(leaseName(id));
     lock?.close();
     lock = undefined;
@@ -130,7 +129,7 @@ export const sweepLeases = async (context: StoreContext): Promise<LeaseState> =>
   const state = await readLeases(context);
   for (const entry of state.leftovers) {
     const target = context.files.localPath(`tmp/${entry}`);
-    await writing(target, () => remove(target));
+    await writing(target, () => rm(target, { recursive: true, force: true }));
   }
   return state;
 };

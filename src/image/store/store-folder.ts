@@ -1,7 +1,6 @@
 /** Finding or making the folder of a store. */
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { ensureDir } from 'fs-extra/esm';
 import { NacreError } from '../../errors.ts';
 import type { ByteStore } from './byte-store.ts';
 import { FolderStore, flushFolder } from './folder-store.ts';
@@ -55,7 +54,9 @@ const contentOf = async (folder: string): Promise<readonly string[]> => {
 const makeFolders = async (files: FolderStore): Promise<void> => {
   for (const folder of STORE_FOLDERS) {
     const target = files.localPath(folder);
-    await writing(target, () => ensureDir(target));
+    await writing(target, async () => {
+      await mkdir(target, { recursive: true });
+    });
   }
 };
 
