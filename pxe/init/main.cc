@@ -5,7 +5,6 @@
 #include <sys/mount.h>
 #include <sys/random.h>
 #include <sys/reboot.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include <cerrno>
 #include <string>
 
+#include "background.h"
 #include "files.h"
 #include "screen.h"
 #include "start.h"
@@ -24,7 +24,6 @@ namespace {
 using nacre::init::say;
 
 constexpr int kTickMs = 1000;
-constexpr int kLowestPriority = 19;
 /// How long a failure stays on the screen before the machine starts again.
 constexpr int kFailureSeconds = 60;
 
@@ -41,12 +40,11 @@ void mount_system() {
   }
 }
 
-/// Node starts only when the kernel has entropy, and a machine that gives none gathers it from the
-/// ticks of its timer, for a second, in whoever asks first: a process that leaves all else to the
-/// others while disks and drivers take their time.
+/// Node starts only when the kernel has entropy. A machine that has no source of it gathers it from
+/// the ticks of its timer, one bit each, in whoever asks first and keeps the processor busy: better
+/// in a process that leaves it to the others.
 void gather_entropy() {
-  if (fork() != 0) return;
-  setpriority(PRIO_PROCESS, 0, kLowestPriority);
+  if (!nacre::init::fork_background()) return;
   char byte = 0;
   const ssize_t ignored = getrandom(&byte, sizeof byte, 0);
   static_cast<void>(ignored);

@@ -64,13 +64,13 @@ void Modules::look_for_devices() {
   } while (load_wanted() > 0 && uevents_.wait(0));
 }
 
-void Modules::load_group(const std::string& name) {
+int Modules::load_group(const std::string& name) {
   const int before = loaded_;
   std::ranges::move(parse_drivers(read_start("/modules/" + name, kMostListBytes)),
                     std::back_inserter(drivers_));
   if (devices_.empty() || uevents_.wait(0)) devices_ = find_devices();
   if (load_wanted() > 0 && uevents_.wait(0)) look_for_devices();
-  say("drivers of group " + name + ": " + std::to_string(loaded_ - before));
+  return loaded_ - before;
 }
 
 void Modules::wait_for_devices(int most_milliseconds) {
@@ -82,8 +82,7 @@ void Modules::load_all() {
   drivers_.clear();
 }
 
-void Modules::serve_in_background() {
-  if (fork() != 0) return;
+void Modules::serve() {
   while (true) wait_for_devices(kForever);
 }
 

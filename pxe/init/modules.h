@@ -15,7 +15,8 @@ namespace nacre::init {
 class Modules {
  public:
   /// From now on what fits the devices of this machine is loaded, also of those that come later.
-  void load_group(const std::string& name);
+  /// Returns how many modules were.
+  int load_group(const std::string& name);
 
   /// Waits for devices that come or go, at most so long; loads what the new ones ask for.
   void wait_for_devices(int most_milliseconds);
@@ -24,8 +25,8 @@ class Modules {
   /// what they are.
   void load_all();
 
-  /// Serves devices that come later, in a process of its own that never ends.
-  void serve_in_background();
+  /// Serves devices that come later, for ever.
+  [[noreturn]] void serve();
 
  private:
   void look_for_devices();

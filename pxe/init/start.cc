@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "background.h"
 #include "boot_agent.h"
 #include "files.h"
 #include "modules.h"
@@ -33,10 +34,19 @@ struct Start {
   std::optional<BootAgent> agent = std::nullopt;
 };
 
-void load_stage(Start& start, const std::string& stage) {
+std::vector<std::string> groups_of(const Start& start, const std::string& stage) {
+  std::vector<std::string> groups;
   for (const Step& step : start.steps) {
     if (step.stage != stage || step.verb != "load") continue;
-    for (const std::string& group : step.words) start.modules.load_group(group);
+    groups.insert(groups.end(), step.words.begin(), step.words.end());
+  }
+  return groups;
+}
+
+void load_stage(Start& start, const std::string& stage) {
+  for (const std::string& group : groups_of(start, stage)) {
+    const int count = start.modules.load_group(group);
+    say("drivers of group " + group + ": " + std::to_string(count));
   }
 }
 
@@ -104,6 +114,15 @@ void export_facts(const Start& start, const std::string& origin) {
   setenv("TERM", "linux", 1);
 }
 
+/// A process for the drivers that nobody waits for: those of the last stage, and those of devices
+/// that are plugged in later.
+void serve_modules(Start& start) {
+  if (!fork_background()) return;
+  // Without a word: the screen is Merlin's now.
+  for (const std::string& group : groups_of(start, "late")) start.modules.load_group(group);
+  start.modules.serve();
+}
+
 [[noreturn]] void become_main(const Start& start) {
   for (const Step& step : start.steps) {
     if (step.verb != "start" || step.words.empty()) continue;
@@ -142,7 +161,7 @@ void run() {
   mount_node_part();
   say("Node part: " + origin);
   export_facts(start, origin);
-  start.modules.serve_in_background();
+  serve_modules(start);
   become_main(start);
 }
 

@@ -8,7 +8,7 @@ namespace nacre::init {
 
 /// One line of the file /steps, which the build makes from the `run` files of the hooks.
 struct Step {
-  /// "disk": before the decision block is read; "node": after it.
+  /// "disk": before the decision block is read; "node": after it; "late": while Node starts.
   std::string stage;
   /// "load" a group of modules, or "start" the main program.
   std::string verb;
