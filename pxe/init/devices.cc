@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "drivers.h"
 #include "files.h"
 
 namespace nacre::init {
@@ -16,12 +17,11 @@ constexpr const char* kBuses = "/sys/bus/";
 constexpr const char* kInputs = "/sys/class/input/";
 constexpr std::size_t kMostNames = 1024;
 /// A file of sysfs is a page at most.
-constexpr std::size_t kMostModaliasBytes = 4096;
+constexpr std::size_t kMostUeventBytes = 4096;
 
 void add_from(const std::string& folder, std::vector<std::string>& devices) {
   for (const std::string& name : names_in(folder)) {
-    std::string modalias = read_start(folder + name + "/modalias", kMostModaliasBytes);
-    while (modalias.ends_with('\n')) modalias.pop_back();
+    std::string modalias = modalias_of(read_start(folder + name + "/uevent", kMostUeventBytes));
     if (!modalias.empty()) devices.push_back(std::move(modalias));
   }
 }

@@ -33,6 +33,16 @@ std::vector<Driver> parse_drivers(std::string_view text) {
   return drivers;
 }
 
+std::string modalias_of(std::string_view uevent) {
+  constexpr std::string_view kName = "MODALIAS=";
+  while (!uevent.empty()) {
+    const std::string_view line = uevent.substr(0, uevent.find('\n'));
+    uevent.remove_prefix(std::min(uevent.size(), line.size() + 1));
+    if (line.starts_with(kName)) return std::string(line.substr(kName.size()));
+  }
+  return {};
+}
+
 bool is_wanted(const Driver& driver, const std::vector<std::string>& devices) {
   if (driver.patterns.empty()) return true;
   return std::ranges::any_of(driver.patterns, [&devices](const std::string& pattern) {

@@ -20,6 +20,10 @@ struct Driver {
 /// without a module is none.
 [[nodiscard]] std::vector<Driver> parse_drivers(std::string_view text);
 
+/// What a device says it is: MODALIAS of its file `uevent` in /sys; empty when it does not say. Not
+/// all have a file `modalias`: cards of SD and eMMC have none.
+[[nodiscard]] std::string modalias_of(std::string_view uevent);
+
 /// True when one of the devices, each with its modalias, wants the driver; a driver that names no
 /// devices is wanted always.
 [[nodiscard]] bool is_wanted(const Driver& driver, const std::vector<std::string>& devices);

@@ -194,6 +194,13 @@ TEST(Drivers, AreWantedByTheDevicesThatFitOneOfTheirPatterns) {
   }
 }
 
+TEST(Devices, SayWhatTheyAreInOneLineOfTheirUevent) {
+  EXPECT_EQ(modalias_of("MMC_TYPE=SD\nMMC_NAME=QEMU!\nMODALIAS=mmc:block\n"), "mmc:block");
+  EXPECT_EQ(modalias_of("MODALIAS=scsi:t-0x00"), "scsi:t-0x00");
+  for (const std::string text : {"", "\n", "DRIVER=ahci\n", "OLD_MODALIAS=x\n", "MODALIAS=\n"})
+    EXPECT_EQ(modalias_of(text), "") << text;
+}
+
 TEST(Drivers, AreWantedAlwaysWhenTheyNameNoDevices) {
   EXPECT_TRUE(is_wanted({.modules = {"vfat"}, .patterns = {}}, {}));
 }
