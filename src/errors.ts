@@ -600,10 +600,30 @@ export const ERROR_TABLE = {
     message: 'Merlin needs {neededMib} MiB of free memory, this machine has {freeMib}',
     hint: 'Give the machine more memory: Merlin runs in 192 MiB, under UEFI in 512 MiB.',
   },
+  MERLIN_NO_DISK: {
+    exit: 3,
+    message: 'the order is for {wanted}, this machine has {present}',
+    hint: 'Check cables and BIOS settings of the disk, or name another one in the policy.',
+  },
   MERLIN_NO_NETWORK: {
     exit: 1,
     message: 'no DHCP server gave this machine an address ({found})',
     hint: 'Check cable and switch port, and that the DHCP server has addresses left; the menu shows hardware information.',
+  },
+  MERLIN_SERVER_ANSWER: {
+    exit: 1,
+    message: 'the answer of {server} is none that Merlin knows ({reason})',
+    hint: 'Server and Merlin are of different versions: run "nacre boot build" on the server, and start this machine again.',
+  },
+  MERLIN_SERVER_REFUSED: {
+    exit: 1,
+    message: '{server} refuses what Merlin asks for ({reason})',
+    hint: 'Look at "nacre pxe explain MAC" on the server for this machine, then start it again.',
+  },
+  MERLIN_SEVERAL_DISKS: {
+    exit: 3,
+    message: 'the order names no disk, and this machine has several: {disks}',
+    hint: 'Name the disk by its serial number in the policy, or take the others out.',
   },
   OS_START_NOT_FOUND: {
     exit: 1,

@@ -13,12 +13,16 @@ export interface Handover {
   readonly backup: string;
   /** `initrd`, `copy 1` or `copy 2`. */
   readonly nodePart: string;
-  /** Why GRUB started Merlin; empty from the network. */
+  /** Why Merlin was started: `network`, `medium`, or what GRUB found. */
   readonly why: string;
   /** `admin` when somebody gave the password in GRUB's menu, `locked` when nobody could; else empty. */
   readonly menu: string;
   /** What was chosen in the menu: `repair`, `info` or empty. */
   readonly wish: string;
+  /** Where the order of this machine is asked for: `https://ADDRESS:PORT`; empty without a server. */
+  readonly server: string;
+  /** SHA-256 of that server's public key, hex; empty for `http`. */
+  readonly pin: string;
 }
 
 export interface StartFacts extends Handover {

@@ -489,9 +489,25 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
       'Merlin には空きメモリーが {neededMib} MiB 必要ですが、この機械には {freeMib} MiB しかありません',
     hint: 'メモリーを増やしてください。Merlin は 192 MiB(UEFI では 512 MiB)で動きます。',
   },
+  MERLIN_NO_DISK: {
+    message: '指示の対象は {wanted} ですが、この機械にあるのは {present} です',
+    hint: 'ディスクのケーブルと BIOS の設定を確認するか、ポリシーで別のディスクを指定してください。',
+  },
   MERLIN_NO_NETWORK: {
     message: 'DHCP サーバーからアドレスを取得できませんでした({found})',
     hint: 'ケーブルとスイッチのポート、DHCP サーバーのアドレスの残りを確認してください。メニューからハードウェア情報を表示できます。',
+  },
+  MERLIN_SERVER_ANSWER: {
+    message: '{server} の応答を Merlin は理解できません({reason})',
+    hint: 'サーバーと Merlin の版が異なります。サーバーで "nacre boot build" を実行し、この機械を再起動してください。',
+  },
+  MERLIN_SERVER_REFUSED: {
+    message: '{server} は Merlin の要求を拒否しました({reason})',
+    hint: 'サーバーで "nacre pxe explain MAC" を実行してこの機械の状態を確認し、再起動してください。',
+  },
+  MERLIN_SEVERAL_DISKS: {
+    message: '指示にディスクの指定がなく、この機械には複数のディスクがあります: {disks}',
+    hint: 'ポリシーでシリアル番号によりディスクを指定するか、他のディスクを取り外してください。',
   },
   OS_START_NOT_FOUND: {
     message:

@@ -7,7 +7,10 @@ import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { NacreError } from '../errors.ts';
 
-const LIST_LIMIT_BYTES = 256 * 1024;
+/** Longest `boot.json`. */
+export const BOOT_LIST_LIMIT_BYTES = 256 * 1024;
+/** Its name in the folder. */
+export const BOOT_LIST = 'boot.json';
 
 const list = z.object({
   format: z.literal(1),
@@ -43,9 +46,16 @@ export interface BootFiles {
   readonly files: readonly BootFile[];
 }
 
-const parseList = (folder: string, text: string): z.infer<typeof list> => {
+/**
+ * Reads the text of a `boot.json`.
+ *
+ * @param folder where it lies, for the list and for messages
+ * @throws NacreError BOOT_FILES_DAMAGED
+ */
+export const parseBootList = (folder: string, text: string): BootFiles => {
   try {
-    return list.parse(JSON.parse(text));
+    const { kernel, node, files } = list.parse(JSON.parse(text));
+    return { folder, kernel, node, files };
   } catch (cause) {
     const reason = 'boot.json is not a list of files';
     throw new NacreError('BOOT_FILES_DAMAGED', { folder, reason }, { cause });
@@ -53,10 +63,10 @@ const parseList = (folder: string, text: string): z.infer<typeof list> => {
 };
 
 const readList = async (folder: string): Promise<string> => {
-  const file = path.join(folder, 'boot.json');
+  const file = path.join(folder, BOOT_LIST);
   try {
     const { size } = await stat(file);
-    if (size <= LIST_LIMIT_BYTES) return await readFile(file, 'utf8');
+    if (size <= BOOT_LIST_LIMIT_BYTES) return await readFile(file, 'utf8');
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')
       throw new NacreError('BOOT_FILES_MISSING', { folder }, { cause });
@@ -94,8 +104,7 @@ export interface BootList extends BootFiles {
 /** Reads the list alone. @throws NacreError BOOT_FILES_MISSING, BOOT_FILES_DAMAGED when it is no list */
 export const readBootList = async (folder: string): Promise<BootList> => {
   const text = await readList(folder);
-  const { kernel, node, files } = parseList(folder, text);
-  return { folder: path.resolve(folder), kernel, node, files, text };
+  return { ...parseBootList(folder, text), folder: path.resolve(folder), text };
 };
 
 /**

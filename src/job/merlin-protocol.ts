@@ -75,17 +75,24 @@ const imageOrder = z.object({
   image: z.object({ name, id: digest }),
   /** Addresses of the same store, the nearest first. */
   stores: z.array(z.url().max(LONGEST_ADDRESS)).min(1).max(MOST_STORES),
-  /** Folder of the boot files, with their `boot.json`: a layout puts them onto the disk. */
-  bootFiles: z.url().max(LONGEST_ADDRESS),
+  /** Serial number or device path of the disk; null: the one that is built in. */
+  disk: text.nullable(),
   /** Null: the disk gets the partition table of the image. */
   layout: z.enum(LAYOUTS).nullable(),
   policy: z.enum(LAYOUT_POLICIES),
   hasBackup: z.boolean(),
-  trust: z.object({
-    /** Public keys, PEM. */
-    keys: z.array(z.string().max(2048)).max(MOST_KEYS),
-    allowsUnsigned: z.boolean(),
-  }),
+  /** The firmware starts only what is signed. */
+  hasSecureBoot: z.boolean(),
+  /** Folder of the boot environment that a layout puts onto the disk, and the SHA-256 of its `boot.json`. */
+  boot: z.object({ url: z.url().max(LONGEST_ADDRESS), listDigest: digest }),
+  trust: z
+    .object({
+      /** Public keys, PEM. */
+      keys: z.array(z.string().max(2048)).max(MOST_KEYS),
+      allowsUnsigned: z.boolean(),
+    })
+    // No key and nothing allowed would be taken for "nobody asks".
+    .refine(({ keys, allowsUnsigned }) => allowsUnsigned || keys.length > 0, 'no key is trusted'),
 });
 
 const captureOrder = z.object({

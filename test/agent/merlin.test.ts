@@ -12,7 +12,16 @@ import { documentOf, nacre } from '../helpers/nacre.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { emptyFile } from '../helpers/volumes.ts';
 
-const HANDOVER = { bootAgent: '', backup: '', nodePart: 'initrd', why: '', menu: '', wish: '' };
+const HANDOVER = {
+  bootAgent: '',
+  backup: '',
+  nodePart: 'initrd',
+  why: '',
+  menu: '',
+  wish: '',
+  server: '',
+  pin: '',
+};
 
 test('without a boot agent partition Merlin says so, and starts again', async (t) => {
   const { facts, exit } = await runMerlin({ handover: HANDOVER, end: 'restart' });

@@ -50,7 +50,7 @@ test.serial(
     t.deepEqual(answer.stores, ['http://10.77.0.1:30880/store']);
     const stored = `${answer.stores[0]}/nacre-store.json`;
     t.regex((await net.lab.start('device', 'curl', ['-sS', stored]).end()).join('\n'), /format/);
-    const list = `${answer.bootFiles}/boot.json`;
+    const list = `${answer.boot.url}/boot.json`;
     t.regex((await net.lab.start('device', 'curl', ['-sS', list]).end()).join('\n'), /node\.img/);
 
     const { order } = answer;

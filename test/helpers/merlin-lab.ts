@@ -43,6 +43,9 @@ export interface MerlinLab {
 /** Id of the version that every image of a lab is. */
 export const VERSION = 'ab'.repeat(32);
 
+/** SHA-256 of the list of boot files of a lab. */
+export const LIST_DIGEST = 'cd'.repeat(32);
+
 /** What a device says of itself. */
 export const helloOf = (more: Partial<Hello> = {}): Hello => ({
   format: 1,
@@ -82,13 +85,16 @@ export const postTo = async (
 
 export interface MerlinLabOptions extends Partial<Pick<MerlinServerOptions, 'limits'>> {
   readonly resolveImage?: (image: string) => Promise<{ name: string; id: string }>;
+  /** Where store and boot files are served. */
+  readonly httpPort?: number;
+  readonly listDigest?: string;
 }
 
 /** A server with a policy, ended with the test. */
 export const openMerlinLab = async (
   t: ExecutionContext,
   policyText: string,
-  { limits, resolveImage }: MerlinLabOptions = {},
+  { limits, resolveImage, httpPort = 30_880, listDigest = LIST_DIGEST }: MerlinLabOptions = {},
 ): Promise<MerlinLab> => {
   const folder = await temporaryFolder(t);
   const policyFile = path.join(folder, 'pxe.toml');
@@ -103,12 +109,13 @@ export const openMerlinLab = async (
     ...{ policy: () => policy, orders, log },
     resolveImage:
       resolveImage ?? (async (image) => ({ name: image.split(/[:@]/)[0] ?? '', id: VERSION })),
+    bootListDigest: () => listDigest,
     readTrustKey: (name) => readTrustKey(policyFile, name),
     onSaid: ({ mac }, _, what) => said.push([mac, what]),
     macAt: async () => TEST_MAC,
   });
   const serverAt = (address: string) => ({
-    ...{ address, httpPort: 30_880, merlin: 'https://127.0.0.1:30806', pin: key.pin },
+    ...{ address, httpPort, merlin: 'https://127.0.0.1:30806', pin: key.pin },
   });
   const options = { address: '127.0.0.1', port: 0, key, desk, serverAt, log, limits };
   const server = await startMerlinServer(options);

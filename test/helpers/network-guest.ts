@@ -18,8 +18,12 @@ export interface NetworkGuest {
   readonly mac: string;
   /** UEFI: the card's own iPXE instead of the firmware's PXE. A BIOS has no other. */
   readonly hasRom?: boolean;
-  /** Raw disk file, behind the network in the boot order; its writes are thrown away. */
+  /** Raw disk file, behind the network in the boot order. */
   readonly disk?: string | undefined;
+  /** What is written to the disk stays; otherwise it is thrown away. */
+  readonly keepsWrites?: boolean;
+  /** The machine starts again when it wants to; otherwise that ends it. */
+  readonly restarts?: boolean;
   readonly memoryMiB?: number;
 }
 
@@ -45,13 +49,14 @@ const cardOf = ({ firmware, card, mac, hasRom }: NetworkGuest): string => {
   return `${card},netdev=net0,mac=${mac},bootindex=1${rom}`;
 };
 
-const diskOf = ({ disk }: NetworkGuest): readonly string[] =>
-  disk === undefined
-    ? []
-    : [
-        ...['-drive', `if=none,id=disk,format=raw,snapshot=on,file=${disk}`],
-        ...['-device', 'virtio-blk-pci,drive=disk,bootindex=2'],
-      ];
+const diskOf = ({ disk, keepsWrites = false }: NetworkGuest): readonly string[] => {
+  if (disk === undefined) return [];
+  const snapshot = keepsWrites ? 'off' : 'on';
+  return [
+    ...['-drive', `if=none,id=disk,format=raw,snapshot=${snapshot},file=${disk}`],
+    ...['-device', 'virtio-blk-pci,drive=disk,serial=nacre-guest,bootindex=2'],
+  ];
+};
 
 /** Switches a machine on; its serial line is what the program says. */
 export const startNetworkGuest = async (
@@ -63,7 +68,8 @@ export const startNetworkGuest = async (
   return lab.start('switch', 'qemu-system-x86_64', [
     ...FIRMWARE[guest.firmware],
     ...['-m', `${guest.memoryMiB ?? 512}`, '-display', 'none', '-monitor', 'none'],
-    ...['-serial', 'stdio', '-nodefaults', '-no-reboot'],
+    ...['-serial', 'stdio', '-nodefaults'],
+    ...(guest.restarts === true ? [] : ['-no-reboot']),
     ...['-netdev', `tap,id=net0,ifname=${tap},script=no,downscript=no`],
     ...['-device', cardOf(guest)],
     ...diskOf(guest),

@@ -2,10 +2,13 @@
 import { once } from 'node:events';
 import type { Hardware } from '../../agent/hardware.ts';
 import { MERLIN_EXIT, type MerlinOptions, runMerlin } from '../../agent/merlin.ts';
+import type { Lease } from '../../agent/network/lease.ts';
+import type { ImageOrderReport } from '../../agent/order/image-order.ts';
 import type { RepairReport } from '../../agent/repair.ts';
 import type { StartFacts } from '../../agent/start-facts.ts';
 import type { NacreError } from '../../errors.ts';
 import type { ImageChosen } from '../../image/backup/restore-backup.ts';
+import type { Answer } from '../../job/merlin-protocol.ts';
 import type { Call, CommandSpec, Outcome } from '../command.ts';
 import { failureDocument, failureText, toFailure } from '../failure.ts';
 import { formatBytes, formatTime, printable, shortId } from '../format.ts';
@@ -22,6 +25,7 @@ const LINES = {
   bootAgent: { en: 'boot agent partition', ja: 'ブートエージェント' },
   backup: { en: 'backup partition', ja: 'バックアップ' },
   nodePart: { en: 'Node part', ja: 'Node 部' },
+  server: { en: 'server', ja: 'サーバー' },
 } as const satisfies Record<string, Phrase>;
 
 const IMAGE: Phrase = { en: 'image', ja: 'イメージ' };
@@ -29,6 +33,16 @@ const FIRMWARE: Phrase = { en: 'firmware', ja: 'ファームウェア' };
 const PROCESSOR: Phrase = { en: 'processor', ja: 'プロセッサー' };
 const LINK: Phrase = { en: 'link', ja: 'リンクあり' };
 const NO_LINK: Phrase = { en: 'no link', ja: 'リンクなし' };
+const ADDRESS: Phrase = { en: 'address', ja: 'アドレス' };
+const ORDER: Phrase = { en: 'order', ja: '指示' };
+const NOTHING: Phrase = {
+  en: 'the server has nothing to do for this machine',
+  ja: 'サーバーからの指示はありません',
+};
+const OFFLINE: Phrase = {
+  en: 'no help from the server, repairing from this disk',
+  ja: 'サーバーを利用できないため、このディスクから修復します',
+};
 const ENTER: Phrase = {
   en: 'Enter starts the machine again; after five minutes it does so by itself',
   ja: 'Enter キーで再起動します。5 分後には自動的に再起動します',
@@ -36,6 +50,12 @@ const ENTER: Phrase = {
 const FAILED: Phrase = { en: 'FAILED', ja: '失敗' };
 const HINT: Phrase = { en: 'hint', ja: '対処' };
 const INFO_SHOWN_MS = 300_000;
+const ENTER_SOON: Phrase = {
+  en: 'Enter starts the machine again; after a minute it does so by itself',
+  ja: 'Enter キーで再起動します。1 分後には自動的に再起動します',
+};
+/** A machine that is told to load Merlin and has no order does not start again without a pause. */
+const IDLE_MS = 60_000;
 /** Text screens of firmware and kernels. */
 const SCREEN_COLUMNS = 80;
 const NONE: Phrase = { en: 'none found', ja: 'なし' };
@@ -62,6 +82,7 @@ const factsText = (facts: StartFacts, language: Language): string => {
     [LINES.bootAgent, facts.bootAgent || none],
     [LINES.backup, facts.backup || none],
     [LINES.nodePart, facts.nodePart || none],
+    [LINES.server, facts.server || none],
   ];
   const lines = rows.map(([title, value]) => `  ${title[language]}: ${value}\n`);
   return printable(lines.join(''));
@@ -142,6 +163,36 @@ const repairText = (report: RepairReport, language: Language): string => {
   return printable(passed.join('') + done[language] + keptText(report, language));
 };
 
+const leaseText = ({ card, address, prefixLength }: Lease, language: Language): string =>
+  printable(`${ADDRESS[language]}: ${card} ${address}/${prefixLength}`);
+
+const answerText = (answer: Answer, language: Language): string => {
+  if (answer.answer === 'nothing') return printable(`${NOTHING[language]}: ${answer.reason}`);
+  const { order } = answer;
+  const what =
+    answer.answer === 'image'
+      ? `${answer.image.name}@${shortId(answer.image.id)} ${answer.layout ?? ''}`.trim()
+      : answer.name;
+  const attempt = order.attempt > 1 ? ` (${order.attempt})` : '';
+  return printable(`${ORDER[language]}: ${answer.answer} ${what}${attempt}`);
+};
+
+const orderText = (report: ImageOrderReport, language: Language): string => {
+  const { name, id, disk, wasDone } = report;
+  const [written, verified] = [formatBytes(report.writtenBytes), formatBytes(report.verifiedBytes)];
+  const image = `${name}@${shortId(id)}`;
+  const done: Phrase = wasDone
+    ? {
+        en: `${image} is on ${disk.path} ${disk.serial} already; the server knows it now\n`,
+        ja: `${image} は ${disk.path} ${disk.serial} に書き込み済みです。サーバーに報告しました\n`,
+      }
+    : {
+        en: `${image} is on ${disk.path} ${disk.serial}: ${written} written, ${verified} read back and right\n`,
+        ja: `${image} を ${disk.path} ${disk.serial} に書き込みました: 書き込み ${written}、読み戻して確認 ${verified}\n`,
+      };
+  return printable(done[language]);
+};
+
 /** Until a key ends a line, the keyboard is gone, or the time is over. */
 const waitForEnter = async (stdin: NodeJS.ReadStream, mostMs: number): Promise<void> => {
   const signal = AbortSignal.timeout(mostMs);
@@ -172,11 +223,19 @@ const optionsOf = (call: Call): MerlinOptions => {
       why: text('WHY'),
       menu: text('MENU'),
       wish: text('DO'),
+      server: text('SERVER'),
+      pin: text('PIN'),
     },
     end: text('END') === 'power-off' ? 'power-off' : 'restart',
     // On the screen before the work, which may take minutes.
     onFacts: (found) => session.note(factsText(found, language)),
     onImage: (image) => session.note(imageText(image, language)),
+    onLease: (lease) => session.note(leaseText(lease, language)),
+    onAnswer: (answer) => session.note(answerText(answer, language)),
+    onOffline: (reason) =>
+      session.warn(
+        `${OFFLINE[language]} (${reason.code}): ${failureText(reason, language).message}`,
+      ),
     signal,
     onProgress: (report) => screen.update({ ...report, phase: session.phase(report.phase) }),
   };
@@ -186,6 +245,11 @@ const showHardware = async ({ session }: Call, hardware: Hardware): Promise<void
   session.note(hardwareText(hardware, session.language));
   session.note(session.text(ENTER));
   await waitForEnter(session.edge.stdin, INFO_SHOWN_MS);
+};
+
+const pauseIdle = async ({ session }: Call): Promise<void> => {
+  session.note(session.text(ENTER_SOON));
+  await waitForEnter(session.edge.stdin, IDLE_MS);
 };
 
 /** A failure as the screen has it: what, what to do, and the code that the documents explain. */
@@ -200,16 +264,21 @@ const merlin = async (call: Call): Promise<Outcome> => {
   // First of all: a person, and the bench, see that Node runs.
   call.session.note(call.session.text(TITLE));
   try {
-    const { facts, repair, hardware, exit } = await runMerlin(optionsOf(call));
+    const { facts, order, repair, hardware, isIdle, exit } = await runMerlin(optionsOf(call));
     if (hardware !== undefined) await showHardware(call, hardware);
+    if (isIdle) await pauseIdle(call);
     const { language } = call.session;
     return {
       json: {
         ...facts,
+        order: order ?? null,
         repair: repair === undefined ? null : repairJson(repair),
         hardware: hardware ?? null,
       },
-      text: repair === undefined ? '' : repairText(repair, language),
+      text: [
+        order === undefined ? '' : orderText(order, language),
+        repair === undefined ? '' : repairText(repair, language),
+      ].join(''),
       exitCode: exit,
     };
   } catch (reason) {
@@ -226,8 +295,8 @@ export const MERLIN: CommandSpec = {
     ja: 'Merlin の主プログラム(initrd.pxe の中で起動される)',
   },
   details: {
-    en: 'Says what this machine is and what the disk holds for Merlin, and makes the OS whole from the backup partition where the decision block wants it. Ends with 0 (restart), 10 (power off) or 11 (failed, and said why); PID 1 of the initrd acts on it.',
-    ja: 'この機械と、ディスク上の Merlin 用の内容を表示し、起動ブロックが求めればバックアップパーティションから OS を修復します。終了コードは 0(再起動)、10(電源断)、11(失敗、理由を表示済み)で、initrd の PID 1 がそれに従います。',
+    en: 'Says what this machine is and what the disk holds for Merlin, does what the server that it was started from has for it, and makes the OS whole from the backup partition where the decision block wants it. Ends with 0 (restart), 10 (power off) or 11 (failed, and said why); PID 1 of the initrd acts on it.',
+    ja: 'この機械と、ディスク上の Merlin 用の内容を表示し、起動元のサーバーからの指示を実行し、起動ブロックが求めればバックアップパーティションから OS を修復します。終了コードは 0(再起動)、10(電源断)、11(失敗、理由を表示済み)で、initrd の PID 1 がそれに従います。',
   },
   example: 'nacre merlin --json',
   run: merlin,

@@ -9,15 +9,19 @@ import { planTable } from '../../disk/partition-table.ts';
 import { type PlacedGrub, placeGrub } from './grub-place.ts';
 import { type LayoutPlan, partOf } from './layout-plan.ts';
 
+/** GRUB for BIOS disks: what goes into sector 0, and the core. */
+export const GRUB_IMAGES = { boot: 'grub/boot.img', core: 'grub/core.img' } as const;
+
 /** GRUB for the disk of a plan; undefined on UEFI. @throws NacreError BOOT_CORE_NO_ROOM */
 export const placedGrub = async (
   plan: LayoutPlan,
   { folder }: BootFiles,
 ): Promise<PlacedGrub | undefined> => {
   if (plan.layout === 'uefi') return undefined;
+  const { boot: bootName, core: coreName } = GRUB_IMAGES;
   const images = {
-    boot: await readFile(path.join(folder, 'grub/boot.img')),
-    core: await readFile(path.join(folder, 'grub/core.img')),
+    boot: await readFile(path.join(folder, bootName)),
+    core: await readFile(path.join(folder, coreName)),
   };
   const firstLba = Math.min(...plan.table.entries.map((entry) => entry.firstLba));
   return placeGrub(images, firstLba, partOf(plan, 'boot-agent'));

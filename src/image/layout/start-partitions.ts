@@ -22,7 +22,7 @@ import { applySteps } from '../../disk/partition-table.ts';
 import { NacreError } from '../../errors.ts';
 import { loaderAmong, OS_LOADERS } from '../os-loaders.ts';
 import { makeBackupVolume } from './backup-volume.ts';
-import { placedGrub } from './boot-steps.ts';
+import { GRUB_IMAGES, placedGrub } from './boot-steps.ts';
 import { readEspFiles } from './esp-files.ts';
 import type { PlacedGrub } from './grub-place.ts';
 import { bootAgentFileSystem } from './layout-partitions.ts';
@@ -63,10 +63,24 @@ const roomFor = ({ files }: BootFiles, names: readonly string[]): number => {
   return names.reduce((sum, name) => sum + (sizes.get(name) ?? 0) + CLUSTER_BYTES, SPARE_BYTES);
 };
 
-const chainOf = ({ layout }: LayoutPlan, { secureBoot }: StartOptions): BootChain => {
+type ChainChoice = Pick<StartOptions, 'secureBoot'> & Pick<LayoutPlan, 'layout'>;
+
+const chainFor = ({ layout, secureBoot }: ChainChoice): BootChain => {
   if (layout !== 'uefi') return 'bios';
   return secureBoot === true ? 'signed' : 'efi';
 };
+
+const chainOf = ({ layout }: LayoutPlan, { secureBoot }: StartOptions): BootChain =>
+  chainFor({ layout, secureBoot });
+
+/** Files of the boot environment that a layout needs, by their names in its folder. */
+export const startFileNames = (choice: ChainChoice): readonly string[] => [
+  ...new Set([
+    ...bootAgentSources(chainFor(choice)),
+    ...merlinSources(),
+    ...(choice.layout === 'uefi' ? [] : Object.values(GRUB_IMAGES)),
+  ]),
+];
 
 const requireRoom = (partition: string, neededBytes: number, sizeBytes: number): void => {
   if (neededBytes <= sizeBytes) return;

@@ -147,6 +147,34 @@ const requireTls = ({ url, shown }: WebAddress, pins: readonly string[]): void =
   throw new NacreError('STORE_PIN_PLAIN', { store: shown });
 };
 
+/** Nothing is asked of a server yet. */
+const openShared = (locations: readonly string[], options: WebStoreOptions): Shared => {
+  const limits = { ...WEB_LIMITS, ...options.limits };
+  const world = options.world ?? { now: () => performance.now(), random: Math.random };
+  const pins = (options.pins ?? []).map(parsePin);
+  const addresses = locations.map(parseWebAddress);
+  for (const address of addresses) requireTls(address, pins);
+  const sites = addresses.map((address) => openSite(address, { pins, limits }));
+  const [first] = sites;
+  if (first === undefined) throw new TypeError('a store needs an address');
+  const location = addresses.map(({ shown }) => shown).join(' ');
+  return { mirrors: new Mirrors(sites, limits, world), first, limits, location };
+};
+
+/**
+ * Files of a folder behind web servers, whatever they are.
+ *
+ * @param locations at least one
+ * @throws NacreError `STORE_ADDRESS`, `STORE_PIN_INVALID`, `STORE_PIN_PLAIN`
+ */
+export const openWebFiles = (
+  locations: readonly string[],
+  options: WebStoreOptions = {},
+): WebStore => {
+  const shared = openShared(locations, options);
+  return new WebStore(shared, shared.limits.patienceMs, options.signal);
+};
+
 /**
  * The files of a store behind web servers that all have the same ones.
  *
@@ -158,17 +186,8 @@ export const openWebStore = async (
   locations: readonly string[],
   options: WebStoreOptions = {},
 ): Promise<WebStore> => {
-  const limits = { ...WEB_LIMITS, ...options.limits };
-  const world = options.world ?? { now: () => performance.now(), random: Math.random };
-  const pins = (options.pins ?? []).map(parsePin);
-  const addresses = locations.map(parseWebAddress);
-  for (const address of addresses) requireTls(address, pins);
-  const sites = addresses.map((address) => openSite(address, { pins, limits }));
-  const [first] = sites;
-  if (first === undefined) throw new TypeError('a store needs an address');
-  const location = addresses.map(({ shown }) => shown).join(' ');
-  const shared = { mirrors: new Mirrors(sites, limits, world), first, limits, location };
-  const opening = new WebStore(shared, limits.openPatienceMs, options.signal);
+  const shared = openShared(locations, options);
+  const opening = new WebStore(shared, shared.limits.openPatienceMs, options.signal);
   await checkMark(opening);
-  return new WebStore(shared, limits.patienceMs, options.signal);
+  return new WebStore(shared, shared.limits.patienceMs, options.signal);
 };

@@ -80,6 +80,13 @@ export class BootFileSet {
     return { sizeBytes: bytes.length, pieces: [bytes], tag: sha256.slice(0, 32) };
   }
 
+  /** SHA-256 of `boot.json`, which names that of every file. */
+  get listDigest(): string {
+    const list = this.#files.get(LIST);
+    if (list === undefined) throw new TypeError('a set of boot files without its list');
+    return list.sha256;
+  }
+
   /** Bytes of all files in memory. */
   get sizeBytes(): number {
     return [...this.#files.values()].reduce((sum, { bytes }) => sum + bytes.length, 0);

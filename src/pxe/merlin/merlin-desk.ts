@@ -29,6 +29,8 @@ export interface MerlinDeskOptions {
   readonly orders: Orders;
   /** Id of the version that an image of the policy means now. */
   readonly resolveImage: (image: string) => Promise<{ readonly name: string; readonly id: string }>;
+  /** SHA-256 of the `boot.json` that is served now. */
+  readonly bootListDigest: () => string;
   /** PEM of a key that the policy names. */
   readonly readTrustKey: (name: string) => Promise<string>;
   /** Takes into the memory of devices what one said. */
@@ -168,10 +170,15 @@ export class MerlinDesk {
     return {
       ...{ answer: 'image', order, image },
       stores: [own, ...this.#options.policy().stores],
-      bootFiles: `${files}/${BOOT_FILES_FOLDER}`,
+      boot: {
+        url: `${files}/${BOOT_FILES_FOLDER}`,
+        listDigest: this.#options.bootListDigest(),
+      },
+      disk: action.disk ?? null,
       layout: action.layout ?? null,
       policy: action.layoutPolicy,
       hasBackup: action.hasBackup,
+      hasSecureBoot: device.row?.hasSecureBoot ?? false,
       trust: { keys, allowsUnsigned: action.allowsUnsigned },
     };
   }

@@ -36,7 +36,7 @@ const refuse = ([table, row]: Place, key: string, found: unknown, needed: string
 const actionOf = (row: DeviceText | DefaultText, place: Place | undefined): PolicyAction => {
   if (row.action === 'capture') return { kind: 'capture', name: row.name, order: row.order };
   if (row.action !== 'image') return { kind: row.action };
-  const { layout, trust, unsigned, order } = row;
+  const { layout, disk, trust, unsigned, order } = row;
   const layoutPolicy = row['layout-policy'];
   if (place !== undefined && trust !== undefined && unsigned === true)
     refuse(place, 'trust', trust, 'left out when unsigned is true');
@@ -49,6 +49,7 @@ const actionOf = (row: DeviceText | DefaultText, place: Place | undefined): Poli
     layout,
     layoutPolicy: layoutPolicy ?? 'auto',
     hasBackup: layout !== undefined && row.backup !== false,
+    disk,
     trust,
     allowsUnsigned: unsigned ?? false,
     order,

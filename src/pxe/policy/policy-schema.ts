@@ -69,6 +69,8 @@ const order = z
   .union([z.string(), z.int()], WORD_NEEDED)
   .transform(String)
   .refine((text) => /^[A-Za-z0-9._:-]{1,64}$/.test(text), WORD_NEEDED);
+const DISK_NEEDED = 'the serial number of a disk, or its path such as /dev/sda';
+const disk = z.string(DISK_NEEDED).regex(/^[^\p{Cc}]{1,128}$/u, DISK_NEEDED);
 const path = z.string(PATH_NEEDED).regex(/^[^\p{Cc}]{1,1024}$/u, PATH_NEEDED);
 
 const every = { 'secure-boot': flag.optional() };
@@ -80,6 +82,7 @@ const imageRow = {
   layout: z.enum(LAYOUTS, oneOf(LAYOUTS)).optional(),
   'layout-policy': z.enum(LAYOUT_POLICIES, oneOf(LAYOUT_POLICIES)).optional(),
   backup: flag.optional(),
+  disk: disk.optional(),
   trust: path.optional(),
   unsigned: flag.optional(),
   order: order.optional(),

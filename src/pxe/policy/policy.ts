@@ -16,6 +16,8 @@ export interface ImageAction {
   readonly layoutPolicy: LayoutPolicy;
   /** Fills the backup partition of the layout. */
   readonly hasBackup: boolean;
+  /** Serial number or path; without one the disk that is built in. */
+  readonly disk: string | undefined;
   /** File of the public key whose images are taken, as it stands in the policy. */
   readonly trust: string | undefined;
   readonly allowsUnsigned: boolean;
@@ -115,9 +117,9 @@ export const findDevice = (
 
 const contentOf = (action: OrderAction): readonly unknown[] => {
   if (action.kind === 'capture') return [action.kind, action.name, action.order ?? null];
-  const { kind, image, layout, layoutPolicy, hasBackup, trust, allowsUnsigned, order } = action;
-  const rest = [layoutPolicy, hasBackup, trust ?? null, allowsUnsigned, order ?? null];
-  return [kind, image, layout ?? null, ...rest];
+  const { kind, image, layout, layoutPolicy, hasBackup, disk, trust, order } = action;
+  const rest = [trust ?? null, action.allowsUnsigned, disk ?? null, order ?? null];
+  return [kind, image, layout ?? null, layoutPolicy, hasBackup, ...rest];
 };
 
 /**

@@ -65,6 +65,7 @@ export const openGround = async (
   const desk = new MerlinDesk({
     ...{ policy, orders, log },
     resolveImage: async (image) => (await openStore(storeFolder)).resolve(image),
+    bootListDigest: () => fileSets.current().listDigest,
     readTrustKey: (name) => readTrustKey(policyFile, name),
     onSaid: (identity, address, said) => {
       seen.book.note(address, identity.mac);

@@ -8,6 +8,7 @@ import { ANSWER } from '../../../src/job/merlin-protocol.ts';
 import { TEST_MAC } from '../../helpers/dhcp-clients.ts';
 import {
   helloOf,
+  LIST_DIGEST,
   type MerlinLab,
   openMerlinLab,
   type Reply,
@@ -46,10 +47,12 @@ test('a device is given its order, begins, reports and is done', async (t) => {
     order: { ...order, goesOn: false, attempt: 1 },
     image: { name: 'lab-pc', id: VERSION },
     stores: ['http://127.0.0.1:30880/store', 'https://mirror.example/store'],
-    bootFiles: 'http://127.0.0.1:30880/boot-files',
+    boot: { url: 'http://127.0.0.1:30880/boot-files', listDigest: LIST_DIGEST },
+    disk: null,
     layout: 'wes7',
     policy: 'auto',
     hasBackup: true,
+    hasSecureBoot: false,
     trust: { keys: [], allowsUnsigned: true },
   });
   t.is((await lab.send(routeOf(order, 'begin'), BEGIN, order.ticket)).status, 200);

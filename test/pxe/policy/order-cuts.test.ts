@@ -20,6 +20,7 @@ const ORDER: OrderAction = {
   layout: undefined,
   layoutPolicy: 'auto',
   hasBackup: false,
+  disk: undefined,
   trust: undefined,
   allowsUnsigned: true,
   order: undefined,

@@ -20,6 +20,7 @@ const imageOf = (image: string, order?: string): OrderAction => ({
   layout: 'wes7',
   layoutPolicy: 'auto',
   hasBackup: true,
+  disk: undefined,
   trust: undefined,
   allowsUnsigned: true,
   order,

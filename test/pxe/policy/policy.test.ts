@@ -28,6 +28,7 @@ layout = "wes7"                     # with layout-policy = "auto" | "vendor", ba
       layout: 'wes7',
       layoutPolicy: 'auto',
       hasBackup: true,
+      disk: undefined,
       trust: undefined,
       allowsUnsigned: false,
       order: undefined,
@@ -61,6 +62,7 @@ image = "lab-pc@0123456789AB"
 layout = "uefi"
 layout-policy = "vendor"
 backup = false
+disk = "WD-0815"
 trust = "keys/release.pub"
 order = 7
 secure-boot = true
@@ -89,6 +91,7 @@ unsigned = true
         layout: 'uefi',
         layoutPolicy: 'vendor',
         hasBackup: false,
+        disk: 'WD-0815',
         trust: 'keys/release.pub',
         order: '7',
       },
@@ -171,6 +174,7 @@ test('each change of what an order says changes its line', (t) => {
     `${IMAGE_ROW}layout = "uefi"`,
     `${IMAGE_ROW}layout = "wes7"\nlayout-policy = "vendor"`,
     `${IMAGE_ROW}layout = "wes7"\nbackup = false`,
+    `${IMAGE_ROW}disk = "/dev/sda"`,
     `${IMAGE_ROW}trust = "a.pub"`,
     `${IMAGE_ROW}trust = "b.pub"`,
     `${IMAGE_ROW}unsigned = true`,
