@@ -79,6 +79,7 @@ for (const [title, guest, addresses] of [
   ['UEFI by PXE, with our addresses', OVMF, 'ours'],
   ['UEFI by PXE, beside dnsmasq', OVMF, 'of dnsmasq'],
   ['UEFI whose card has iPXE, beside dnsmasq', OVMF_ROM, 'of dnsmasq'],
+  ['UEFI by HTTP, with our addresses', OVMF_HTTP, 'ours'],
   ['UEFI by HTTP, beside dnsmasq', OVMF_HTTP, 'of dnsmasq'],
 ] as const)
   test.serial(`${title} that has nothing to do starts its disk`, async (t) => {

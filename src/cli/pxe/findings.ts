@@ -38,8 +38,8 @@ const TEXTS: Readonly<Record<FindingName, Phrase>> = {
     ja: '{reason}。"nacre boot build" を実行してください。',
   },
   'firewall-drops': {
-    en: 'the firewall drops what no rule allows. Allow UDP 67, 69 and 4011, and answers from UDP ports above 1023 (TFTP).',
-    ja: 'ファイアウォールは許可していない通信を破棄します。UDP 67、69、4011 と、1023 より大きい UDP ポートからの応答(TFTP)を許可してください。',
+    en: 'the firewall drops what no rule allows. Allow UDP 67, 69 and 4011, answers from UDP ports above 1023 (TFTP), and TCP 30880 and 30806.',
+    ja: 'ファイアウォールは許可していない通信を破棄します。UDP 67、69、4011、1023 より大きい UDP ポートからの応答(TFTP)、TCP 30880 と 30806 を許可してください。',
   },
   'dhcp-server': {
     en: '{interface}: the DHCP server {server} gives addresses',

@@ -13,8 +13,8 @@ export type LogFields = Readonly<Record<string, unknown>>;
 /** Sentences by the message of their line; `{why}` stands for its reasons, `{size}` for its bytes. */
 const SENTENCES: Readonly<Record<string, Phrase>> = {
   'network boot ready': {
-    en: 'ready: {interfaces}; addresses {addresses}; policy {policy}',
-    ja: '準備完了: {interfaces}、アドレス {addresses}、ポリシー {policy}',
+    en: 'ready: {interfaces}; addresses {addresses}; policy {policy}; pin {pin}',
+    ja: '準備完了: {interfaces}、アドレス {addresses}、ポリシー {policy}、pin {pin}',
   },
   'network boot answered': {
     en: '{mac} is told to load {file} by {transport}: {why}',
