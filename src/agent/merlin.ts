@@ -91,11 +91,13 @@ const followServer = async (
   { server, pin, block }: StartFacts,
   { onLease, onAnswer, signal, onProgress }: MerlinOptions,
 ): Promise<NetworkOrderReport> => {
-  const [{ readNetworkCards }, { startNetwork }, { runNetworkOrder }] = await Promise.all([
-    import('./network/cards.ts'),
-    import('./network/network.ts'),
-    import('./order/network-order.ts'),
-  ]);
+  const [{ readNetworkCards }, { startNetwork }, { runNetworkOrder }, { imagingDisks }] =
+    await Promise.all([
+      import('./network/cards.ts'),
+      import('./network/network.ts'),
+      import('./order/network-order.ts'),
+      import('./order/target-disk.ts'),
+    ]);
   const folder = await mkdtemp(path.join(tmpdir(), 'nacre-network-'));
   await using _network = await startNetwork({
     busybox: BUSYBOX,
@@ -108,7 +110,7 @@ const followServer = async (
     url: server,
     pin,
     cards: await readNetworkCards(),
-    disks: await listDisks(),
+    disks: imagingDisks(await listDisks()),
     block,
     nodePart: NODE_PART,
     onAnswer,

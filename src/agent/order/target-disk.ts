@@ -6,6 +6,15 @@ import { NacreError } from '../../errors.ts';
 const isBuiltIn = ({ isRemovable, transport }: DeviceInfo): boolean =>
   !isRemovable && transport !== 'usb';
 
+/** Parts of an eMMC that hold firmware; the kernel shows each as a disk of its own. */
+const FIRMWARE_PART = /^\/dev\/mmcblk\d+(boot\d+|rpmb)$/;
+
+/** Disks that can hold an OS: no loop device, which Merlin itself lives on, no firmware, nothing that cannot be written. */
+export const imagingDisks = (all: readonly DeviceInfo[]): readonly DeviceInfo[] =>
+  all.filter(
+    ({ kind, isReadOnly, path }) => kind === 'disk' && !isReadOnly && !FIRMWARE_PART.test(path),
+  );
+
 const nameOf = ({ path, model, serial }: DeviceInfo): string =>
   [path, model, serial].filter((part) => part !== '').join(' ');
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { targetDisk } from '../../../src/agent/order/target-disk.ts';
+import { imagingDisks, targetDisk } from '../../../src/agent/order/target-disk.ts';
 import { type DeviceInfo, inspectDisk } from '../../../src/disk/device.ts';
 import { isNacreError } from '../../../src/errors.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
@@ -41,6 +41,22 @@ for (const [title, disks, wanted, path] of [
     const file = emptyFile(`${await temporaryFolder(t)}/disk.img`, 1);
     t.is(targetDisk(await disksOf(file, disks), wanted).path, path);
   });
+
+test('loop devices, firmware of an eMMC and what is read-only are no disks for an OS', async (t) => {
+  const file = emptyFile(`${await temporaryFolder(t)}/disk.img`, 1);
+  const all = await disksOf(file, [
+    INTERNAL,
+    CARD,
+    { ...INTERNAL, path: '/dev/loop0', kind: 'loop' },
+    { ...CARD, path: '/dev/mmcblk0boot0' },
+    { ...CARD, path: '/dev/mmcblk0rpmb' },
+    { ...INTERNAL, path: '/dev/sr0', isReadOnly: true },
+  ]);
+  t.deepEqual(
+    imagingDisks(all).map(({ path }) => path),
+    ['/dev/sda', '/dev/mmcblk0'],
+  );
+});
 
 for (const [title, disks, wanted, code, found] of [
   ['no disk', [], null, 'MERLIN_NO_DISK', /a disk, this machine has none/],
