@@ -9,7 +9,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <vector>
+#include <memory>
+#include <span>
 
 #include "core/file_descriptor.h"
 #include "files.h"
@@ -24,6 +25,7 @@ constexpr const char* kImage = "/node.img";
 constexpr const char* kFolder = "/backup";
 constexpr std::size_t kDigestDigits = 64;
 constexpr std::size_t kPiece = 1 << 20;
+constexpr std::size_t kAlignment = 4096;
 /// A Node part has 35 MB; what is much larger is none.
 constexpr off_t kMostBytes = off_t{256} << 20;
 /// What Node needs beside its files.
@@ -54,11 +56,19 @@ bool write_all(int file, const unsigned char* bytes, std::size_t length) {
   return true;
 }
 
+/// Opens a file that is read once: past the kernel's cache where its file system can do that, which
+/// saves a copy, and the memory of it.
+FileDescriptor open_once(const std::string& path) {
+  FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECT));
+  if (file.is_open() || errno != EINVAL) return file;
+  return FileDescriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+}
+
 /// Reads a whole file; keeps it at `target` unless that is empty. Empty when its digest is the one
 /// beside it, else the fault. What is checked is what was read: a later read may differ.
 /// @throws LackOfMemory
 std::string check_file(const std::string& path, const std::string& target) {
-  const FileDescriptor source(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const FileDescriptor source = open_once(path);
   struct stat facts {};
   if (!source.is_open() || fstat(source.get(), &facts) != 0) return reason_of(errno);
   if (facts.st_size > kMostBytes) return "it is too large: " + std::to_string(facts.st_size);
@@ -66,13 +76,17 @@ std::string check_file(const std::string& path, const std::string& target) {
   const FileDescriptor copy(
       target.empty() ? -1 : open(target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0400));
   Sha256 digest;
-  std::vector<unsigned char> piece(kPiece);
+  // Aligned as a disk wants what is read past the cache.
+  const std::unique_ptr<unsigned char, void (*)(void*)> memory(
+      static_cast<unsigned char*>(std::aligned_alloc(kAlignment, kPiece)), std::free);
+  if (!memory) return reason_of(ENOMEM);
+  const std::span piece(memory.get(), kPiece);
   while (true) {
     const ssize_t count = read(source.get(), piece.data(), piece.size());
     if (count < 0) return reason_of(errno);
     if (count == 0) break;
     const auto length = static_cast<std::size_t>(count);
-    digest.update(std::span(piece).first(length));
+    digest.update(piece.first(length));
     if (copy.is_open() && !write_all(copy.get(), piece.data(), length)) return reason_of(errno);
   }
   const std::string expected = read_start(path + ".sha256", kDigestDigits);

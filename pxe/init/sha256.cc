@@ -25,6 +25,16 @@ std::uint32_t big_endian(const unsigned char* bytes) {
          (std::uint32_t{bytes[2]} << 8U) | bytes[3];
 }
 
+/// One round (section 6.2.2 step 3), with Ch and Maj in their forms of fewest operations. What the
+/// standard calls the new e and a is left in d and h.
+inline void turn(std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t& d,
+                 std::uint32_t e, std::uint32_t f, std::uint32_t g, std::uint32_t& h,
+                 std::uint32_t input) {
+  h += (std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25)) + (g ^ (e & (f ^ g))) + input;
+  d += h;
+  h += (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & b) | (c & (a | b)));
+}
+
 }  // namespace
 
 void Sha256::compress(const unsigned char* block) {
@@ -37,19 +47,18 @@ void Sha256::compress(const unsigned char* block) {
            (std::rotr(last, 17) ^ std::rotr(last, 19) ^ (last >> 10U));
   }
   auto [a, b, c, d, e, f, g, h] = state_;
-  for (std::size_t i = 0; i < 64; i++) {
-    const std::uint32_t one = h + (std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25)) +
-                              ((e & f) ^ (~e & g)) + kConstants[i] + w[i];
-    const std::uint32_t two =
-        (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
-    h = g;
-    g = f;
-    f = e;
-    e = d + one;
-    d = c;
-    c = b;
-    b = a;
-    a = one + two;
+  // Eight rounds bring the variables back to their places: none is moved to another.
+  for (std::size_t i = 0; i < 64; i += 8) {
+    const std::uint32_t* const word = w.data() + i;
+    const std::uint32_t* const constant = kConstants.data() + i;
+    turn(a, b, c, d, e, f, g, h, word[0] + constant[0]);
+    turn(h, a, b, c, d, e, f, g, word[1] + constant[1]);
+    turn(g, h, a, b, c, d, e, f, word[2] + constant[2]);
+    turn(f, g, h, a, b, c, d, e, word[3] + constant[3]);
+    turn(e, f, g, h, a, b, c, d, word[4] + constant[4]);
+    turn(d, e, f, g, h, a, b, c, word[5] + constant[5]);
+    turn(c, d, e, f, g, h, a, b, word[6] + constant[6]);
+    turn(b, c, d, e, f, g, h, a, word[7] + constant[7]);
   }
   const std::array<std::uint32_t, 8> sum = {a, b, c, d, e, f, g, h};
   for (std::size_t i = 0; i < sum.size(); i++) state_[i] += sum[i];
