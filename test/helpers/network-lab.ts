@@ -5,9 +5,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import type { ExecutionContext } from 'ava';
 import { runTool } from '../../src/disk/tool.ts';
 import { compiledProgram } from './compiled-program.ts';
+import type { Owner } from './temporary-folder.ts';
 
 let labs = 0;
 
@@ -98,7 +98,7 @@ export class NetworkLab {
   }
 
   /** An empty lab, removed with all its programs after the test. */
-  static async open(t: ExecutionContext): Promise<NetworkLab> {
+  static async open(t: Owner): Promise<NetworkLab> {
     const lab = new NetworkLab();
     t.teardown(() => lab.#close());
     await lab.#addNamespace('switch');

@@ -1,10 +1,9 @@
 /** `nacre pxe serve` as a program on a network of its own, with small boot files. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { ExecutionContext } from 'ava';
 import { makeNetworkBootFiles, networkBootFiles } from './network-boot-files.ts';
 import { NetworkLab, type RunningProgram } from './network-lab.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { type Owner, temporaryFolder } from './temporary-folder.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
 
@@ -22,7 +21,7 @@ export interface ServeLab {
 
 /** A host `server` with 10.77.0.1 and `device` with 10.77.0.50 on one wire. */
 export const openServeLab = async (
-  t: ExecutionContext,
+  t: Owner,
   policyText: string,
   boot?: string,
 ): Promise<ServeLab> => {

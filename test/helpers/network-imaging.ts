@@ -1,0 +1,86 @@
+/** A blank machine on a network with `nacre pxe serve`, and a store with an OS for it. */
+import { randomBytes } from 'node:crypto';
+import { open, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { bootEnvironment } from './boot-environment.ts';
+import { documentOf, nacre } from './nacre.ts';
+import { type GuestFirmware, startNetworkGuest } from './network-guest.ts';
+import type { RunningProgram } from './network-lab.ts';
+import { GUEST_MAC } from './network-start.ts';
+import { openServeLab, type ServeLab } from './serve-lab.ts';
+import { makeOs } from './story.ts';
+import type { Owner } from './temporary-folder.ts';
+import { emptyFile } from './volumes.ts';
+
+const MIB = 2 ** 20;
+const DEVICE_MIB = 2048;
+const NOISE_MIB = 64;
+
+export interface ImagingOptions {
+  readonly firmware: GuestFirmware;
+  readonly os: 'bios' | 'uefi' | 'ntfs';
+  /** Without one the disk becomes that of the image. */
+  readonly layout?: 'wes7' | 'uefi';
+  readonly memoryMiB?: number;
+}
+
+export interface NetworkImaging {
+  readonly net: ServeLab;
+  /** Raw disk file of the machine. */
+  readonly device: string;
+  /** Runs nacre in the folder of the lab, with its store. */
+  run(...words: readonly string[]): Promise<Record<string, unknown>>;
+  serve(): Promise<RunningProgram>;
+  /** Switches the machine on; it starts again when it wants to. */
+  powerOn(): Promise<RunningProgram>;
+  /** What is known of the machine. */
+  explain(): Promise<Record<string, unknown>>;
+  /** Noise over the start of the file system of a partition. */
+  destroy(partition: number): Promise<void>;
+}
+
+/** A captured OS, a policy that orders it for the machine, and a blank disk. */
+export const makeNetworkImaging = async (
+  t: Owner,
+  { firmware, os, layout, memoryMiB = 512 }: ImagingOptions,
+): Promise<NetworkImaging> => {
+  const lines = ['action = "image"', 'image = "os"', 'unsigned = true'];
+  if (layout !== undefined) lines.push(`layout = "${layout}"`);
+  const policy = `[[device]]\nmac = "${GUEST_MAC}"\n${lines.join('\n')}\n`;
+  const net = await openServeLab(t, policy, bootEnvironment());
+  const { folder } = net;
+  const run: NetworkImaging['run'] = async (...words) => {
+    const done = await nacre([...words, '--store', 'store', '--json'], { cwd: folder });
+    if (done.exitCode !== 0) throw new Error(done.stdout + done.stderr);
+    return documentOf(done);
+  };
+  makeOs(os, 'v1', path.join(folder, 'os.img'));
+  await run('image', 'capture', 'os.img', 'os');
+  const device = emptyFile(path.join(folder, 'device.img'), DEVICE_MIB);
+  return {
+    ...{ net, device, run },
+    serve: () => net.serve(['--dhcp', '10.77.0.100-10.77.0.199']),
+    powerOn: () =>
+      startNetworkGuest(net.lab, 'lan', {
+        ...{ firmware, card: 'virtio-net-pci', mac: GUEST_MAC, disk: device, memoryMiB },
+        ...{ keepsWrites: true, restarts: true },
+      }),
+    explain: async () => {
+      const said = await net.pxe(['explain', GUEST_MAC, '--json']).end();
+      return JSON.parse(said.join('\n')) as Record<string, unknown>;
+    },
+    destroy: async (partition) => {
+      const shown = (await run('disk', 'show', 'device.img'))['disks'] as readonly {
+        readonly partitions: readonly { readonly number: number; readonly startBytes: number }[];
+      }[];
+      const found = shown[0]?.partitions.find(({ number }) => number === partition);
+      await using disk = await open(device, 'r+');
+      for (let at = 0; at < NOISE_MIB; at++)
+        await disk.write(randomBytes(MIB), 0, MIB, (found?.startBytes ?? 0) + at * MIB);
+    },
+  };
+};
+
+/** Writes another policy, with which orders can be changed. */
+export const setPolicy = ({ net }: NetworkImaging, text: string): Promise<void> =>
+  writeFile(net.policy, text);
