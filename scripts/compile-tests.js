@@ -20,7 +20,8 @@ const filesBelow = (folder, extension) =>
 const compiledOf = (source) =>
   path.join(ROOT, COMPILED, path.relative(ROOT, source)).replace(/\.ts$/, '.js');
 
-const changedAt = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+/** In whole milliseconds, as exactly as a time can be given to a file; -1 for a file that is not there. */
+const changedAt = (file) => Math.round(statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? -1);
 
 /** Imports stay as they are but for their extension: one module of its own for each file, as the sources have it. */
 const eachAlone = {
@@ -31,12 +32,16 @@ const eachAlone = {
     );
     pass.onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
       // Where a file thinks it lies is where its source lies: beside its fixtures. In the first line, so that no line moves.
-      const url = JSON.stringify(pathToFileURL(file).href);
-      const place = `const NACRE_URL = ${url}, NACRE_FOLDER = ${JSON.stringify(path.dirname(file))};`;
-      return {
-        loader: 'ts',
-        contents: `${place} ${readFileSync(file, 'utf8').replace(/^#!/, '//')}`,
+      const places = {
+        NACRE_URL: pathToFileURL(file).href,
+        NACRE_FILE: file,
+        NACRE_FOLDER: path.dirname(file),
       };
+      const lines = Object.entries(places).map(
+        ([name, place]) => `${name} = ${JSON.stringify(place)}`,
+      );
+      const text = readFileSync(file, 'utf8').replace(/^#!/, '//');
+      return { loader: 'ts', contents: `const ${lines.join(', ')}; ${text}` };
     });
   },
 };
@@ -60,8 +65,12 @@ export const compileTests = async () => {
     for (const file of filesBelow(place, '.js'))
       if (!wanted.has(file)) rmSync(file, { force: true });
   }
-  // The time of the source, not a later one: a source that is written while it is compiled is compiled again.
-  const times = new Map(sources.map((source) => [compiledOf(source), changedAt(source)]));
+  // The time of the source, not a later one: a source that is written while it is compiled is compiled again. A newer recipe makes
+  // all of them anew.
+  const recipe = changedAt(fileURLToPath(import.meta.url));
+  const times = new Map(
+    sources.map((source) => [compiledOf(source), Math.max(recipe, changedAt(source))]),
+  );
   const changed = [...wanted].filter(([file]) => changedAt(file) !== times.get(file));
   if (changed.length === 0) return;
   const { outputFiles } = await build({
@@ -75,7 +84,11 @@ export const compileTests = async () => {
     target: 'node20',
     sourcemap: 'inline',
     sourcesContent: false,
-    define: { 'import.meta.url': 'NACRE_URL', 'import.meta.dirname': 'NACRE_FOLDER' },
+    define: {
+      'import.meta.url': 'NACRE_URL',
+      'import.meta.filename': 'NACRE_FILE',
+      'import.meta.dirname': 'NACRE_FOLDER',
+    },
     logLevel: 'warning',
     plugins: [eachAlone],
     write: false,

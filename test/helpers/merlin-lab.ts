@@ -36,6 +36,9 @@ export interface MerlinLab {
   /** What was taken into the memory of devices, with the MAC address in front. */
   readonly said: readonly (readonly [mac: string, said: Partial<MerlinSighting>])[];
   readonly send: (route: string, body: unknown, ticket?: string) => Promise<Reply>;
+  /** Ends the server, as a crash does; `start` brings it back on the same port. */
+  readonly stop: () => Promise<void>;
+  readonly start: () => Promise<void>;
   /** Writes another policy, which is in force at once. */
   readonly setPolicy: (text: string) => void;
 }
@@ -117,14 +120,18 @@ export const openMerlinLab = async (
   const serverAt = (address: string) => ({
     ...{ address, httpPort, merlin: 'https://127.0.0.1:30806', pin: key.pin },
   });
-  const options = { address: '127.0.0.1', port: 0, key, desk, serverAt, log, limits };
-  const server = await startMerlinServer(options);
+  const options = { address: '127.0.0.1', key, desk, serverAt, log, limits };
+  let server = await startMerlinServer({ ...options, port: 0 });
   t.teardown(() => server.close());
   const { port } = server;
   return {
     ...{ folder, port, pin: key.pin, orders, lines, said },
     send: (route, body, ticket) =>
       postTo(port, route, body, ticket === undefined ? {} : { authorization: `Bearer ${ticket}` }),
+    stop: () => server.close(),
+    start: async () => {
+      server = await startMerlinServer({ ...options, port });
+    },
     setPolicy: (text) => {
       policy = parsePolicy(text, policyFile);
     },

@@ -24,8 +24,8 @@ export interface OrderLab {
   readonly server: MerlinLab;
   /** The disk of the machine. */
   readonly path: string;
-  /** Names of files that were asked for, in their order. */
-  readonly asked: readonly string[];
+  /** Ends the service of store and boot files and everything that it is sending; `start` brings it back on the same port. */
+  readonly files: { stop(): Promise<void>; start(): Promise<void> };
   /** One start of Merlin, up to its end or failure. */
   readonly run: (
     more?: Partial<Parameters<typeof runNetworkOrder>[0]>,
@@ -52,32 +52,39 @@ export const makeOrderLab = async (
   await lab.capture(source);
   const path = emptyFile(lab.at('device.img'), 512);
   await makeBootFiles(lab.at('boot'), SMALL_BOOT_BYTES);
-  const asked: string[] = [];
-  const http = await startBootHttp({
-    address: '127.0.0.1',
-    port: 0,
-    files: (name) => {
-      asked.push(name);
-      if (!name.startsWith(BOOT_FOLDER)) return undefined;
-      const file = name.slice(BOOT_FOLDER.length);
-      const bytes = spoil(file, readFileSync(lab.at(`boot/${file}`)));
-      return memoryContent([bytes], 'application/octet-stream', file);
-    },
-    scripts: () => undefined,
-    store: storeInFolder(lab.at('store')),
-    log: collectingLog().log,
-  });
+  const serve = (port: number) =>
+    startBootHttp({
+      address: '127.0.0.1',
+      port,
+      files: (name) => {
+        if (!name.startsWith(BOOT_FOLDER)) return undefined;
+        const file = name.slice(BOOT_FOLDER.length);
+        const bytes = spoil(file, readFileSync(lab.at(`boot/${file}`)));
+        return memoryContent([bytes], 'application/octet-stream', file);
+      },
+      scripts: () => undefined,
+      store: storeInFolder(lab.at('store')),
+      log: collectingLog().log,
+    });
+  let http = await serve(0);
+  const { port: httpPort } = http;
   t.teardown(() => http.close());
   const list = readFileSync(lab.at('boot/boot.json'));
   const server = await openMerlinLab(t, `[[device]]\nmac = "${TEST_MAC}"\n${row}`, {
     resolveImage: (image) => lab.store.resolve(image),
-    httpPort: http.port,
+    httpPort,
     listDigest: createHash('sha256').update(list).digest('hex'),
   });
   const answers: Answer[] = [];
   const disks = async (): Promise<readonly DeviceInfo[]> => [await inspectDisk(path)];
   return {
-    ...{ lab, server, path, asked, answers },
+    ...{ lab, server, path, answers },
+    files: {
+      stop: () => http.close(),
+      start: async () => {
+        http = await serve(httpPort);
+      },
+    },
     run: async (more = {}) =>
       runNetworkOrder({
         url: `https://127.0.0.1:${server.port}`,

@@ -9,6 +9,7 @@ import { FatVolume } from '../../../src/disk/fat.ts';
 import { findLabelledPartition } from '../../../src/disk/labelled-partition.ts';
 import { isNacreError } from '../../../src/errors.ts';
 import { openBackupOf } from '../../../src/image/backup/backup.ts';
+import type { OnProgress } from '../../../src/image/operation.ts';
 import { verifyDisk } from '../../../src/image/verify-disk.ts';
 import { makeOrderLab, type OrderLab } from '../../helpers/order-lab.ts';
 
@@ -70,26 +71,6 @@ test('without a layout the disk becomes that of the image', async (t) => {
   t.like(await verifyDisk({ store: lab.store, image: 'lab', path }), { same: true });
 });
 
-test('an order that was cut off goes on at the next start', async (t) => {
-  const order = await makeOrderLab(t, { row: LAYOUT });
-  const lost = new AbortController();
-  const first = await failureOf(
-    t,
-    order.run({
-      signal: lost.signal,
-      onProgress: ({ phase }) => {
-        if (phase === 'restore') lost.abort();
-      },
-    }),
-  );
-  t.is(first.code, 'CANCELLED');
-  t.is(stateOf(order), 'running');
-  const report = await order.run();
-  t.like(report, { wasDone: false });
-  await expectImaged(t, order);
-  t.is(stateOf(order), 'done');
-});
-
 test('an order that is done and was not reported is reported, and nothing is written', async (t) => {
   const order = await makeOrderLab(t, { row: LAYOUT });
   const { server } = order;
@@ -113,6 +94,57 @@ test('an order that is done and was not reported is reported, and nothing is wri
   t.like(report, { wasDone: true, writtenBytes: 0 });
   return undefined;
 });
+
+/** Points of an order at which something is taken away: a phase, and how much of it is done. */
+const POINTS = [
+  ['boot-files', 0],
+  ['fill', 0],
+  ['fill', 0.5],
+  ['restore', 0],
+  ['restore', 0.5],
+] as const;
+
+/** Calls `work` once, when the progress of an order comes to this point. */
+const atPoint = (
+  [phase, share]: (typeof POINTS)[number],
+  work: () => Promise<void>,
+): { readonly onProgress: OnProgress; readonly worked: () => Promise<void> | undefined } => {
+  let worked: Promise<void> | undefined;
+  const onProgress: OnProgress = (progress) => {
+    if (progress.phase !== phase || progress.doneBytes < share * progress.totalBytes) return;
+    worked ??= work();
+  };
+  return { onProgress, worked: () => worked };
+};
+
+for (const point of POINTS)
+  test(`a server that is gone at ${point.join(' ')} is waited for, and the order goes on`, async (t) => {
+    const order = await makeOrderLab(t, { row: LAYOUT });
+    const { onProgress, worked } = atPoint(point, async () => {
+      await Promise.all([order.files.stop(), order.server.stop()]);
+      await order.files.start();
+      await order.server.start();
+    });
+    await order.run({ onProgress });
+    t.truthy(worked(), 'the point was reached');
+    await worked();
+    await expectImaged(t, order);
+    t.is(stateOf(order), 'done');
+    t.is(order.answers.length, 1);
+  });
+
+for (const point of POINTS)
+  test(`a machine that loses its power at ${point.join(' ')} does what is missing at its next start`, async (t) => {
+    const order = await makeOrderLab(t, { row: LAYOUT });
+    const power = new AbortController();
+    const { onProgress } = atPoint(point, async () => power.abort());
+    const error = await failureOf(t, order.run({ onProgress, signal: power.signal }));
+    t.is(error.code, 'CANCELLED');
+    t.is(stateOf(order), point[0] === 'boot-files' ? 'given' : 'running');
+    await order.run();
+    await expectImaged(t, order);
+    t.is(stateOf(order), 'done');
+  });
 
 for (const [title, row, spoil, code, before] of [
   [
