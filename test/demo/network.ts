@@ -11,7 +11,6 @@ import { makeNetworkImaging, type NetworkImaging } from '../helpers/network-imag
 import type { RunningProgram } from '../helpers/network-lab.ts';
 import { numberOf, Story } from './story.ts';
 
-const OS_PARTITION = 2;
 const REPORTED = /^NACRE-GUEST-OK/;
 
 const folder = path.resolve(import.meta.dirname, '../../.cache/demo');
@@ -71,7 +70,7 @@ const play = async (): Promise<void> => {
   await story.step('Take the network away, and destroy the OS', async () => {
     await service.stop();
     await net.lab.ip('switch', 'link set bridge0 down');
-    await destroy(OS_PARTITION);
+    await destroy();
     return { outcome: '64 MiB of noise over the start of its file system' };
   });
 

@@ -15,6 +15,7 @@ import { emptyFile } from './volumes.ts';
 const MIB = 2 ** 20;
 const DEVICE_MIB = 2048;
 const NOISE_MIB = 64;
+const OS_FILE_SYSTEMS: ReadonlySet<string> = new Set(['ext4', 'ntfs']);
 
 export interface ImagingOptions {
   readonly firmware: GuestFirmware;
@@ -35,8 +36,8 @@ export interface NetworkImaging {
   powerOn(): Promise<RunningProgram>;
   /** What is known of the machine. */
   explain(): Promise<Record<string, unknown>>;
-  /** Noise over the start of the file system of a partition. */
-  destroy(partition: number): Promise<void>;
+  /** Noise over the start of the file system of the OS. */
+  destroy(): Promise<void>;
 }
 
 /** A captured OS, a policy that orders it for the machine, and a blank disk. */
@@ -69,14 +70,18 @@ export const makeNetworkImaging = async (
       const said = await net.pxe(['explain', GUEST_MAC, '--json']).end();
       return JSON.parse(said.join('\n')) as Record<string, unknown>;
     },
-    destroy: async (partition) => {
+    destroy: async () => {
       const shown = (await run('disk', 'show', 'device.img'))['disks'] as readonly {
-        readonly partitions: readonly { readonly number: number; readonly startBytes: number }[];
+        readonly partitions: readonly {
+          readonly fileSystem: string;
+          readonly startBytes: number;
+        }[];
       }[];
-      const found = shown[0]?.partitions.find(({ number }) => number === partition);
+      const found = shown[0]?.partitions.find(({ fileSystem }) => OS_FILE_SYSTEMS.has(fileSystem));
+      if (found === undefined) throw new Error('the disk has no OS');
       await using disk = await open(device, 'r+');
       for (let at = 0; at < NOISE_MIB; at++)
-        await disk.write(randomBytes(MIB), 0, MIB, (found?.startBytes ?? 0) + at * MIB);
+        await disk.write(randomBytes(MIB), 0, MIB, found.startBytes + at * MIB);
     },
   };
 };

@@ -36,7 +36,7 @@ for (const [title, options] of [
       if (!requires(t, ...NEEDS)) return;
       const imaging = await makeNetworkImaging(t, options);
       await image(t, imaging);
-      await imaging.destroy(options.layout === 'uefi' ? 3 : 2);
+      await imaging.destroy();
       const machine = await imaging.powerOn();
       await machine.waitFor(/^repaired from os@/);
       await machine.waitFor(REPORTED);
