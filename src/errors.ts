@@ -600,6 +600,11 @@ export const ERROR_TABLE = {
     message: 'Merlin needs {neededMib} MiB of free memory, this machine has {freeMib}',
     hint: 'Give the machine more memory: Merlin runs in 192 MiB, under UEFI in 512 MiB.',
   },
+  MERLIN_NO_CAPTURE: {
+    exit: 3,
+    message: 'Merlin cannot capture this machine as {name} over the network',
+    hint: 'Take the disk to a machine with Nacre and run "nacre image capture DISK {name}".',
+  },
   MERLIN_NO_DISK: {
     exit: 3,
     message: 'the order is for {wanted}, this machine has {present}',

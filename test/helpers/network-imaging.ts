@@ -1,6 +1,6 @@
 /** A blank machine on a network with `nacre pxe serve`, and a store with an OS for it. */
 import { randomBytes } from 'node:crypto';
-import { open, writeFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { bootEnvironment } from './boot-environment.ts';
 import { documentOf, nacre } from './nacre.ts';
@@ -85,7 +85,3 @@ export const makeNetworkImaging = async (
     },
   };
 };
-
-/** Writes another policy, with which orders can be changed. */
-export const setPolicy = ({ net }: NetworkImaging, text: string): Promise<void> =>
-  writeFile(net.policy, text);

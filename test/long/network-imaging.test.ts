@@ -17,7 +17,7 @@ const image = async (t: ExecutionContext, imaging: NetworkImaging): Promise<void
   await machine.waitFor(REPORTED);
   await machine.end();
   t.true(
-    service.lines.some((line) => /done/.test(line)),
+    service.lines.some((line) => /has done its order/.test(line)),
     service.lines.join('\n'),
   );
   t.regex(JSON.stringify(await imaging.explain()), /"done"/);

@@ -25,7 +25,7 @@ export interface MerlinServerOptions {
   /** SHA-256 of the server's public key, hex; empty for `http`, which only tests use. */
   readonly pin: string;
   readonly signal?: AbortSignal | undefined;
-  /** How long a server that does not answer is asked again; 10 minutes, for results an hour. */
+  /** How long a server that does not answer is asked again; 10 minutes, for the end of an order an hour, for a failure half a minute. */
   readonly patienceMs?: number | undefined;
 }
 
@@ -39,6 +39,8 @@ interface Reply {
 const PATIENCE_MS = 600_000;
 /** An order that is done and not reported would be done again. */
 const END_PATIENCE_MS = 3_600_000;
+/** A person waits for the reason, and an order that failed unreported is only tried again. */
+const FAILURE_PATIENCE_MS = 30_000;
 const PAUSE_MS = 500;
 const PAUSE_MOST_MS = 15_000;
 
@@ -114,7 +116,8 @@ export class MerlinServer {
 
   /** Says how it ended. @throws NacreError as `start` */
   async end(order: OrderInHand, end: End): Promise<void> {
-    await this.#persist(`orders/${order.id}/end`, end, END_PATIENCE_MS, order.ticket);
+    const patienceMs = end.code === null ? END_PATIENCE_MS : FAILURE_PATIENCE_MS;
+    await this.#persist(`orders/${order.id}/end`, end, patienceMs, order.ticket);
   }
 
   /** Says how far it is; one report at a time, and one that gets lost is not missed. */

@@ -83,10 +83,10 @@ const failureOf = (error: NacreError): End => ({
   verifiedBytes: 0,
 });
 
-/** A server that is gone now has this failure told by its own deadline; the screen has it anyway. */
+/** To a server that is gone now it is not told; the screen has it, and the next start tries again. */
 const reportFailure = async (
   server: MerlinServer,
-  order: ImageOrder,
+  order: Pick<ImageOrder, 'order'>,
   error: NacreError,
 ): Promise<void> => {
   try {
@@ -120,7 +120,7 @@ const carryOut = async (
 /**
  * Asks the server and does what it says.
  *
- * @throws NacreError MERLIN_SERVER_ANSWER, MERLIN_SERVER_REFUSED, STORE_WEB_…, CANCELLED, and those of `runImageOrder`
+ * @throws NacreError MERLIN_NO_CAPTURE for an order that this Merlin cannot do; MERLIN_SERVER_ANSWER, MERLIN_SERVER_REFUSED, STORE_WEB_…, CANCELLED, and those of `runImageOrder`
  */
 export const runNetworkOrder = async (
   options: NetworkOrderOptions,
@@ -132,7 +132,9 @@ export const runNetworkOrder = async (
     onAnswer?.(answer);
     if (answer.answer === 'nothing') return undefined;
     if (answer.answer === 'image') return await carryOut(server, answer, options);
-    throw new NacreError('MERLIN_SERVER_ANSWER', { server: server.shown, reason: answer.answer });
+    const error = new NacreError('MERLIN_NO_CAPTURE', { name: answer.name });
+    await reportFailure(server, answer, error);
+    throw error;
   } finally {
     server.close();
   }

@@ -182,6 +182,14 @@ for (const [title, row, spoil, code, before] of [
     t.is(await order.run(), undefined, 'a failed order is not done again');
   });
 
+test('an order to capture, which Merlin cannot do, fails at once and is not asked again', async (t) => {
+  const order = await makeOrderLab(t, { row: 'action = "capture"\nname = "golden"\n' });
+  const error = await failureOf(t, order.run());
+  t.is(error.code, 'MERLIN_NO_CAPTURE');
+  t.is(stateOf(order), 'failed');
+  t.is(await order.run(), undefined);
+});
+
 test('a server that shows another key hears nothing', async (t) => {
   const order = await makeOrderLab(t, { row: LAYOUT });
   const error = await failureOf(t, order.run({ pin: 'ab'.repeat(32) }));
