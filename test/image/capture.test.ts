@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, statSync, utimesSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import test from 'ava';
 import { NacreError } from '../../src/errors.ts';
 import { makeKeyPair } from '../../src/image/store/signature.ts';
@@ -56,6 +56,21 @@ test('a change stores its chunks only', async (t) => {
   const second = await lab.capture(disk);
   t.is(second.newChunks, 1);
   t.true(second.storedBytes < 80 * 1024);
+});
+
+test('a difference is compressed harder than a first version, unless a level is given', async (t) => {
+  // Program code, as a difference of a real disk has it.
+  const code = readFileSync(process.execPath).subarray(2 * MIB, 3 * MIB);
+  const differenceBytes = async (level?: number): Promise<number> => {
+    const lab = await makeLab(t);
+    const disk = await lab.noise('terminal', 2 * MIB);
+    await lab.capture(disk);
+    patch(disk, 0, code);
+    return (await lab.capture(disk, { level })).storedBytes;
+  };
+  const usual = await differenceBytes();
+  t.is(usual, await differenceBytes(3));
+  t.true(usual < (await differenceBytes(1)));
 });
 
 test('chosen partitions are captured, unknown ones refused', async (t) => {
