@@ -107,7 +107,7 @@ const runCasyncDelta = async (bench: Bench, peer: Peer): Promise<void> => {
 };
 
 const capture = (source: string): string =>
-  `${nacreCommand('image', 'capture', `'${source}'`, 'bench', '--level', '1')} && find store -type f -exec sync {} +`;
+  `${nacreCommand('image', 'capture', `'${source}'`, 'bench')} && find store -type f -exec sync {} +`;
 const RESTORE = ['image', 'restore', 'bench', target, '--yes', target];
 const restore = `${nacreCommand(...RESTORE)} && sync ${target}`;
 const compare = nacreCommand('image', 'verify', 'bench', target);
