@@ -1,11 +1,13 @@
 #include "node_part.h"
 
+#include <blake3.h>
 #include <fcntl.h>
 #include <linux/loop.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -13,10 +15,10 @@
 #include <span>
 
 #include "core/file_descriptor.h"
+#include "core/hex.h"
 #include "files.h"
 #include "problem.h"
 #include "screen.h"
-#include "sha256.h"
 
 namespace nacre::init {
 namespace {
@@ -75,7 +77,8 @@ std::string check_file(const std::string& path, const std::string& target) {
   if (!target.empty()) require_memory(facts.st_size);
   const FileDescriptor copy(
       target.empty() ? -1 : open(target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0400));
-  Sha256 digest;
+  blake3_hasher digest;
+  blake3_hasher_init(&digest);
   // Aligned as a disk wants what is read past the cache.
   const std::unique_ptr<unsigned char, void (*)(void*)> memory(
       static_cast<unsigned char*>(std::aligned_alloc(kAlignment, kPiece)), std::free);
@@ -86,12 +89,14 @@ std::string check_file(const std::string& path, const std::string& target) {
     if (count < 0) return reason_of(errno);
     if (count == 0) break;
     const auto length = static_cast<std::size_t>(count);
-    digest.update(piece.first(length));
+    blake3_hasher_update(&digest, piece.data(), length);
     if (copy.is_open() && !write_all(copy.get(), piece.data(), length)) return reason_of(errno);
   }
-  const std::string expected = read_start(path + ".sha256", kDigestDigits);
-  const std::string found = digest.finish();
-  return found == expected ? "" : "SHA-256 is " + found + ", expected \"" + expected + "\"";
+  const std::string expected = read_start(path + ".blake3", kDigestDigits);
+  std::array<std::uint8_t, BLAKE3_OUT_LEN> bytes{};
+  blake3_hasher_finalize(&digest, bytes.data(), bytes.size());
+  const std::string found = hex(std::as_bytes(std::span(bytes)));
+  return found == expected ? "" : "BLAKE3 is " + found + ", expected \"" + expected + "\"";
 }
 
 /// Copies the first intact file of the backup partition; `faults` gets what is wrong with the

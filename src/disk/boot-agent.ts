@@ -57,7 +57,7 @@ const OF_CHAIN: Readonly<Record<BootChain, readonly Copy[]>> = {
 const MERLIN_COPIES: readonly Copy[] = [
   ...BACKUP_FILES.nodeParts.flatMap((to): readonly Copy[] => [
     [to, 'node.img'],
-    [`${to}.sha256`, 'node.img.sha256'],
+    [`${to}.blake3`, 'node.img.blake3'],
   ]),
   [BACKUP_FILES.kernel, 'vmlinuz'],
   [BACKUP_FILES.base, 'base.img'],

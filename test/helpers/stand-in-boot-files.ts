@@ -9,7 +9,7 @@ const SIZES: Readonly<Record<string, number>> = {
   vmlinuz: 8 * MIB,
   'base.img': 2 * MIB,
   'node.img': 3 * MIB,
-  'node.img.sha256': 80,
+  'node.img.blake3': 80,
   'merlin.sha256': 150,
   'grub/boot.img': 512,
   'grub/core.img': 100_000,

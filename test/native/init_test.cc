@@ -8,7 +8,6 @@
 #include "init/decision_block.h"
 #include "init/drivers.h"
 #include "init/fat_label.h"
-#include "init/sha256.h"
 #include "init/steps.h"
 
 namespace nacre::init {
@@ -116,36 +115,6 @@ TEST(FatLabel, IsNoneInASectorThatIsNoBootSector) {
     std::string broken = sector;
     broken[at] = '\0';
     EXPECT_FALSE(parse_fat_label(broken)) << at;
-  }
-}
-
-// FIPS 180-4 and its examples.
-TEST(Sha256, GivesTheDigestsOfTheStandard) {
-  const std::vector<std::pair<std::string, std::string>> rows = {
-      {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
-      {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
-      {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
-       "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
-      {std::string(1'000'000, 'a'),
-       "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"}};
-  for (const auto& [text, expected] : rows) {
-    Sha256 digest;
-    digest.update({reinterpret_cast<const unsigned char*>(text.data()), text.size()});
-    EXPECT_EQ(digest.finish(), expected);
-  }
-}
-
-TEST(Sha256, DoesNotDependOnThePieces) {
-  const std::string text(300, 'x');
-  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-  Sha256 whole;
-  whole.update({bytes, text.size()});
-  const std::string expected = whole.finish();
-  for (std::size_t first = 0; first <= text.size(); first++) {
-    Sha256 digest;
-    digest.update({bytes, first});
-    digest.update({bytes + first, text.size() - first});
-    ASSERT_EQ(digest.finish(), expected) << first;
   }
 }
 

@@ -63,7 +63,7 @@ test('a BIOS device of 192 MiB with a destroyed OS, garbage for blocks and a dam
   await damageFile(disk, disk.backup, BACKUP_FILES.nodeParts[0], 2 ** 20);
   const report = await boot(disk, { marker: OS_SAYS, untilMarker: true, reboots: true });
   has(t, report, /Merlin from \(hd0,msdos1\) \(unreadable\)/, /hardware watchdog armed/);
-  has(t, report, /decision block: cannot be read; written anew/, /copy 1: SHA-256 is/);
+  has(t, report, /decision block: cannot be read; written anew/, /copy 1: BLAKE3 is/);
   has(t, report, /Node part: copy 2/, /started because: unreadable/);
   has(t, report, /boot decision: mode=merlin dirty=1 mt=2/, /repaired from os@[0-9a-f]{8}: /);
   t.true(peek(file, disk.os.startBytes, BOOT_FILE_BYTES).equals(whole));
