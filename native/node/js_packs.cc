@@ -1,14 +1,12 @@
 #include "node/js_packs.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <exception>
-#include <stdexcept>
-#include <string>
 #include <utility>
 
-#include "core/error.h"
+#include "core/pipeline/control.h"
+#include "node/js_reason.h"
 
 namespace nacre::glue {
 
@@ -77,40 +75,6 @@ struct JsPacks::JsSide {
 };
 
 namespace {
-
-// A number that is no size is shown as JavaScript shows it.
-Fact fact_of(const std::string& name, const Napi::Value& value) {
-  if (value.IsNumber()) {
-    const double number = value.As<Napi::Number>().DoubleValue();
-    if (number >= 0 && number <= 9007199254740992.0 && std::floor(number) == number) {
-      return {.name = name, .value = static_cast<std::uint64_t>(number)};
-    }
-  }
-  return {.name = name, .value = value.ToString().Utf8Value()};
-}
-
-// As plain data: a thread that throws it has no right to hold JavaScript values.
-std::exception_ptr error_of(const Napi::Value& reason) {
-  if (!reason.IsObject()) {
-    return std::make_exception_ptr(std::runtime_error(reason.ToString().Utf8Value()));
-  }
-  const auto object = reason.As<Napi::Object>();
-  const Napi::Value code = object.Get("code");
-  const Napi::Value facts = object.Get("facts");
-  if (!code.IsString() || !facts.IsObject()) {
-    const Napi::Value message = object.Get("message");
-    return std::make_exception_ptr(std::runtime_error(message.ToString().Utf8Value()));
-  }
-  std::vector<Fact> values;
-  const auto table = facts.As<Napi::Object>();
-  const Napi::Array names = table.GetPropertyNames();
-  for (std::uint32_t i = 0; i < names.Length(); i++) {
-    const std::string name = Napi::Value(names[i]).ToString();
-    values.push_back(fact_of(name, table.Get(name)));
-  }
-  return std::make_exception_ptr(
-      CodedError(code.As<Napi::String>().Utf8Value(), std::move(values)));
-}
 
 class JsPackReader final : public pipeline::PackReader {
  public:
@@ -181,10 +145,10 @@ void JsPacks::call(Napi::Env env, Napi::Function /*unused*/, JsSide* side,
                                               request->shared->settle(*request, !is_none, nullptr);
                                             }),
                         Napi::Function::New(env, [request](const Napi::CallbackInfo& info) {
-                          request->shared->settle(*request, false, error_of(info[0]));
+                          request->shared->settle(*request, false, exception_of(info[0]));
                         })});
   } catch (const Napi::Error& error) {
-    shared->settle(*request, false, error_of(error.Value()));
+    shared->settle(*request, false, exception_of(error.Value()));
   }
 }
 
@@ -240,13 +204,6 @@ void JsPacks::close() {
   if (shared_->is_closed) return;
   shared_->is_closed = true;
   calls_.Release();
-}
-
-JsPacksUse::JsPacksUse(std::shared_ptr<JsPacks> packs, const pipeline::Control& control)
-    : packs_(std::move(packs)), on_stop_(control.token(), Stop{packs_.get()}) {}
-
-JsPacksUse::~JsPacksUse() {
-  if (packs_) packs_->close();
 }
 
 }  // namespace nacre::glue

@@ -7,10 +7,9 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <stop_token>
 #include <vector>
 
-#include "core/pipeline/control.h"
+#include "core/bytes.h"
 #include "core/pipeline/pack/pack_reader.h"
 
 namespace nacre::glue {
@@ -58,28 +57,6 @@ class JsPacks final {
   std::shared_ptr<Shared> shared_;
   JsSide* side_;
   Calls calls_;
-};
-
-/// Ties packs to the operation that reads them, for as long as it works.
-class JsPacksUse final {
- public:
-  /// `packs` may be null.
-  JsPacksUse(std::shared_ptr<JsPacks> packs, const pipeline::Control& control);
-  JsPacksUse(const JsPacksUse&) = delete;
-  JsPacksUse& operator=(const JsPacksUse&) = delete;
-  JsPacksUse(JsPacksUse&&) = delete;
-  JsPacksUse& operator=(JsPacksUse&&) = delete;
-  ~JsPacksUse();
-
- private:
-  struct Stop {
-    JsPacks* packs;
-    void operator()() const {
-      if (packs != nullptr) packs->stop();
-    }
-  };
-  std::shared_ptr<JsPacks> packs_;
-  std::stop_callback<Stop> on_stop_;
 };
 
 }  // namespace nacre::glue

@@ -12,7 +12,9 @@
 #include "core/pipeline/target/apply.h"
 #include "core/pipeline/target/compare.h"
 #include "node/device_glue.h"
+#include "node/js_frames.h"
 #include "node/js_packs.h"
+#include "node/js_use.h"
 #include "node/js_values.h"
 #include "node/operation.h"
 #include "node/pipeline_results.h"
@@ -95,7 +97,7 @@ template <class Request, class Result>
 Napi::Value start(Napi::Env env, PackOwners owners, std::shared_ptr<Request> request,
                   Result (*run)(Request&, pipeline::Control&)) {
   auto work = [request, run, readers = owners.readers](pipeline::Control& control) {
-    const JsPacksUse use(readers, control);
+    const JsUse use(readers, control);
     return Convert(
         [request, result = std::make_shared<Result>(run(*request, control))](Napi::Env inner) {
           if constexpr (std::is_same_v<Result, pipeline::CheckResult>) {
@@ -117,6 +119,8 @@ struct CaptureOrder {
     FileSystemType type;
   };
   std::vector<Partition> partitions;
+  /// Only with `writeFrames`.
+  std::shared_ptr<JsFrames> frames;
 };
 
 pipeline::PartitionMap map_of(const Device& device, const CaptureOrder::Partition& partition) {
@@ -128,6 +132,7 @@ pipeline::PartitionMap map_of(const Device& device, const CaptureOrder::Partitio
 }
 
 pipeline::CaptureResult run_capture(CaptureOrder& order, pipeline::Control& control) {
+  const JsUse use(order.frames, control);
   pipeline::CaptureRequest& request = order.request;
   for (const CaptureOrder::Partition& partition : order.partitions) {
     request.partitions.push_back(
@@ -144,8 +149,17 @@ Napi::Value start_capture(const Napi::CallbackInfo& info) {
   order->request.algorithm = algorithm_of(options);
   order->request.level = static_cast<int>(std::min<std::uint64_t>(number_of(options, "level"), 99));
   order->request.known_digests = bytes_of(options, "knownDigests", owners.kept);
-  order->request.pack_directory = text_of(options, "packDirectory");
-  order->request.pack_limit = number_of(options, "packLimitBytes");
+  if (options.Has("writeFrames")) {
+    const Napi::Value write = options.Get("writeFrames");
+    if (!write.IsFunction()) {
+      throw Napi::TypeError::New(info.Env(), "writeFrames is not a function");
+    }
+    order->frames = std::make_shared<JsFrames>(info.Env(), write.As<Napi::Function>());
+    order->request.sink = order->frames;
+  } else {
+    order->request.pack_directory = text_of(options, "packDirectory");
+    order->request.pack_limit = number_of(options, "packLimitBytes");
+  }
   order->request.threads = threads_of(options);
   order->request.skip_bad = flag_of(options, "skipBad");
   for (const Napi::Object& partition : objects_of(options, "partitions")) {

@@ -89,7 +89,7 @@ export interface NativeOperation<Result> {
 export interface NativeProgress {
   readonly doneBytes: number;
   readonly totalBytes: number;
-  /** Bytes written to the target (apply) or to packs (capture). */
+  /** Bytes written to the target (apply), or to packs or whoever takes the frames (capture). */
   readonly writtenBytes: number;
 }
 
@@ -100,7 +100,29 @@ export interface NativeCapturePartition {
   readonly fileSystem: NativeFileSystem['type'];
 }
 
-export interface NativeCaptureOptions {
+/** Packs of a capture in files. */
+export interface NativePackFiles {
+  /** Existing folder that gets `0.pack`, `1.pack`, … with frames from offset 32 on; not flushed names. */
+  readonly packDirectory: string;
+  readonly packLimitBytes: number;
+}
+
+/** Frames of a capture that JavaScript takes instead of files; the result then has no packs. */
+export interface NativeFrameTaker {
+  /**
+   * Takes frames in disk order: their records (16 bytes each), the digests of their chunks (32 bytes each) and their
+   * stored bytes, at most 2.25 MiB. Called again before the promise has settled, once for each thread at most; all threads
+   * wait then. `stored` is a view of memory that is used again when the promise has resolved. A NacreError that it
+   * rejects with ends the operation, with its code and facts; no call comes after the operation has ended.
+   */
+  readonly writeFrames: (
+    frames: Uint8Array,
+    digests: Uint8Array,
+    stored: Uint8Array,
+  ) => Promise<void>;
+}
+
+export interface NativeCaptureSource {
   readonly device: NativeDevice;
   readonly partitions: readonly NativeCapturePartition[];
   /** 1 BLAKE3-256, 2 SHA-256. */
@@ -109,14 +131,13 @@ export interface NativeCaptureOptions {
   readonly level: number;
   /** Digests (32 bytes each) that the store has already. */
   readonly knownDigests: Uint8Array;
-  /** Existing folder that gets `0.pack`, `1.pack`, … with frames from offset 32 on; not flushed names. */
-  readonly packDirectory: string;
-  readonly packLimitBytes: number;
   /** 0 = chosen by the addon. */
   readonly threads: number;
   /** Unreadable blocks become gaps instead of an error. */
   readonly skipBad: boolean;
 }
+
+export type NativeCaptureOptions = NativeCaptureSource & (NativePackFiles | NativeFrameTaker);
 
 export interface NativeCapturedPartition {
   readonly usedBytes: number;

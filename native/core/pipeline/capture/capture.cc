@@ -1,8 +1,11 @@
 #include "core/pipeline/capture/capture.h"
 
 #include <cstring>
-#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "core/pipeline/capture/capture_plan.h"
 #include "core/pipeline/capture/chunk_selector.h"
@@ -32,6 +35,17 @@ void check_request(const CaptureRequest& request) {
   if (request.known_digests.size() % digest_size != 0) throw FormatError("known digests");
 }
 
+// The frames as records of a pack index.
+std::vector<std::byte> records_of(std::span<const FrameRecord> frames) {
+  std::vector<std::byte> records(frames.size() * frame_record_size);
+  MutableBytes rest(records);
+  for (const FrameRecord& frame : frames) {
+    serialize_frame_record(frame, rest.first(frame_record_size));
+    rest = rest.subspan(frame_record_size);
+  }
+  return records;
+}
+
 /// What the threads of one capture share.
 struct Shared {
   const CaptureRequest& request;
@@ -40,7 +54,8 @@ struct Shared {
   Sequencer selecting;
   ChunkSelector selector;
   Sequencer placing;
-  PackWriter writer;
+  /// Without a sink.
+  std::optional<PackWriter> writer;
 
   Shared(const CaptureRequest& the_request, Control& the_control, std::uint64_t chunks)
       : request(the_request),
@@ -48,9 +63,11 @@ struct Shared {
         plan(*request.device, request.partitions),
         selecting(control.token()),
         selector(request, chunks),
-        placing(control.token()),
-        writer(request.pack_directory, request.pack_limit,
-               chunks / frame_cap + request.partitions.size() + 1) {}
+        placing(control.token()) {
+    if (request.sink) return;
+    writer.emplace(request.pack_directory, request.pack_limit,
+                   chunks / frame_cap + request.partitions.size() + 1);
+  }
 };
 
 /// One thread's buffers, and the way of a job through them.
@@ -93,7 +110,7 @@ class Worker {
     return bytes;
   }
 
-  // Compresses the groups, takes their places in the pack in order, and writes them.
+  // Compresses the groups; then their frames go out in order.
   bool store(std::uint64_t number) {
     std::vector<FrameRecord> frames;
     std::size_t length = 0;
@@ -102,15 +119,42 @@ class Worker {
           encoder_.encode(group.gather(gathered_.bytes()), stored_.bytes().subspan(length)));
       length += frames.back().stored_length;
     }
+    const Bytes stored = stored_.bytes().first(length);
+    return shared_.request.sink ? hand(number, frames, stored) : write(number, frames, stored);
+  }
+
+  // Takes places in a pack in order, and writes.
+  bool write(std::uint64_t number, std::span<const FrameRecord> frames, Bytes stored) {
     if (!shared_.placing.enter(number)) return false;
-    const std::vector<PackWrite> writes = shared_.writer.place(frames);
+    const std::vector<PackWrite> writes = shared_.writer->place(frames);
     shared_.placing.leave();
-    Bytes bytes = stored_.bytes();
     for (const PackWrite& write : writes) {
-      write.file->write(write.offset, bytes.first(write.length));
-      bytes = bytes.subspan(write.length);
+      write.file->write(write.offset, stored.first(write.length));
+      stored = stored.subspan(write.length);
       shared_.control.add_written(write.length);
     }
+    return true;
+  }
+
+  // Hands over in order, and waits beside the other threads.
+  bool hand(std::uint64_t number, std::span<const FrameRecord> frames, Bytes stored) {
+    const std::vector<std::byte> records = records_of(frames);
+    std::vector<std::byte> digests;
+    digests.reserve(groups_.size() * frame_cap * digest_size);
+    for (const ChunkGroup& group : groups_) {
+      for (const Digest& digest : group.digests) {
+        digests.insert(digests.end(), digest.begin(), digest.end());
+      }
+    }
+    if (!shared_.placing.enter(number)) return false;
+    std::unique_ptr<FrameSink::Pending> pending;
+    if (!frames.empty()) {
+      pending =
+          shared_.request.sink->hand({.frames = records, .digests = digests, .stored = stored});
+    }
+    shared_.placing.leave();
+    if (pending) pending->wait();
+    shared_.control.add_written(stored.size());
     return true;
   }
 
@@ -130,7 +174,18 @@ void store_rest(Shared& shared) {
   FrameEncoder encoder(shared.request.level, shared.request.algorithm);
   std::vector<std::byte> stored(rest.size());
   const FrameRecord frame = encoder.encode(rest, stored);
-  for (const PackWrite& write : shared.writer.place({&frame, 1})) {
+  if (shared.request.sink) {
+    std::vector<std::byte> digests;
+    for (const Digest& digest : shared.selector.rest_digests()) {
+      digests.insert(digests.end(), digest.begin(), digest.end());
+    }
+    const std::vector<std::byte> records = records_of({&frame, 1});
+    const Bytes bytes = Bytes(stored).first(frame.stored_length);
+    shared.request.sink->hand({.frames = records, .digests = digests, .stored = bytes})->wait();
+    shared.control.add_written(bytes.size());
+    return;
+  }
+  for (const PackWrite& write : shared.writer->place({&frame, 1})) {
     write.file->write(write.offset, Bytes(stored).first(write.length));
     shared.control.add_written(write.length);
   }
@@ -147,8 +202,9 @@ CaptureResult capture(const CaptureRequest& request, Control& control) {
   run_workers(control, thread_count(request.threads, 2), [&shared] { Worker(shared).run(); });
   store_rest(shared);
   CaptureResult result = shared.selector.finish();
-  result.packs = shared.writer.finish(result.new_digests->bytes());
-  result.frame_records = shared.writer.frame_records();
+  if (!shared.writer) return result;
+  result.packs = shared.writer->finish(result.new_digests->bytes());
+  result.frame_records = shared.writer->frame_records();
   return result;
 }
 

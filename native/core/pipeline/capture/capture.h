@@ -8,6 +8,7 @@
 #include "core/bytes.h"
 #include "core/device.h"
 #include "core/digest.h"
+#include "core/pipeline/capture/frame_sink.h"
 #include "core/pipeline/capture/partition_map.h"
 #include "core/pipeline/control.h"
 #include "core/pipeline/places.h"
@@ -28,6 +29,8 @@ struct CaptureRequest {
   int level = 1;
   /// Digests that need no place in a pack; must stay as they are until the capture has ended.
   Bytes known_digests;
+  /// Gets the frames; without one they go into packs of at most `pack_limit` bytes.
+  std::shared_ptr<FrameSink> sink;
   std::string pack_directory;
   std::uint64_t pack_limit = 0;
   /// 0 = chosen here.
@@ -66,9 +69,10 @@ struct CaptureResult {
 /// Reads the used blocks, digests their chunks and puts new ones into packs, in disk order: the
 /// result depends on the disk and the known digests, not on the threads. Packs are on the medium
 /// when it returns; after an error or a cancel, half-written pack files are left behind for the
-/// caller to remove.
+/// caller to remove. With a sink there are no packs, and every frame has arrived there.
 /// @throws CodedError IMAGE_SOURCE_UNREADABLE (partition and chunk counted from 0), OsError with
-/// the path of a pack or the device, FormatError for a request that makes no sense, Cancelled.
+/// the path of a pack or the device, FormatError for a request that makes no sense, Cancelled, what
+/// the sink throws.
 [[nodiscard]] CaptureResult capture(const CaptureRequest& request, Control& control);
 
 }  // namespace nacre::pipeline

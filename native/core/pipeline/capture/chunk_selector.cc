@@ -73,7 +73,8 @@ std::uint64_t ChunkSelector::select(const CaptureJob& job, LoadedJob& loaded,
   for (std::size_t slot = 0; slot < job.count; slot++) {
     const std::uint64_t before = counts_.new_chunks;
     add_place(job, loaded, slot);
-    if (counts_.new_chunks != before) fresh[count++] = chunks.data() + slot * chunk_size;
+    if (counts_.new_chunks == before) continue;
+    fresh[count++] = {.bytes = chunks.data() + slot * chunk_size, .digest = loaded.digests[slot]};
   }
   if (count != carried_) make_groups(fresh, count, chunks.data(), groups);
   return 0;
@@ -102,16 +103,21 @@ void ChunkSelector::make_groups(Fresh& fresh, std::size_t count, std::byte* befo
                                 std::vector<ChunkGroup>& groups) {
   std::byte* carried = before_slots - carried_ * chunk_size;
   std::memcpy(carried, carry_.data(), carried_ * chunk_size);
-  for (std::size_t i = 0; i < carried_; i++) fresh[i] = carried + i * chunk_size;
+  for (std::size_t i = 0; i < carried_; i++) {
+    fresh[i] = {.bytes = carried + i * chunk_size, .digest = carried_digests_[i]};
+  }
   std::size_t first = 0;
   for (; first + frame_cap <= count; first += frame_cap) {
     ChunkGroup& group = groups.emplace_back();
-    std::copy_n(fresh.begin() + static_cast<std::ptrdiff_t>(first), frame_cap,
-                group.chunks.begin());
+    for (std::size_t i = 0; i < frame_cap; i++) {
+      group.chunks[i] = fresh[first + i].bytes;
+      group.digests[i] = fresh[first + i].digest;
+    }
   }
   carried_ = count - first;
   for (std::size_t i = 0; i < carried_; i++) {
-    std::memcpy(carry_.data() + i * chunk_size, fresh[first + i], chunk_size);
+    std::memcpy(carry_.data() + i * chunk_size, fresh[first + i].bytes, chunk_size);
+    carried_digests_[i] = fresh[first + i].digest;
   }
 }
 

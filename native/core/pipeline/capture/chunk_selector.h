@@ -33,6 +33,7 @@ struct LoadedJob {
 /// Chunks of one frame to be, in memory of a LoadedJob.
 struct ChunkGroup {
   std::array<const std::byte*, frame_cap> chunks{};
+  std::array<Digest, frame_cap> digests{};
 
   /// The chunks as one run of bytes: where they lie, or copied into `scratch` when they are apart.
   [[nodiscard]] Bytes gather(MutableBytes scratch) const;
@@ -50,11 +51,20 @@ class ChunkSelector {
 
   /// The chunks left over at the end.
   [[nodiscard]] Bytes rest() const { return carry_.bytes().first(carried_ * chunk_size); }
+  /// Their digests.
+  [[nodiscard]] std::span<const Digest> rest_digests() const {
+    return std::span(carried_digests_).first(carried_);
+  }
   /// Everything but the packs.
   [[nodiscard]] CaptureResult finish();
 
  private:
-  using Fresh = std::array<const std::byte*, frame_cap - 1 + job_chunks>;
+  /// A chunk that no pack has.
+  struct FreshChunk {
+    const std::byte* bytes = nullptr;
+    Digest digest{};
+  };
+  using Fresh = std::array<FreshChunk, frame_cap - 1 + job_chunks>;
 
   std::uint64_t add_hole(const CaptureJob& job);
   void add_place(const CaptureJob& job, const LoadedJob& loaded, std::size_t slot);
@@ -68,6 +78,7 @@ class ChunkSelector {
   std::uint32_t known_count_;
   DigestIndex seen_;
   ZeroPages carry_{(frame_cap - 1) * chunk_size};
+  std::array<Digest, frame_cap - 1> carried_digests_{};
   std::size_t carried_ = 0;
   CaptureResult counts_;
 };
