@@ -917,6 +917,27 @@ export const ERROR_TABLE = {
     message: 'the signatures of version {id} are damaged: {reason}',
     hint: 'Sign the version again, or fetch its signatures from another copy of the store.',
   },
+  STORE_UPLOAD_FRAME: {
+    exit: 1,
+    message:
+      'a frame that was sent does not hold what it says: expected the chunk {expected}, found {found} ({reason})',
+    hint: 'Check the memory of the machine that captures, and capture again. Nothing of the frame was kept.',
+  },
+  STORE_UPLOAD_GAP: {
+    exit: 1,
+    message: 'bytes of a manifest from {found} on were sent, {needed} are there',
+    hint: 'Start the machine that captures again.',
+  },
+  STORE_UPLOAD_LIMIT: {
+    exit: 1,
+    message: 'a capture would take {found} bytes, allowed are {limit}',
+    hint: 'Give the order again. When it happens once more, the machine is not what it says.',
+  },
+  STORE_UPLOAD_MANIFEST: {
+    exit: 1,
+    message: 'the manifest that was sent cannot be used: {reason}',
+    hint: 'Start the machine that captures again.',
+  },
   STORE_WEB_ANSWER: {
     exit: 1,
     message: '{address} was answered wrongly: {field} is {found}, needed {needed}',

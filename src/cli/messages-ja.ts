@@ -747,6 +747,24 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: 'バージョン {id} の署名が壊れています: {reason}',
     hint: 'もう一度署名するか、別の保存先から署名を取ってください。',
   },
+  STORE_UPLOAD_FRAME: {
+    message:
+      '送られたフレームの内容が記述と異なります: チャンク {expected} のはずが {found}({reason})',
+    hint: '取り込む機械のメモリーを検査し、もう一度取り込んでください。そのフレームは保存されていません。',
+  },
+  STORE_UPLOAD_GAP: {
+    message:
+      'マニフェストの {found} バイト目以降が送られましたが、届いているのは {needed} バイトです',
+    hint: '取り込む機械を再起動してください。',
+  },
+  STORE_UPLOAD_LIMIT: {
+    message: '取り込みが {found} バイトになりますが、上限は {limit} バイトです',
+    hint: 'もう一度指示してください。再び起きる場合、その機械は申告と異なります。',
+  },
+  STORE_UPLOAD_MANIFEST: {
+    message: '送られたマニフェストは使えません: {reason}',
+    hint: '取り込む機械を再起動してください。',
+  },
   STORE_WEB_ANSWER: {
     message: '{address} への応答が正しくありません: {field} は {found}、必要なのは {needed}',
     hint: 'ウェブサーバーやプロキシが応答を変えています。それらを確認するか、別のコピーを指定してください。',

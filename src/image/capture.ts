@@ -1,31 +1,24 @@
 /** Captures a disk into the store: used blocks only, as a new version of an image. */
 import path from 'node:path';
-import type { BootRegion } from '../codec/boot-bytes.ts';
-import type { DiskIdentity, PositionalField } from '../codec/manifest-text.ts';
-import { readBootCode } from '../disk/boot-code.ts';
-import { changeMarker, explainFailure, type OpenDisk, openForRead } from '../disk/device.ts';
+import { changeMarker, explainFailure, openForRead } from '../disk/device.ts';
+import { type NativeCaptureResult, native } from '../disk/native.ts';
+import { isNacreError } from '../errors.ts';
 import {
-  fromNative,
-  type NativeCaptureResult,
-  type NativeFileSystem,
-  native,
-} from '../disk/native.ts';
-import { type PartitionTable, readTable } from '../disk/partition-table.ts';
-import { isNacreError, NacreError } from '../errors.ts';
-import { type DiskPartition, type PartitionPlace, partitionPlaces } from './disk-partitions.ts';
+  type CaptureSource,
+  contentOf,
+  DIGEST_ALGORITHM,
+  levelFor,
+  nativeSource,
+  partitionsOf,
+  readSource,
+  requireUnchanged,
+} from './capture-source.ts';
+import type { DiskPartition } from './disk-partitions.ts';
 import { awaitOperation, type OnProgress } from './operation.ts';
-import { captureMode } from './source-check.ts';
 import type { CaptureSession } from './store/capture-session.ts';
 import type { ImageStore } from './store/store.ts';
 import { toStoreError } from './store/store-error.ts';
 
-/** BLAKE3-256 and SHA-256 as manifests number them. */
-export const DIGEST_ALGORITHM = { blake3: 1, sha256: 2 } as const;
-
-/** Best level for a device that captures itself (measured: docs/performance.md). */
-const FIRST_LEVEL = 1;
-/** A difference is small, and sent to many devices: 5 % fewer bytes are worth more than the work. */
-const DIFFERENCE_LEVEL = 3;
 const PACK_LIMIT_BYTES = 2 ** 30;
 
 export interface CaptureOptions {
@@ -76,20 +69,6 @@ export interface CaptureReport {
   readonly partitions: readonly DiskPartition[];
 }
 
-/** A partition of the source and how it is read. */
-interface SourcePartition extends PartitionPlace {
-  readonly found: NativeFileSystem;
-  readonly mode: NativeFileSystem['type'];
-  readonly fields: readonly PositionalField[];
-}
-
-interface Source {
-  readonly disk: OpenDisk;
-  readonly table: PartitionTable;
-  readonly bootRegions: readonly BootRegion[];
-  readonly partitions: readonly SourcePartition[];
-}
-
 /**
  * Captures a disk as a new version, which becomes `latest`. Nothing is visible in the store before all of
  * it is complete; after a failure or a cancel nothing is left but a temporary folder that gc sweeps.
@@ -118,53 +97,6 @@ export const captureImage = async (options: CaptureOptions): Promise<CaptureRepo
   }
 };
 
-const readSource = async (disk: OpenDisk, options: CaptureOptions): Promise<Source> => {
-  const { table } = await readTable(disk);
-  const places = selectPlaces(disk, table, options.partitions);
-  const partitions: SourcePartition[] = [];
-  for (const place of places) {
-    const found = await fromNative(
-      native.probeFileSystem(disk.device, place.startBytes, place.sizeBytes),
-    );
-    const mode = captureMode(
-      found,
-      { path: disk.info.path, number: place.number },
-      options.forceRaw === true,
-    );
-    const fields = mode === 'raw' ? [] : await readFields(disk, place.startBytes, found);
-    partitions.push({ ...place, found, mode, fields });
-  }
-  return { disk, table, bootRegions: await readBootCode(disk, table), partitions };
-};
-
-const selectPlaces = (
-  disk: OpenDisk,
-  table: PartitionTable,
-  wanted: readonly number[] | undefined,
-): readonly PartitionPlace[] => {
-  const places = partitionPlaces(disk, table);
-  if (wanted === undefined || wanted.length === 0) return places;
-  for (const number of wanted) {
-    if (places.some((place) => place.number === number)) continue;
-    const present = places.map((place) => place.number).join(', ') || 'none';
-    throw new NacreError('DISK_NO_PARTITION', { path: disk.info.path, number, present });
-  }
-  return places.filter((place) => wanted.includes(place.number));
-};
-
-const readFields = async (
-  disk: OpenDisk,
-  startBytes: number,
-  found: NativeFileSystem,
-): Promise<readonly PositionalField[]> => {
-  const fields: PositionalField[] = [];
-  for (const { offset, kind, length } of found.positionalFields) {
-    const bytes = await fromNative(disk.device.read(startBytes + offset, length));
-    fields.push({ offset, kind, hex: bytes.toString('hex') });
-  }
-  return fields;
-};
-
 /** The addon reads the disk and writes packs: a failed write is one of the store. */
 const storeFailure = (session: CaptureSession, reason: unknown): unknown => {
   if (!isNacreError(reason, 'DISK_IO')) return reason;
@@ -173,51 +105,28 @@ const storeFailure = (session: CaptureSession, reason: unknown): unknown => {
 };
 
 const readContent = (
-  { disk, partitions }: Source,
+  source: CaptureSource,
   session: CaptureSession,
   options: CaptureOptions,
 ): Promise<NativeCaptureResult> =>
   awaitOperation(
     native.startCapture({
-      device: disk.device,
-      partitions: partitions.map(({ startBytes, sizeBytes, mode }) => ({
-        offset: startBytes,
-        size: sizeBytes,
-        fileSystem: mode,
-      })),
-      algorithm: options.algorithm ?? DIGEST_ALGORITHM.blake3,
-      level: options.level ?? (session.parent === null ? FIRST_LEVEL : DIFFERENCE_LEVEL),
-      knownDigests: session.knownDigests(),
+      ...nativeSource(source, {
+        algorithm: options.algorithm ?? DIGEST_ALGORITHM.blake3,
+        level: options.level ?? levelFor(session.parent),
+        knownDigests: session.knownDigests(),
+        skipBad: options.skipBad,
+      }),
       packDirectory: session.directory,
       packLimitBytes: PACK_LIMIT_BYTES,
-      threads: 0,
-      skipBad: options.skipBad === true,
     }),
     {
       phase: 'capture',
-      partitions: partitions.map(({ number }) => number),
+      partitions: source.partitions.map(({ number }) => number),
       signal: options.signal,
       onProgress: options.onProgress,
     },
   );
-
-const requireUnchanged = async (path: string, before: string): Promise<void> => {
-  const after = await changeMarker(path);
-  if (after !== before) throw new NacreError('IMAGE_SOURCE_CHANGED', { path, before, after });
-};
-
-const identityOf = ({ disk, table }: Source): DiskIdentity => {
-  const { sizeBytes, model, serial } = disk.info;
-  const facts = { sizeBytes, sectorSize: disk.sectorSize, model, serial };
-  const { type, ...rest } = table;
-  return { ...facts, table: type, ...rest } as DiskIdentity;
-};
-
-const reportOf = (partition: SourcePartition, usedBytes: number): DiskPartition => {
-  const { number, role, startBytes, sizeBytes, mode, found } = partition;
-  const name = partition.name === '' && mode !== 'raw' ? found.label : partition.name;
-  return { number, role, name, startBytes, sizeBytes, fileSystem: mode, usedBytes };
-};
 
 /** A newer version is for the machines of the one before it, unless somebody says otherwise. */
 const machinesOf = async (
@@ -235,16 +144,11 @@ const machinesOf = async (
 };
 
 const publish = async (
-  source: Source,
+  source: CaptureSource,
   session: CaptureSession,
   result: NativeCaptureResult,
   options: CaptureOptions,
 ): Promise<CaptureReport> => {
-  const captured = source.partitions.map((partition, index) => {
-    const records = result.partitions[index];
-    if (records === undefined) throw new TypeError('the addon lost a partition');
-    return { partition, records };
-  });
   const createdAt = (options.now?.() ?? new Date()).toISOString();
   const { machines } = options;
   const published = await session.publish({
@@ -254,40 +158,23 @@ const publish = async (
     createdAt,
     releaseCounter: 0,
     ...(machines === undefined ? {} : { machines }),
-    disk: identityOf(source),
-    bootRegions: source.bootRegions,
-    partitions: captured.map(({ partition, records }) => ({
-      number: partition.number,
-      role: partition.role,
-      fileSystem: partition.mode,
-      label: partition.mode === 'raw' ? '' : partition.found.label,
-      uuid: partition.mode === 'raw' ? '' : partition.found.uuid,
-      startBytes: partition.startBytes,
-      sizeBytes: partition.sizeBytes,
-      usedBytes: records.usedBytes,
-      minimumBytes: partition.mode === 'raw' ? partition.sizeBytes : partition.found.minimumBytes,
-      clusterBytes: partition.mode === 'raw' ? 0 : partition.found.clusterBytes,
-      positionalFields: partition.fields,
-      gaps: records.gaps,
-      runs: records.runs,
-      masks: records.masks,
-      digests: records.digests,
-    })),
+    ...contentOf(source, result),
     packs: result.packs,
     sign: options.signingKey,
   });
-  const gaps = captured.flatMap(({ records }) => records.gaps);
   return {
     name: options.name,
     id: published.id,
     parent: published.parent,
     createdAt,
     diskBytes: source.disk.info.sizeBytes,
-    usedBytes: captured.reduce((sum, { records }) => sum + records.usedBytes, 0),
+    usedBytes: result.partitions.reduce((sum, { usedBytes }) => sum + usedBytes, 0),
     storedBytes: published.storedBytes,
     newChunks: result.newChunks,
     reusedChunks: result.reusedChunks,
-    skippedBytes: gaps.reduce((sum, gap) => sum + gap.length, 0),
-    partitions: captured.map(({ partition, records }) => reportOf(partition, records.usedBytes)),
+    skippedBytes: result.partitions
+      .flatMap(({ gaps }) => gaps)
+      .reduce((sum, { length }) => sum + length, 0),
+    partitions: partitionsOf(source, result),
   };
 };

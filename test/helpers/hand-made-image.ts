@@ -6,13 +6,10 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CHUNK_BYTES, type DigestAlgorithm } from '../../src/codec/image-limits.ts';
 import { type NativeCapturedPack, native } from '../../src/disk/native.ts';
-import type {
-  CaptureSession,
-  PublishedVersion,
-  PublishRequest,
-} from '../../src/image/store/capture-session.ts';
+import type { CaptureSession, PublishRequest } from '../../src/image/store/capture-session.ts';
 import { DigestIndex } from '../../src/image/store/digest-index.ts';
 import type { ImageStore } from '../../src/image/store/store.ts';
+import type { PublishedVersion } from '../../src/image/store/version-publish.ts';
 import { encodeRecords, exampleManifest, type SampleChunk } from './sample-image.ts';
 
 /** Content of a chunk by a letter, so that equal letters are equal chunks. */

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
-import { DIGEST_ALGORITHM } from '../../src/image/capture.ts';
+import { DIGEST_ALGORITHM } from '../../src/image/capture-source.ts';
 import { openStore } from '../../src/image/store/store.ts';
 import { packName } from '../../src/image/store/store-layout.ts';
 import { withFlippedByte } from '../helpers/damage.ts';

@@ -2,26 +2,19 @@
  * A capture on its way into a store. Native packs are written below `tmp/`; `publish` finishes them,
  * flushes them and makes the version visible: packs, locator, manifest, and the image's record last.
  */
-import path from 'node:path';
 import { isDigestHex } from '../../codec/hex.ts';
-import { DIGEST_BYTES, type DigestAlgorithm } from '../../codec/image-limits.ts';
-import { serializeLocator } from '../../codec/locator.ts';
-import { type Manifest, serializeManifest } from '../../codec/manifest.ts';
-import { serializeSignatures } from '../../codec/signatures.ts';
+import type { DigestAlgorithm } from '../../codec/image-limits.ts';
+import type { Manifest } from '../../codec/manifest.ts';
 import type { NativeCapturedPack, NativeLock } from '../../disk/native.ts';
-import { NacreError } from '../../errors.ts';
-import { DigestIndex } from './digest-index.ts';
-import { writeFlushed } from './folder-store.ts';
-import { emptyRecord, idOfLabel, withVersion } from './image-record.ts';
-import { readRecord, writeRecord } from './image-records.ts';
+import { idOfLabel } from './image-record.ts';
+import { readRecord } from './image-records.ts';
 import { checkImageName, LATEST } from './image-reference.ts';
 import { digestsOfPacks, findKnownPacks } from './known-packs.ts';
 import { type Lease, openLease } from './lease.ts';
-import { finishPack, type StoredPack, sha256Hex } from './pack-file.ts';
-import { signManifest } from './signature.ts';
+import { finishPack, type StoredPack } from './pack-file.ts';
 import { writing } from './store-error.ts';
-import { locatorName, manifestName, packName, signaturesName } from './store-layout.ts';
-import { imageLock, type StoreContext, takeLock, timeOf, withStoreLock } from './store-lock.ts';
+import { imageLock, type StoreContext, takeLock, timeOf } from './store-lock.ts';
+import { type NewPack, type PublishedVersion, publishVersion } from './version-publish.ts';
 
 /** What a capture begins with. */
 export interface CaptureOptions {
@@ -46,25 +39,6 @@ export interface PublishRequest extends Pick<Manifest, GivenFields> {
   readonly sign?: string | undefined;
 }
 
-/** A version that is in the store now. */
-export interface PublishedVersion {
-  readonly name: string;
-  readonly id: string;
-  readonly parent: string | null;
-  readonly createdAt: string;
-  /** Bytes of the packs that this version brought. */
-  readonly storedBytes: number;
-  /** Names of these packs. */
-  readonly newPacks: readonly string[];
-}
-
-interface FinishedPack {
-  readonly id: string;
-  readonly path: string;
-  readonly sizeBytes: number;
-  readonly digests: Uint8Array;
-}
-
 const parentOf = async (context: StoreContext, options: CaptureOptions): Promise<string | null> => {
   const record = await readRecord(context.files, options.name);
   if (options.parent === undefined) {
@@ -74,37 +48,6 @@ const parentOf = async (context: StoreContext, options: CaptureOptions): Promise
     throw new TypeError(`${options.parent} is no id of a version`);
   }
   return options.parent;
-};
-
-/**
- * Names of the packs that hold the digests of a version.
- * @throws NacreError `STORE_CHUNK_MISSING` when one is in none of them
- */
-const locate = (
-  manifest: Manifest,
-  packs: readonly { readonly id: string; readonly digests: Uint8Array }[],
-  store: string,
-): readonly string[] => {
-  const index = new DigestIndex(Buffer.concat(packs.map((pack) => pack.digests)));
-  const used = new Uint8Array(index.count);
-  for (const { digests } of manifest.partitions) {
-    for (let offset = 0; offset < digests.length; offset += DIGEST_BYTES) {
-      const record = index.find(digests, offset);
-      if (record >= 0) {
-        used[record] = 1;
-        continue;
-      }
-      const digest = Buffer.from(digests.subarray(offset, offset + DIGEST_BYTES)).toString('hex');
-      const facts = { version: manifest.name, chunks: 1, digest, store };
-      throw new NacreError('STORE_CHUNK_MISSING', facts);
-    }
-  }
-  let first = 0;
-  return packs.flatMap((pack) => {
-    const start = first;
-    first += pack.digests.length / DIGEST_BYTES;
-    return used.subarray(start, first).includes(1) ? [pack.id] : [];
-  });
 };
 
 /** A capture that holds the lock of its image and a lease on what it builds on. */
@@ -190,34 +133,17 @@ export class CaptureSession {
   async #publish(request: PublishRequest): Promise<PublishedVersion> {
     const packs = await this.#finishPacks(request.packs);
     const manifest = await this.#manifestOf(request);
-    const located = locate(manifest, [...packs, ...this.#known], this.#context.files.location);
-    const bytes = serializeManifest(manifest);
-    const id = sha256Hex(bytes);
-    const signatures = request.sign === undefined ? [] : [signManifest(id, request.sign)];
-    const file = path.join(this.directory, 'manifest');
-    await writing(file, () => writeFlushed(file, bytes));
-    await withStoreLock(this.#context, async () => {
-      const { files } = this.#context;
-      for (const pack of packs) await files.moveIn(pack.path, packName(pack.id));
-      await files.write(locatorName(id), serializeLocator({ packs: located }));
-      if (signatures.length > 0) {
-        await files.write(signaturesName(id), serializeSignatures(signatures));
-      }
-      await files.moveIn(file, manifestName(id));
-      await this.#addVersion(id, manifest);
+    return publishVersion(this.#context, {
+      manifest,
+      packs,
+      known: this.#known,
+      directory: this.directory,
+      sign: request.sign,
     });
-    return {
-      name: this.name,
-      id,
-      parent: this.parent,
-      createdAt: manifest.createdAt,
-      storedBytes: packs.reduce((sum, pack) => sum + pack.sizeBytes, 0),
-      newPacks: packs.map((pack) => pack.id),
-    };
   }
 
-  async #finishPacks(packs: readonly NativeCapturedPack[]): Promise<readonly FinishedPack[]> {
-    const finished: FinishedPack[] = [];
+  async #finishPacks(packs: readonly NativeCapturedPack[]): Promise<readonly NewPack[]> {
+    const finished: NewPack[] = [];
     for (const pack of packs) {
       if (pack.frames.length === 0) continue;
       const { algorithm } = this;
@@ -244,13 +170,5 @@ export class CaptureSession {
       bootRegions,
       partitions,
     };
-  }
-
-  async #addVersion(id: string, manifest: Manifest): Promise<void> {
-    const { createdAt, parent, comment, title } = manifest;
-    const old = await readRecord(this.#context.files, this.name);
-    const record = { ...(old ?? emptyRecord(this.name, title)), title };
-    const row = { id, createdAt, parent, comment };
-    await writeRecord(this.#context, withVersion(record, row, timeOf(this.#context)));
   }
 }

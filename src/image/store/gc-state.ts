@@ -21,7 +21,7 @@ export interface GcState {
   readonly deadFiles: readonly string[];
   readonly deadBytes: number;
   readonly deadVersions: number;
-  /** Bytes that crashed work left in `tmp/`. */
+  /** Bytes that crashed work left in `tmp/`, and of uploads that are given up. */
   readonly leftoverBytes: number;
 }
 
@@ -31,16 +31,17 @@ const sizeOfAll = async (context: StoreContext, names: readonly string[]): Promi
   return bytes;
 };
 
-/** Files below `tmp/` that belong to no lease. */
+/** Files of what is left over. */
 const leftoverFiles = async (
   context: StoreContext,
   entries: readonly string[],
 ): Promise<readonly string[]> => {
   const folders = new Set(entries);
-  return (await context.files.list('tmp')).filter((name) => folders.has(name.split('/')[1] ?? ''));
+  const names = [...(await context.files.list('tmp')), ...(await context.files.list('uploads'))];
+  return names.filter((name) => folders.has(name.split('/').slice(0, 2).join('/')));
 };
 
-/** Reads the state; `sweep` deletes leftovers in `tmp/`. Runs under the store lock. */
+/** Reads the state; `sweep` deletes leftovers. Runs under the store lock. */
 export const readGcState = async (
   context: StoreContext,
   options: { readonly sweep: boolean },

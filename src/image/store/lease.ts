@@ -12,6 +12,7 @@ import { makeFolder } from './folder-store.ts';
 import { hasErrorCode, toStoreError, writing } from './store-error.ts';
 import { leaseName } from './store-layout.ts';
 import { type StoreContext, timeOf, tryLockFile, withStoreLock } from './store-lock.ts';
+import { isLive, listUploads } from './upload-record.ts';
 
 const needs = z.object({ versions: z.array(z.string()), packs: z.array(z.string()) });
 
@@ -101,9 +102,24 @@ const readNeeds = async (file: string): Promise<LeaseNeeds> => {
 /** Leases that are held, and what the others left in `tmp/`. */
 export interface LeaseState {
   readonly held: readonly LeaseNeeds[];
-  /** Names below `tmp/` that belong to no held lease. */
+  /** Entries of `tmp/` that belong to no held lease, and uploads that nobody goes on with: `tmp/…`, `uploads/…`. */
   readonly leftovers: readonly string[];
 }
+
+/** What uploads need, and those that are given up. */
+const readUploads = async (context: StoreContext): Promise<LeaseState> => {
+  const held: LeaseNeeds[] = [];
+  const leftovers: string[] = [];
+  for (const upload of await listUploads(context)) {
+    if (upload.record === undefined || !isLive(upload, context.now())) {
+      leftovers.push(`uploads/${upload.id}`);
+      continue;
+    }
+    const { parent, known, own } = upload.record;
+    held.push({ versions: parent === null ? [] : [parent], packs: [...known, ...own] });
+  }
+  return { held, leftovers };
+};
 
 /** Looks at all leases and deletes those whose owner is gone. Runs under the store lock. */
 export const readLeases = async (context: StoreContext): Promise<LeaseState> => {
@@ -121,14 +137,19 @@ export const readLeases = async (context: StoreContext): Promise<LeaseState> => 
     lock.close();
   }
   const entries = await readdir(context.files.localPath('tmp'));
-  return { held, leftovers: entries.filter((entry) => !folders.has(entry)) };
+  const unfinished = entries.filter((entry) => !folders.has(entry)).map((entry) => `tmp/${entry}`);
+  const uploads = await readUploads(context);
+  return {
+    held: [...held, ...uploads.held],
+    leftovers: [...unfinished, ...uploads.leftovers],
+  };
 };
 
-/** Deletes what crashed work left in `tmp/`. Runs under the store lock. */
+/** Deletes what crashed work left in `tmp/`, and uploads that are given up. Runs under the store lock. */
 export const sweepLeases = async (context: StoreContext): Promise<LeaseState> => {
   const state = await readLeases(context);
   for (const entry of state.leftovers) {
-    const target = context.files.localPath(`tmp/${entry}`);
+    const target = context.files.localPath(entry);
     await writing(target, () => rm(target, { recursive: true, force: true }));
   }
   return state;

@@ -18,6 +18,7 @@ export const STORE_FOLDERS = [
   'tmp',
   'leases',
   'locks',
+  'uploads',
 ] as const;
 
 export const manifestName = (id: string): string => `manifests/${id}.manifest`;
@@ -27,6 +28,8 @@ export const packName = (digest: string): string => `packs/${digest.slice(0, 2)}
 export const imageName = (name: string): string => `images/${name}.json`;
 export const lockName = (lock: string): string => `locks/${lock}.lock`;
 export const leaseName = (lease: string): string => `leases/${lease}.json`;
+/** Folder of an upload. */
+export const uploadFolder = (id: string): string => `uploads/${id}`;
 
 /** What a file of a store is, by its name alone. */
 export type StoreFile =
@@ -45,7 +48,7 @@ const PATTERNS = [
 /** Tells a file of a store from one that does not belong there. */
 export const storeFileOf = (file: string): StoreFile => {
   if (file === STORE_FILE || file === IMAGE_NAMES_FILE) return { kind: 'own' };
-  if (/^(tmp|leases|locks)\//.test(file)) return { kind: 'own' };
+  if (/^(tmp|leases|locks|uploads)\//.test(file)) return { kind: 'own' };
   for (const { kind, pattern } of PATTERNS) {
     const id = pattern.exec(file)?.[1];
     if (id === undefined) continue;

@@ -4,6 +4,7 @@ import type { Manifest } from '../../codec/manifest.ts';
 import { type ManifestSignature, serializeSignatures } from '../../codec/signatures.ts';
 import { NacreError } from '../../errors.ts';
 import type { OperationOptions } from '../operation.ts';
+import { type UploadRequest, UploadSession } from '../upload/upload-session.ts';
 import type { ByteStore } from './byte-store.ts';
 import { type CaptureOptions, CaptureSession } from './capture-session.ts';
 import { type BinEntry, emptyBin, listBin, removeImage, restoreFromBin } from './image-bin.ts';
@@ -29,6 +30,7 @@ import { collectGarbage, type GcReport } from './store-gc.ts';
 import { packName, signaturesName } from './store-layout.ts';
 import { type StoreContext, timeOf, withStoreLock } from './store-lock.ts';
 import { type SyncOptions, type SyncReport, syncStores } from './store-sync.ts';
+import { listUploads, removeUpload } from './upload-record.ts';
 import {
   packsOfVersion,
   readManifest,
@@ -168,6 +170,22 @@ export class ImageStore implements ImageSource {
   /** Begins a capture of an image. @throws NacreError `STORE_BUSY` while it is captured already */
   async beginCapture(options: CaptureOptions): Promise<CaptureSession> {
     return CaptureSession.begin(this.#context, options);
+  }
+
+  /** Begins a capture that comes over a network, or takes it up where it was. @throws NacreError `IMAGE_NAME`, `STORE_BUSY`, `STORE_FULL` */
+  openUpload(request: UploadRequest): Promise<UploadSession> {
+    return UploadSession.open(this.#context, request);
+  }
+
+  /** Deletes the uploads of a keeper that it does not want any more. @returns their ids */
+  sweepUploads(keeper: string, isWanted: (id: string) => boolean): Promise<readonly string[]> {
+    const context = this.#context;
+    return withStoreLock(context, async () => {
+      const all = await listUploads(context);
+      const gone = all.filter((one) => one.record?.keeper === keeper && !isWanted(one.id));
+      for (const { id } of gone) await removeUpload(context, id);
+      return gone.map(({ id }) => id);
+    });
   }
 
   /** Images with at least one version, in alphabetical order. */

@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, rename, rm, truncate, writeFile } from 'no
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { isNacreError } from '../../../src/errors.ts';
-import type { PublishedVersion } from '../../../src/image/store/capture-session.ts';
+import type { PublishedVersion } from '../../../src/image/store/version-publish.ts';
 import { makeKeyPair } from '../../../src/image/store/signature.ts';
 import { type ImageStore, openStore } from '../../../src/image/store/store.ts';
 import { packName } from '../../../src/image/store/store-layout.ts';
