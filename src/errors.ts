@@ -600,11 +600,6 @@ export const ERROR_TABLE = {
     message: 'Merlin needs {neededMib} MiB of free memory, this machine has {freeMib}',
     hint: 'Give the machine more memory: Merlin runs in 192 MiB, under UEFI in 512 MiB.',
   },
-  MERLIN_NO_CAPTURE: {
-    exit: 3,
-    message: 'Merlin cannot capture this machine as {name} over the network',
-    hint: 'Take the disk to a machine with Nacre and run "nacre image capture DISK {name}".',
-  },
   MERLIN_NO_DISK: {
     exit: 3,
     message: 'the order is for {wanted}, this machine has {present}',
@@ -619,6 +614,11 @@ export const ERROR_TABLE = {
     exit: 1,
     message: 'the answer of {server} is none that Merlin knows ({reason})',
     hint: 'Server and Merlin are of different versions: run "nacre boot build" on the server, and start this machine again.',
+  },
+  MERLIN_SERVER_FULL: {
+    exit: 1,
+    message: 'the store of {server} has no room for the capture ({reason})',
+    hint: 'Make room there ("nacre store gc"), and start this machine again: what has arrived is kept.',
   },
   MERLIN_SERVER_REFUSED: {
     exit: 1,
@@ -764,6 +764,11 @@ export const ERROR_TABLE = {
     exit: 1,
     message: '{path} does not say what was seen: {reason}',
     hint: 'Remove the file; what devices ask for from then on is seen again.',
+  },
+  PXE_SIGN_UNUSABLE: {
+    exit: 1,
+    message: 'cannot sign with {file}: {reason}',
+    hint: 'Put the private key (PEM, Ed25519) there: sign in the policy names it.',
   },
   PXE_TICKET_REFUSED: {
     exit: 3,

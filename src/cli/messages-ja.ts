@@ -489,10 +489,6 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
       'Merlin には空きメモリーが {neededMib} MiB 必要ですが、この機械には {freeMib} MiB しかありません',
     hint: 'メモリーを増やしてください。Merlin は 192 MiB(UEFI では 512 MiB)で動きます。',
   },
-  MERLIN_NO_CAPTURE: {
-    message: 'Merlin はネットワーク経由でこの機械を {name} として取り込めません',
-    hint: 'Nacre のある機械にディスクを接続し、"nacre image capture DISK {name}" を実行してください。',
-  },
   MERLIN_NO_DISK: {
     message: '指示の対象は {wanted} ですが、この機械にあるのは {present} です',
     hint: 'ディスクのケーブルと BIOS の設定を確認するか、ポリシーで別のディスクを指定してください。',
@@ -504,6 +500,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   MERLIN_SERVER_ANSWER: {
     message: '{server} の応答を Merlin は理解できません({reason})',
     hint: 'サーバーと Merlin の版が異なります。サーバーで "nacre boot build" を実行し、この機械を再起動してください。',
+  },
+  MERLIN_SERVER_FULL: {
+    message: '{server} のストアに取り込みのための空きがありません({reason})',
+    hint: 'サーバーで空きを作り("nacre store gc")、この機械を再起動してください。届いた分は残っています。',
   },
   MERLIN_SERVER_REFUSED: {
     message: '{server} は Merlin の要求を拒否しました({reason})',
@@ -622,6 +622,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   PXE_SIGHTINGS_DAMAGED: {
     message: '{path} から端末の記録を読めません: {reason}',
     hint: 'ファイルを削除してください。以後の要求から記録し直します。',
+  },
+  PXE_SIGN_UNUSABLE: {
+    message: '{file} で署名できません: {reason}',
+    hint: 'ポリシーの sign が示す場所に秘密鍵(PEM、Ed25519)を置いてください。',
   },
   PXE_TICKET_REFUSED: {
     message: '指示 {order} の控えは最後に渡したものではありません',

@@ -8,7 +8,17 @@
  * POST /merlin/v1/orders/ID/end       End                done, or why not
  * ```
  *
- * The last three carry the ticket of the order in `Authorization: Bearer TICKET`; each may be sent again when its answer was lost. Both
+ * A capture is sent between `begin` and `end` (src/job/upload-messages.ts):
+ *
+ * ```
+ * POST /merlin/v1/orders/ID/upload/begin         disk -> what is known
+ * GET  /merlin/v1/orders/ID/upload/known?from=N  -> digests from row N on, 32 bytes each
+ * PUT  /merlin/v1/orders/ID/upload/frames        a piece of frames (src/codec/frame-piece.ts)
+ * PUT  /merlin/v1/orders/ID/upload/draft?at=N    bytes of a manifest -> bytes that are there
+ * POST /merlin/v1/orders/ID/upload/publish       length and digest of the manifest -> the version
+ * ```
+ *
+ * All but the first of these carry the ticket of the order in `Authorization: Bearer TICKET`; each may be sent again when its answer was lost. Both
  * sides take what the other says for hostile: every text and list has a limit.
  */
 import * as z from 'zod';
@@ -99,7 +109,8 @@ const captureOrder = z.object({
   answer: z.literal('capture'),
   order,
   name,
-  store: z.url().max(LONGEST_ADDRESS),
+  /** Serial number or device path of the disk; null: the one that is built in. */
+  disk: text.nullable(),
 });
 
 /** Nothing to do; `reason` is for people. */
@@ -111,11 +122,11 @@ export type Answer = Readonly<z.infer<typeof ANSWER>>;
 export type ImageOrder = Readonly<z.infer<typeof imageOrder>>;
 export type CaptureOrder = Readonly<z.infer<typeof captureOrder>>;
 
-/** The disk that will be written. */
+/** The disk that will be written, or captured. */
 export const BEGIN = z.object({ disk: text, serial: text });
 export type Begin = Readonly<z.infer<typeof BEGIN>>;
 
-/** Verified bytes of one phase. */
+/** Verified bytes of one phase; of a capture those that are read and sent. */
 export const PROGRESS = z.object({
   phase: z.string().regex(/^[a-z-]{1,32}$/),
   doneBytes: bytes,

@@ -6,11 +6,14 @@ import { request } from 'node:https';
 import path from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import type { ExecutionContext } from 'ava';
+import { openStore } from '../../src/image/store/store.ts';
 import type { Hello } from '../../src/job/merlin-protocol.ts';
 import { MerlinDesk } from '../../src/pxe/merlin/merlin-desk.ts';
 import { openMerlinKey } from '../../src/pxe/merlin/merlin-key.ts';
 import { type MerlinServerOptions, startMerlinServer } from '../../src/pxe/merlin/merlin-server.ts';
+import { readSignKey } from '../../src/pxe/merlin/sign-key.ts';
 import { readTrustKey } from '../../src/pxe/merlin/trust-keys.ts';
+import { UploadDesk } from '../../src/pxe/merlin/upload-desk.ts';
 import { openOrderFiles } from '../../src/pxe/policy/order-record.ts';
 import { Orders } from '../../src/pxe/policy/orders.ts';
 import { parsePolicy } from '../../src/pxe/policy/policy-file.ts';
@@ -91,13 +94,38 @@ export interface MerlinLabOptions extends Partial<Pick<MerlinServerOptions, 'lim
   /** Where store and boot files are served. */
   readonly httpPort?: number;
   readonly listDigest?: string;
+  /** Of captures. */
+  readonly storeFolder?: string;
+  /** Called when a step of an upload is done and not answered yet. */
+  readonly onUpload?: (step: string) => Promise<void>;
 }
+
+/** The same desk, which says of each step when it is done. */
+const watched = (uploads: UploadDesk, onUpload: (step: string) => Promise<void>): UploadDesk =>
+  new Proxy(uploads, {
+    get: (target, step) => {
+      const method: unknown = Reflect.get(target, step);
+      if (typeof method !== 'function') return method;
+      return async (...words: unknown[]): Promise<unknown> => {
+        const result: unknown = await method.apply(target, words);
+        await onUpload(String(step));
+        return result;
+      };
+    },
+  });
 
 /** A server with a policy, ended with the test. */
 export const openMerlinLab = async (
   t: ExecutionContext,
   policyText: string,
-  { limits, resolveImage, httpPort = 30_880, listDigest = LIST_DIGEST }: MerlinLabOptions = {},
+  {
+    limits,
+    resolveImage,
+    httpPort = 30_880,
+    listDigest = LIST_DIGEST,
+    storeFolder,
+    onUpload,
+  }: MerlinLabOptions = {},
 ): Promise<MerlinLab> => {
   const folder = await temporaryFolder(t);
   const policyFile = path.join(folder, 'pxe.toml');
@@ -108,8 +136,19 @@ export const openMerlinLab = async (
   const orders = await Orders.open({ files, now: () => new Date(), random: randomBytes });
   const { log, lines } = collectingLog();
   const said: [string, Partial<MerlinSighting>][] = [];
+  const readSign = (name: string) => readSignKey(policyFile, name);
+  const makeUploads = () => {
+    const uploads = new UploadDesk({
+      ...{ orders, log, keeper: `pxe ${key.pin}`, readSignKey: readSign },
+      openStore: () =>
+        openStore(storeFolder ?? path.join(folder, 'store'), { create: true, lockWaitMs: 5000 }),
+    });
+    return onUpload === undefined ? uploads : watched(uploads, onUpload);
+  };
+  let uploads = makeUploads();
   const desk = new MerlinDesk({
-    ...{ policy: () => policy, orders, log },
+    ...{ policy: () => policy, orders, log, readSignKey: readSign },
+    uploads: { sweep: () => uploads.sweep() },
     resolveImage:
       resolveImage ?? (async (image) => ({ name: image.split(/[:@]/)[0] ?? '', id: VERSION })),
     bootListDigest: () => listDigest,
@@ -121,7 +160,7 @@ export const openMerlinLab = async (
     ...{ address, httpPort, merlin: 'https://127.0.0.1:30806', pin: key.pin },
   });
   const options = { address: '127.0.0.1', key, desk, serverAt, log, limits };
-  let server = await startMerlinServer({ ...options, port: 0 });
+  let server = await startMerlinServer({ ...options, uploads, port: 0 });
   t.teardown(() => server.close());
   const { port } = server;
   return {
@@ -130,7 +169,9 @@ export const openMerlinLab = async (
       postTo(port, route, body, ticket === undefined ? {} : { authorization: `Bearer ${ticket}` }),
     stop: () => server.close(),
     start: async () => {
-      server = await startMerlinServer({ ...options, port });
+      // Nothing of a process that ended is left in memory.
+      uploads = makeUploads();
+      server = await startMerlinServer({ ...options, uploads, port });
     },
     setPolicy: (text) => {
       policy = parsePolicy(text, policyFile);

@@ -74,6 +74,7 @@ export const makeOrderLab = async (
     resolveImage: (image) => lab.store.resolve(image),
     httpPort,
     listDigest: createHash('sha256').update(list).digest('hex'),
+    storeFolder: lab.at('store'),
   });
   const answers: Answer[] = [];
   const disks = async (): Promise<readonly DeviceInfo[]> => [await inspectDisk(path)];

@@ -45,6 +45,7 @@ export interface ImageOrderOptions {
 
 /** What was done. */
 export interface ImageOrderReport {
+  readonly kind: 'image';
   readonly name: string;
   readonly id: string;
   readonly disk: { readonly path: string; readonly serial: string };
@@ -149,9 +150,12 @@ const layOut = async (
  */
 export const runImageOrder = async (options: ImageOrderOptions): Promise<ImageOrderReport> => {
   const { order, disks } = options;
-  const target = targetDisk(disks, order.disk);
+  const target = targetDisk(
+    disks.filter(({ isReadOnly }) => !isReadOnly),
+    order.disk,
+  );
   const { path: disk, serial } = target;
-  const facts = { ...order.image, disk: { path: disk, serial } };
+  const facts = { kind: 'image', ...order.image, disk: { path: disk, serial } } as const;
   if (order.order.goesOn && order.layout !== null && (await isDone(disk, order.order.id))) {
     return { ...facts, writtenBytes: 0, verifiedBytes: 0, wasDone: true };
   }

@@ -1,19 +1,20 @@
 /** One order of the server that Merlin was started from: asked for, carried out, and reported. */
 import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { freemem, tmpdir } from 'node:os';
 import path from 'node:path';
 import { remove } from 'fs-extra/esm';
 import { thisMachine } from '../../disk/machine.ts';
-import { isNacreError, NacreError } from '../../errors.ts';
+import { isNacreError, type NacreError } from '../../errors.ts';
 import type { OnProgress } from '../../image/operation.ts';
 import { openMirroredStore } from '../../image/store/store.ts';
 import { openWebFiles } from '../../image/store/web-store.ts';
-import type { Answer, End, ImageOrder } from '../../job/merlin-protocol.ts';
+import type { Answer, CaptureOrder, End, ImageOrder } from '../../job/merlin-protocol.ts';
+import { type CaptureOrderReport, runCaptureOrder } from './capture-order.ts';
 import { gatherHello, type MachineParts } from './hello.ts';
 import { type ImageOrderReport, runImageOrder } from './image-order.ts';
 import { MerlinServer } from './merlin-server.ts';
 
-/** Of the disks one may be written. */
+/** Of the disks one may be written, or captured. */
 export interface NetworkOrderOptions extends MachineParts {
   /** `https://ADDRESS:PORT`. */
   readonly url: string;
@@ -21,6 +22,8 @@ export interface NetworkOrderOptions extends MachineParts {
   readonly pin: string;
   /** This machine's own Node part. */
   readonly nodePart: string;
+  /** Memory for digests that the server need not be sent; a quarter of what is free. */
+  readonly knownLimitBytes?: number | undefined;
   /** Told before the work begins. */
   readonly onAnswer?: ((answer: Answer) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -28,9 +31,14 @@ export interface NetworkOrderOptions extends MachineParts {
 }
 
 /** How an order ended; undefined when the server had none. */
-export type NetworkOrderReport = ImageOrderReport | undefined;
+export type NetworkOrderReport = ImageOrderReport | CaptureOrderReport | undefined;
+
+type Order = ImageOrder | CaptureOrder;
+type OrderReport = NonNullable<NetworkOrderReport>;
 
 const REPORT_MS = 1000;
+/** Of the free memory, for digests of what the server has: the larger part is for the work. */
+const KNOWN_SHARE = 0.25;
 const LONGEST_MESSAGE = 2048;
 
 /** Progress for the server: its figures count from 0 in every phase, once a second. */
@@ -50,7 +58,23 @@ const reporter = (
   };
 };
 
-const work = async (
+const capture = async (
+  server: MerlinServer,
+  order: CaptureOrder,
+  options: NetworkOrderOptions,
+): Promise<CaptureOrderReport> =>
+  runCaptureOrder({
+    order,
+    disks: options.disks,
+    target: server.uploadFor(order.order),
+    machine: await thisMachine(),
+    knownLimitBytes: options.knownLimitBytes ?? freemem() * KNOWN_SHARE,
+    beforeRead: ({ path: disk, serial }) => server.begin(order.order, { disk, serial }),
+    signal: options.signal,
+    onProgress: reporter(server, order.order, options.onProgress),
+  });
+
+const image = async (
   server: MerlinServer,
   order: ImageOrder,
   options: NetworkOrderOptions,
@@ -86,7 +110,7 @@ const failureOf = (error: NacreError): End => ({
 /** To a server that is gone now it is not told; the screen has it, and the next start tries again. */
 const reportFailure = async (
   server: MerlinServer,
-  order: Pick<ImageOrder, 'order'>,
+  order: Order,
   error: NacreError,
 ): Promise<void> => {
   try {
@@ -97,17 +121,29 @@ const reportFailure = async (
 };
 
 /** A failure that the next start may not have: the order stays open, and goes on then. */
-const PASSING: ReadonlySet<string> = new Set(['CANCELLED', 'STORE_WEB_UNREACHABLE']);
+const PASSING: ReadonlySet<string> = new Set([
+  'CANCELLED',
+  'MERLIN_SERVER_FULL',
+  'STORE_WEB_UNREACHABLE',
+]);
+
+/** Bytes for the server: of a capture those that it has now. */
+const bytesOf = (report: OrderReport): Pick<End, 'writtenBytes' | 'verifiedBytes'> =>
+  report.kind === 'capture'
+    ? { writtenBytes: 0, verifiedBytes: report.usedBytes }
+    : { writtenBytes: report.writtenBytes, verifiedBytes: report.verifiedBytes };
 
 const carryOut = async (
   server: MerlinServer,
-  order: ImageOrder,
+  order: Order,
   options: NetworkOrderOptions,
-): Promise<ImageOrderReport> => {
+): Promise<OrderReport> => {
   try {
-    const report = await work(server, order, options);
-    const { writtenBytes, verifiedBytes } = report;
-    await server.end(order.order, { code: null, message: '', writtenBytes, verifiedBytes });
+    const report =
+      order.answer === 'image'
+        ? await image(server, order, options)
+        : await capture(server, order, options);
+    await server.end(order.order, { code: null, message: '', ...bytesOf(report) });
     return report;
   } catch (reason) {
     if (isNacreError(reason) && !PASSING.has(reason.code)) {
@@ -120,7 +156,8 @@ const carryOut = async (
 /**
  * Asks the server and does what it says.
  *
- * @throws NacreError MERLIN_NO_CAPTURE for an order that this Merlin cannot do; MERLIN_SERVER_ANSWER, MERLIN_SERVER_REFUSED, STORE_WEB_…, CANCELLED, and those of `runImageOrder`
+ * @throws NacreError MERLIN_SERVER_ANSWER, MERLIN_SERVER_REFUSED, MERLIN_SERVER_FULL, STORE_WEB_…, CANCELLED, and those of
+ *   `runImageOrder` and `runCaptureOrder`
  */
 export const runNetworkOrder = async (
   options: NetworkOrderOptions,
@@ -131,10 +168,7 @@ export const runNetworkOrder = async (
     const answer = await server.start(await gatherHello(options));
     onAnswer?.(answer);
     if (answer.answer === 'nothing') return undefined;
-    if (answer.answer === 'image') return await carryOut(server, answer, options);
-    const error = new NacreError('MERLIN_NO_CAPTURE', { name: answer.name });
-    await reportFailure(server, answer, error);
-    throw error;
+    return await carryOut(server, answer, options);
   } finally {
     server.close();
   }

@@ -9,10 +9,12 @@ const isBuiltIn = ({ isRemovable, transport }: DeviceInfo): boolean =>
 /** Parts of an eMMC that hold firmware; the kernel shows each as a disk of its own. */
 const FIRMWARE_PART = /^\/dev\/mmcblk\d+(boot\d+|rpmb)$/;
 
-/** Disks that can hold an OS: no loop device, which Merlin itself lives on, no firmware, nothing that cannot be written. */
+const OPTICAL = /^\/dev\/sr\d+$/;
+
+/** Disks that can hold an OS: no loop device, which Merlin itself lives on, no firmware, no disc. One may be read-only: it can be captured. */
 export const imagingDisks = (all: readonly DeviceInfo[]): readonly DeviceInfo[] =>
   all.filter(
-    ({ kind, isReadOnly, path }) => kind === 'disk' && !isReadOnly && !FIRMWARE_PART.test(path),
+    ({ kind, path }) => kind === 'disk' && !FIRMWARE_PART.test(path) && !OPTICAL.test(path),
   );
 
 const nameOf = ({ path, model, serial }: DeviceInfo): string =>

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Hardware } from '../../agent/hardware.ts';
 import { MERLIN_EXIT, type MerlinOptions, runMerlin } from '../../agent/merlin.ts';
 import type { Lease } from '../../agent/network/lease.ts';
+import type { CaptureOrderReport } from '../../agent/order/capture-order.ts';
 import type { ImageOrderReport } from '../../agent/order/image-order.ts';
 import type { RepairReport } from '../../agent/repair.ts';
 import type { StartFacts } from '../../agent/start-facts.ts';
@@ -177,7 +178,23 @@ const answerText = (answer: Answer, language: Language): string => {
   return printable(`${ORDER[language]}: ${answer.answer} ${what}${attempt}`);
 };
 
-const orderText = (report: ImageOrderReport, language: Language): string => {
+const captureText = (report: CaptureOrderReport, language: Language): string => {
+  const { name, id, disk } = report;
+  const [used, stored, sent] = [
+    formatBytes(report.usedBytes),
+    formatBytes(report.storedBytes),
+    formatBytes(report.sentBytes),
+  ];
+  const image = `${name}@${shortId(id)}`;
+  const done: Phrase = {
+    en: `${disk.path} ${disk.serial} is captured as ${image}: ${used} used, ${stored} stored, ${sent} sent by this start\n`,
+    ja: `${disk.path} ${disk.serial} を ${image} として取り込みました: 使用 ${used}、保存 ${stored}、今回の送信 ${sent}\n`,
+  };
+  return printable(done[language]);
+};
+
+const orderText = (report: ImageOrderReport | CaptureOrderReport, language: Language): string => {
+  if (report.kind === 'capture') return captureText(report, language);
   const { name, id, disk, wasDone } = report;
   const [written, verified] = [formatBytes(report.writtenBytes), formatBytes(report.verifiedBytes)];
   const image = `${name}@${shortId(id)}`;

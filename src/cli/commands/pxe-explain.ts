@@ -4,7 +4,7 @@ import type { DeviceReport, OrderReport } from '../../pxe/explain/device-report.
 import type { Policy } from '../../pxe/policy/policy.ts';
 import type { Load, Sighting } from '../../pxe/sightings/sighting.ts';
 import type { Call, CommandSpec, Outcome } from '../command.ts';
-import { formatBytes, formatTime, printable } from '../format.ts';
+import { formatBytes, formatTime, printable, shortId } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';
 import { ADVICE_WORDS } from '../pxe/advice-words.ts';
 import { ANSWER_WORDS, ARCHITECTURE_WORDS, ASKED_WORDS, ORDER_WORDS } from '../pxe/reasons.ts';
@@ -30,6 +30,10 @@ const DOES: Readonly<Record<NonNullable<DeviceReport['policy']>['does'], Phrase>
   menu: { en: 'the menu', ja: 'メニュー' },
 };
 
+const CAPTURED: Phrase = {
+  en: 'version {id}: {used} used, {stored} stored',
+  ja: '版 {id}: 使用 {used}、保存 {stored}',
+};
 const ATTEMPTS: Phrase = { en: 'tries: {count}', ja: '試行: {count} 回' };
 
 const isReason = (word: string): word is keyof typeof ANSWER_WORDS =>
@@ -84,10 +88,23 @@ const deviceText = ({ mac, seen }: DeviceReport): string => {
 const loadText = ({ protocol, file, bytes, end }: Load): string =>
   `${file} (${protocol.toUpperCase()}) ${formatBytes(bytes)} ${end}`;
 
+const capturedText = ({ version, captured }: OrderReport, language: Language): string | null => {
+  if (version === null || captured === null) return null;
+  return CAPTURED[language]
+    .replace('{id}', shortId(version))
+    .replace('{used}', formatBytes(captured.usedBytes))
+    .replace('{stored}', formatBytes(captured.storedBytes));
+};
+
 const orderText = (order: OrderReport, language: Language): string => {
   const { text, state, failure, attempts } = order;
   const count = ATTEMPTS[language].replace('{count}', String(attempts));
-  const parts = [`${text}: ${ORDER_WORDS[state][language]}`, failure, attempts > 0 ? count : null];
+  const parts = [
+    `${text}: ${ORDER_WORDS[state][language]}`,
+    capturedText(order, language),
+    failure,
+    attempts > 0 ? count : null,
+  ];
   return parts.filter(Boolean).join(', ');
 };
 

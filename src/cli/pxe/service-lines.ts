@@ -57,10 +57,22 @@ const SENTENCES: Readonly<Record<string, Phrase>> = {
     ja: '{mac} の Merlin が処理を要求: {answer} {order} {reason}',
   },
   'merlin begins': {
-    en: '{mac} begins to write {disk} (order {order})',
-    ja: '{mac} が {disk} への書き込みを開始(指示 {order})',
+    en: '{mac} begins with {disk} (order {order})',
+    ja: '{mac} が {disk} の処理を開始(指示 {order})',
   },
   'merlin phase': { en: '{mac}: {phase} (order {order})', ja: '{mac}: {phase}(指示 {order})' },
+  'merlin captured': {
+    en: '{device} is captured as {image} (order {order})',
+    ja: '{device} を {image} として取り込みました(指示 {order})',
+  },
+  'capture that is over cannot be deleted': {
+    en: 'what order {order} sent cannot be deleted',
+    ja: '指示 {order} で届いたデータを削除できません',
+  },
+  'captures that are over cannot be looked for': {
+    en: 'captures that are over cannot be looked for',
+    ja: '終了した取り込みを検索できません',
+  },
   'merlin has done its order': {
     en: '{mac} has done its order {order}',
     ja: '{mac} の指示 {order} が完了',

@@ -17,11 +17,12 @@ export const reasonText = ({ reason, silence }: Sighting, language: Language): s
     ...(silence === null || silence === 'policy' ? [] : [SILENCE_WORDS[silence][language]]),
   ].join('; ');
 
-/** `image 45 %`, `failed IMAGE_NOT_FOUND`; empty without a Merlin. */
+/** `image 45 %`, `failed IMAGE_NOT_FOUND`, `done golden@1234abcd, …` of a capture; empty without a Merlin. */
 export const merlinText = ({ merlin }: Sighting): string => {
   if (merlin === null) return '';
-  const { phase, doneBytes, totalBytes, code } = merlin;
+  const { phase, doneBytes, totalBytes, code, message } = merlin;
   if (code !== null) return `${phase} ${code}`;
+  if (phase === 'done' && message !== '') return `${phase} ${message}`;
   return totalBytes === 0 ? phase : `${phase} ${Math.floor((doneBytes * 100) / totalBytes)} %`;
 };
 

@@ -17,6 +17,10 @@ export interface OrderReport {
   /** Null for one that was never given. */
   readonly id: string | null;
   readonly changedAt: string | null;
+  /** Id of the version that an image order was given with, or that a capture became. */
+  readonly version: string | null;
+  /** What came of a capture. */
+  readonly captured: OrderRecord['captured'];
 }
 
 /** What the policy says to a device that would start now. */
@@ -62,11 +66,11 @@ const orderReport = (
   const record = orders.recordOf(key);
   const isCurrent = record !== undefined && (wanted === undefined || record.line === wanted.line);
   if (isCurrent) {
-    const { text, state, attempts, failure, id, changedAt } = record;
-    return { text, state, attempts, failure, id, changedAt };
+    const { text, state, attempts, failure, id, changedAt, version, captured } = record;
+    return { text, state, attempts, failure, id, changedAt, version, captured };
   }
   if (wanted === undefined) return null;
-  const rest = { attempts: 0, id: null, changedAt: null };
+  const rest = { attempts: 0, id: null, changedAt: null, version: null, captured: null };
   if (damaged) return { text: wanted.text, state: 'failed', failure: 'PXE_ORDER_DAMAGED', ...rest };
   const state = record?.onDisk === wanted.line ? 'done' : 'waiting';
   return { text: wanted.text, state, failure: null, ...rest };

@@ -22,6 +22,20 @@ export const refuseMessage = (status: number, reason: string): Refusal =>
 
 const tooLarge = (): Refusal => refuseMessage(413, `it has more than ${MERLIN_LIMIT_BYTES} bytes`);
 
+/** What `work` gives, unless it takes too long. */
+const within = async <Result>(work: Promise<Result>, mostMs: number): Promise<Result> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const refuse = () => reject(refuseMessage(408, `it took more than ${mostMs} ms`));
+    timer = setTimeout(refuse, mostMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
 const readBody = async (request: IncomingMessage): Promise<string> => {
   if (Number(request.headers['content-length'] ?? 0) > MERLIN_LIMIT_BYTES) throw tooLarge();
   const pieces: Buffer[] = [];
@@ -36,12 +50,13 @@ const readBody = async (request: IncomingMessage): Promise<string> => {
   return Buffer.concat(pieces).toString('utf8');
 };
 
-/** The message of a request. @throws Refusal 413 or 400 */
+/** The message of a request, which has `mostMs` to arrive. @throws Refusal 413, 408 or 400 */
 export const readMessage = async <Message>(
   request: IncomingMessage,
   schema: z.ZodType<Message>,
+  mostMs: number,
 ): Promise<Message> => {
-  const text = await readBody(request);
+  const text = await within(readBody(request), mostMs);
   let value: unknown;
   try {
     value = JSON.parse(text);

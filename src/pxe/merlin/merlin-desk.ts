@@ -16,6 +16,7 @@ import type { ServiceLog } from '../service-log.ts';
 import type { MerlinSighting } from '../sightings/sighting.ts';
 import { type Asking, findAsking, orderFor } from './asking-device.ts';
 import { Refusal } from './json-exchange.ts';
+import type { UploadDesk } from './upload-desk.ts';
 
 /** Folders of the HTTP service that an order names. */
 export const STORE_FOLDER = 'store';
@@ -33,6 +34,9 @@ export interface MerlinDeskOptions {
   readonly bootListDigest: () => string;
   /** PEM of a key that the policy names. */
   readonly readTrustKey: (name: string) => Promise<string>;
+  /** PEM of a private key that the policy names. */
+  readonly readSignKey: (name: string) => Promise<string>;
+  readonly uploads: Pick<UploadDesk, 'sweep'>;
   /** Takes into the memory of devices what one said. */
   readonly onSaid: (
     identity: DeviceIdentity,
@@ -49,6 +53,8 @@ export interface Speaker {
   readonly address: string;
   readonly server: BootServer;
 }
+
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 const nothing = (reason: string): Answer => ({ answer: 'nothing', reason });
 
@@ -89,9 +95,14 @@ export class MerlinDesk {
     return answer;
   }
 
-  /** Refuses a ticket that is not the last one of this order. @throws Refusal */
-  admit(id: string, ticket: string): void {
-    this.#deviceOf(id, ticket);
+  /** The device of an order whose last ticket this is, by its name where orders are kept. @throws Refusal */
+  admit(id: string, ticket: string): string {
+    return this.#deviceOf(id, ticket);
+  }
+
+  /** True for the last ticket of this order. */
+  isAdmitted(id: string, ticket: string): boolean {
+    return this.#options.orders.deviceWith(id, ticket) !== undefined;
   }
 
   /** The device begins to write. @throws Refusal */
@@ -131,14 +142,23 @@ export class MerlinDesk {
     await this.#step(() =>
       code === null ? orders.finish(device, ticket) : orders.fail(device, ticket, code),
     );
+    if (orders.recordOf(device)?.capture) await this.#options.uploads.sweep();
     const identity = await this.#identityOf(device, speaker);
-    const message = printable(end.message);
+    const message = code === null ? this.#captureText(device) : printable(end.message);
     const facts = { ...identity, order: id, writtenBytes, verifiedBytes };
     if (code === null) log.info(facts, 'merlin has done its order');
     else log.error({ ...facts, code, reason: message }, 'merlin could not do its order');
     const phase = code === null ? 'done' : 'failed';
     const bytes = { doneBytes: verifiedBytes, totalBytes: verifiedBytes };
     this.#said(identity, speaker, { phase, code, message, order: id, ...bytes });
+  }
+
+  /** What a capture became, for people; nothing for another order. */
+  #captureText(device: string): string {
+    const { capture, captured, version } = this.#options.orders.recordOf(device) ?? {};
+    if (!capture || !captured || !version) return '';
+    const [used, stored] = [captured.usedBytes, captured.storedBytes].map(mebibytes);
+    return `${capture.name}@${version.slice(0, 8)}, ${used} used, ${stored} stored`;
   }
 
   async #give(asking: Asking, order: OrderAction, speaker: Speaker): Promise<Answer> {
@@ -161,10 +181,13 @@ export class MerlinDesk {
   ): Promise<Answer> {
     const { id, ticket, goesOn, attempt } = given;
     const order = { id, ticket, goesOn, attempt };
+    if (action.kind === 'capture') {
+      // Before the long work: a key that cannot be used is told at once.
+      if (action.sign !== undefined) await this.#options.readSignKey(action.sign);
+      return { answer: 'capture', order, name: action.name, disk: action.disk ?? null };
+    }
     const files = filesUrl(server);
     const own = `${files}/${STORE_FOLDER}`;
-    if (action.kind === 'capture')
-      return { answer: 'capture', order, name: action.name, store: own };
     const image = await this.#imageOf(device, action, given);
     const keys = action.trust === undefined ? [] : [await this.#options.readTrustKey(action.trust)];
     return {

@@ -1,6 +1,8 @@
-/** The server's side of Merlin's protocol: HTTPS with a key of its own, four routes, and limits for whoever asks. */
+/** The server's side of Merlin's protocol: HTTPS with a key of its own, a few routes, and limits for whoever asks. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
+import type * as z from 'zod';
+import { PIECE_LIMIT_BYTES } from '../../codec/frame-piece.ts';
 import { NacreError } from '../../errors.ts';
 import { BEGIN, END, HELLO, MERLIN_PATH, PROGRESS } from '../../job/merlin-protocol.ts';
 import { Allowance } from '../dhcp/rate-limit.ts';
@@ -8,16 +10,25 @@ import { RecentMap } from '../dhcp/recent-map.ts';
 import type { BootServer } from '../files/boot-server.ts';
 import { type ListeningServer, listenWithin } from '../http/http-server.ts';
 import type { ServiceLog } from '../service-log.ts';
+import { BodySlots } from './body-slots.ts';
 import { Refusal, readMessage, refuseMessage, sendMessage, sendProblem } from './json-exchange.ts';
 import type { MerlinDesk, Speaker } from './merlin-desk.ts';
 import type { MerlinKey } from './merlin-key.ts';
+import { dropRest, sendBytes } from './raw-exchange.ts';
+import type { UploadDesk, UploadSender } from './upload-desk.ts';
+import { answerUpload, type UploadParts, uploadRouteOf } from './upload-routes.ts';
 
 export interface MerlinLimits {
   readonly connections: number;
   readonly connectionsPerAddress: number;
   readonly idleMs: number;
-  /** For a request to arrive, once it began. */
+  /** For a message to arrive, once it began. */
   readonly requestMs: number;
+  /** For a piece of a capture to arrive: 4 MiB at 280 kbit/s. */
+  readonly pieceMs: number;
+  /** Pieces in memory: of one order, and of all. */
+  readonly piecesPerOrder: number;
+  readonly pieces: number;
   /** Messages of one address in a second; Merlin sends one. */
   readonly messagesPerSecond: number;
 }
@@ -27,6 +38,9 @@ export const MERLIN_LIMITS: MerlinLimits = {
   connectionsPerAddress: 16,
   idleMs: 30_000,
   requestMs: 10_000,
+  pieceMs: 120_000,
+  piecesPerOrder: 3,
+  pieces: 32,
   messagesPerSecond: 20,
 };
 
@@ -43,6 +57,7 @@ export interface MerlinServerOptions {
   readonly port: number;
   readonly key: MerlinKey;
   readonly desk: MerlinDesk;
+  readonly uploads: UploadDesk;
   /** We, as the device reached us at one of our addresses. */
   readonly serverAt: (localAddress: string) => BootServer;
   readonly log: ServiceLog;
@@ -52,43 +67,55 @@ export interface MerlinServerOptions {
 const plainAddress = (address: string | undefined): string =>
   (address ?? '').replace(/^::ffff:/, '');
 
-const ticketOf = ({ headers }: IncomingMessage, order: string): string => {
-  const ticket = TICKET.exec(headers.authorization ?? '')?.[1];
-  if (ticket !== undefined) return ticket;
-  throw new Refusal(403, new NacreError('PXE_TICKET_REFUSED', { order }));
-};
+const ticketOf = ({ headers }: IncomingMessage): string | undefined =>
+  TICKET.exec(headers.authorization ?? '')?.[1];
 
 const EMPTY = {};
 
+/** What the answers of one server stand on. */
+interface Office extends UploadParts {
+  readonly desk: MerlinDesk;
+}
+
+/** The sender of a request, before a byte of its body is read. @throws Refusal */
+const admitted = (request: IncomingMessage, desk: MerlinDesk, id: string): UploadSender => {
+  const ticket = ticketOf(request);
+  if (ticket === undefined)
+    throw new Refusal(403, new NacreError('PXE_TICKET_REFUSED', { order: id }));
+  return { id, ticket, device: desk.admit(id, ticket) };
+};
+
 const answerOrder = async (
   request: IncomingMessage,
-  desk: MerlinDesk,
+  { desk, messageMs }: Office,
   speaker: Speaker,
   [id, step]: readonly [id: string, step: string],
 ): Promise<object> => {
-  const ticket = ticketOf(request, id);
-  // Before a byte of the message is read.
-  desk.admit(id, ticket);
-  if (step === 'begin') await desk.begin(id, ticket, await readMessage(request, BEGIN), speaker);
-  else if (step === 'progress')
-    await desk.progress(id, ticket, await readMessage(request, PROGRESS), speaker);
-  else await desk.end(id, ticket, await readMessage(request, END), speaker);
+  const { ticket } = admitted(request, desk, id);
+  const read = <Message>(schema: z.ZodType<Message>): Promise<Message> =>
+    readMessage(request, schema, messageMs);
+  if (step === 'begin') await desk.begin(id, ticket, await read(BEGIN), speaker);
+  else if (step === 'progress') await desk.progress(id, ticket, await read(PROGRESS), speaker);
+  else await desk.end(id, ticket, await read(END), speaker);
   return EMPTY;
 };
 
 const answer = async (
   request: IncomingMessage,
-  desk: MerlinDesk,
+  office: Office,
   speaker: Speaker,
-): Promise<object> => {
+): Promise<object | Uint8Array> => {
   const path = request.url ?? '';
+  const upload = uploadRouteOf(path);
+  if (upload !== undefined)
+    return await answerUpload(request, office, upload, admitted(request, office.desk, upload.id));
   const [, id, step] = ORDER_ROUTE.exec(path) ?? [];
   const isOrder = id !== undefined && step !== undefined;
   if (!isOrder && path !== `${MERLIN_PATH}/start`)
     throw refuseMessage(404, 'there is nothing under this address');
   if (request.method !== 'POST') throw refuseMessage(405, 'messages come by POST');
-  if (isOrder) return answerOrder(request, desk, speaker, [id, step]);
-  return desk.start(await readMessage(request, HELLO), speaker);
+  if (isOrder) return answerOrder(request, office, speaker, [id, step]);
+  return office.desk.start(await readMessage(request, HELLO, office.messageMs), speaker);
 };
 
 /** Lets each address ask a few times a second. */
@@ -109,23 +136,43 @@ const refusalOf = (reason: unknown, log: ServiceLog): Refusal => {
   return refuseMessage(500, 'the server failed; its log says why');
 };
 
-const makeListener = ({ desk, serverAt, log }: MerlinServerOptions, limits: MerlinLimits) => {
+/** True for a part of a capture whose ticket is right: a device sends as many of them as the link carries. */
+const isUpload = (request: IncomingMessage, desk: MerlinDesk): boolean => {
+  const route = uploadRouteOf(request.url ?? '');
+  const ticket = ticketOf(request);
+  return route !== undefined && ticket !== undefined && desk.isAdmitted(route.id, ticket);
+};
+
+const makeListener = (
+  { desk, uploads, serverAt, log }: MerlinServerOptions,
+  limits: MerlinLimits,
+) => {
   const mayAsk = makeRate(limits.messagesPerSecond);
+  const slots = new BodySlots({ perOrder: limits.piecesPerOrder, all: limits.pieces });
+  const office: Office = { desk, uploads, slots, messageMs: limits.requestMs };
   const lines = new Allowance(REFUSALS_PER_SECOND, performance.now());
+  const refuse = (response: ServerResponse, address: string, reason: unknown): void => {
+    // A request that broke off in the middle has nobody left to answer.
+    if (response.socket === null || response.socket.destroyed) return;
+    const refusal = refusalOf(reason, log);
+    const { status, error } = refusal;
+    if (lines.take(performance.now()))
+      log.warn({ address, status, code: error.code, reason: error.message }, 'merlin refused');
+    sendProblem(response, refusal);
+  };
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const address = plainAddress(request.socket.remoteAddress);
+    const isPart = isUpload(request, desk);
     try {
-      if (!mayAsk(address)) throw refuseMessage(429, 'this address sends too many messages');
+      if (!isPart && !mayAsk(address))
+        throw refuseMessage(429, 'this address sends too many messages');
       const server = serverAt(plainAddress(request.socket.localAddress));
-      sendMessage(response, await answer(request, desk, { address, server }));
+      const reply = await answer(request, office, { address, server });
+      if (reply instanceof Uint8Array) sendBytes(response, reply);
+      else sendMessage(response, reply);
     } catch (reason) {
-      // A request that broke off in the middle has nobody left to answer.
-      if (response.socket === null || response.socket.destroyed) return;
-      const refusal = refusalOf(reason, log);
-      const { status, error } = refusal;
-      if (lines.take(performance.now()))
-        log.warn({ address, status, code: error.code, reason: error.message }, 'merlin refused');
-      sendProblem(response, refusal);
+      if (isPart) await dropRest(request, PIECE_LIMIT_BYTES);
+      refuse(response, address, reason);
     }
   };
 };
@@ -142,7 +189,7 @@ export const startMerlinServer = async (options: MerlinServerOptions): Promise<L
       handshakeTimeout: limits.requestMs,
       maxHeaderSize: HEADER_BYTES,
       headersTimeout: limits.requestMs,
-      requestTimeout: limits.requestMs,
+      requestTimeout: limits.pieceMs,
       keepAliveTimeout: limits.idleMs,
       connectionsCheckingInterval: Math.ceil(limits.requestMs / 4),
     },

@@ -8,7 +8,7 @@ import { ORDER_STATES } from '../../job/order-states.ts';
 
 /** Devices of a policy, and as many that were in it once. */
 const MOST_RECORDS = 100_000;
-const MOST_BYTES = 4096;
+const MOST_BYTES = 16_384;
 /** Name of a device (`FoundDevice.key`), which is the name of its file. */
 const DEVICE =
   /^(mac-[0-9a-f]{2}(-[0-9a-f]{2}){5}|uuid-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
@@ -16,6 +16,8 @@ const LINE = /^[0-9a-f]{32}$/;
 const DIGEST = /^[0-9a-f]{64}$/;
 /** Codes of errors: what the device says why it failed. */
 export const FAILURE = /^[A-Z][A-Z0-9_]{0,63}$/;
+
+const size = z.int().min(0);
 
 const schema = z.strictObject({
   format: z.literal(1),
@@ -34,8 +36,15 @@ const schema = z.strictObject({
   /** SHA-256 of the ticket that was given last. */
   ticket: z.string().regex(DIGEST).nullable(),
   failure: z.string().regex(FAILURE).nullable(),
-  /** Id of the version that it was given with first; a label may move while a device is at work. */
+  /** Of an image: id of the version that it was given with first, since a label may move meanwhile. Of a capture: that it became. */
   version: z.string().regex(DIGEST).nullable().default(null),
+  /** What a capture becomes, as the policy said when the order was made. */
+  capture: z
+    .object({ name: z.string(), comment: z.string(), sign: z.string().nullable() })
+    .nullable()
+    .default(null),
+  /** What came of a capture. */
+  captured: z.object({ usedBytes: size, storedBytes: size }).nullable().default(null),
   /** The line whose image the disk holds whole, when it is known. */
   onDisk: z.string().regex(LINE).nullable(),
   changedAt: z.iso.datetime(),

@@ -149,11 +149,29 @@ export class Orders {
     return this.#report(device, ticket, 'start', ({ erases }) => (erases ? { onDisk: null } : {}));
   }
 
-  /** The device has done it, and read back what it wrote. @throws NacreError PXE_ORDER_REFUSED */
+  /**
+   * The device has done it, and read back what it wrote. A capture is done only when its version is in the store.
+   *
+   * @throws NacreError PXE_ORDER_REFUSED
+   */
   finish(device: string, ticket: string): Promise<void> {
-    return this.#report(device, ticket, 'finish', ({ erases, line }) =>
-      erases ? { onDisk: line } : {},
-    );
+    return this.#report(device, ticket, 'finish', (record) => {
+      const { erases, line, version } = record;
+      if (!erases && version === null) throw refusal(record, 'finish', 'no version is published');
+      return erases ? { onDisk: line } : {};
+    });
+  }
+
+  /** Remembers what a capture became, which is under way. @throws NacreError PXE_ORDER_REFUSED */
+  keepCaptured(
+    device: string,
+    ticket: string,
+    { id: version, ...captured }: { readonly id: string } & NonNullable<OrderRecord['captured']>,
+  ): Promise<void> {
+    return this.#inTurn(() => {
+      const record = this.#held(device, ticket, 'finish');
+      return this.#store({ ...record, version, captured });
+    });
   }
 
   /** The device cannot do it. @param code of the error @throws NacreError PXE_ORDER_REFUSED */
@@ -171,6 +189,15 @@ export class Orders {
   check(device: string, ticket: string): void {
     const record = this.#held(device, ticket, 'start');
     if (!isOpen(record.state)) throw refusal(record, 'start', `it is ${record.state}`);
+  }
+
+  /** The capture that is under way with this ticket. @throws NacreError PXE_ORDER_REFUSED */
+  captureOf(device: string, ticket: string): NonNullable<OrderRecord['capture']> {
+    const record = this.#held(device, ticket, 'start');
+    const { state, capture } = record;
+    if (state !== 'running') throw refusal(record, 'start', `it is ${state}`);
+    if (capture === null) throw refusal(record, 'start', 'it is no capture');
+    return capture;
   }
 
   /** The device whose order has this id, when the ticket is the one that was given last. */
@@ -216,6 +243,11 @@ export class Orders {
       ticket: null,
       failure: null,
       version: null,
+      capture:
+        action.kind === 'capture'
+          ? { name: action.name, comment: action.comment, sign: action.sign ?? null }
+          : null,
+      captured: null,
       onDisk: known?.onDisk ?? null,
       changedAt: this.#options.now().toISOString(),
     };

@@ -34,7 +34,10 @@ const refuse = ([table, row]: Place, key: string, found: unknown, needed: string
 };
 
 const actionOf = (row: DeviceText | DefaultText, place: Place | undefined): PolicyAction => {
-  if (row.action === 'capture') return { kind: 'capture', name: row.name, order: row.order };
+  if (row.action === 'capture') {
+    const { name, comment = '', disk, sign, order } = row;
+    return { kind: 'capture', name, comment, disk, sign, order };
+  }
   if (row.action !== 'image') return { kind: row.action };
   const { layout, disk, trust, unsigned, order } = row;
   const layoutPolicy = row['layout-policy'];

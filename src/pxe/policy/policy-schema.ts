@@ -23,6 +23,9 @@ const NAME_NEEDED = '1 to 64 of a-z 0-9 . _ -, starting with a letter or digit';
 const WORD_NEEDED = '1 to 64 letters, digits and . _ : -, or a number';
 const FLAG_NEEDED = 'true or false';
 const PATH_NEEDED = 'the path of a public key file';
+const SIGN_NEEDED = 'the path of a private key file';
+const MOST_COMMENT = 1000;
+const COMMENT_NEEDED = `a text of at most ${MOST_COMMENT} characters`;
 const WAIT_NEEDED = `a whole number of seconds from 0 to ${MOST_WAIT_SECONDS}`;
 const ACTION_NEEDED = oneOf(['local-disk', 'merlin', 'image', 'capture', 'menu']);
 const DEFAULT_NEEDED = `${oneOf(['local-disk', 'merlin', 'menu'])}: an order needs a device`;
@@ -73,9 +76,20 @@ const DISK_NEEDED = 'the serial number of a disk, or its path such as /dev/sda';
 const disk = z.string(DISK_NEEDED).regex(/^[^\p{Cc}]{1,128}$/u, DISK_NEEDED);
 const path = z.string(PATH_NEEDED).regex(/^[^\p{Cc}]{1,1024}$/u, PATH_NEEDED);
 
+const sign = z.string(SIGN_NEEDED).regex(/^[^\p{Cc}]{1,1024}$/u, SIGN_NEEDED);
+const comment = z.string(COMMENT_NEEDED).max(MOST_COMMENT, COMMENT_NEEDED);
+
 const every = { 'secure-boot': flag.optional() };
 const plain = (kind: 'local-disk' | 'merlin' | 'menu') => ({ action: z.literal(kind), ...every });
-const capture = { action: z.literal('capture'), name, order: order.optional(), ...every };
+const capture = {
+  action: z.literal('capture'),
+  name,
+  comment: comment.optional(),
+  disk: disk.optional(),
+  sign: sign.optional(),
+  order: order.optional(),
+  ...every,
+};
 const imageRow = {
   action: z.literal('image'),
   image,
@@ -159,7 +173,7 @@ export type GroupText = z.output<typeof group>;
 /** Keys of each table, for the nearest spelling. */
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   file: Object.keys(POLICY_SCHEMA.shape),
-  device: [...Object.keys(selector), ...Object.keys(imageRow), 'name'],
+  device: [...Object.keys(selector), ...Object.keys(imageRow), 'name', 'comment', 'sign'],
   default: Object.keys(plain('menu')),
   menu: Object.keys(menu.shape),
   group: Object.keys(group.shape),

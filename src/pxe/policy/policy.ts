@@ -29,6 +29,12 @@ export interface ImageAction {
 export interface CaptureAction {
   readonly kind: 'capture';
   readonly name: string;
+  /** Of the new version. */
+  readonly comment: string;
+  /** Serial number or path; without one the disk that is built in. */
+  readonly disk: string | undefined;
+  /** File of the private key that signs the new version, as it stands in the policy. */
+  readonly sign: string | undefined;
   /** Another word here is another order. */
   readonly order: string | undefined;
 }
@@ -116,7 +122,13 @@ export const findDevice = (
 };
 
 const contentOf = (action: OrderAction): readonly unknown[] => {
-  if (action.kind === 'capture') return [action.kind, action.name, action.order ?? null];
+  if (action.kind === 'capture') {
+    const { name, order, comment, disk, sign } = action;
+    // As it was before there was more to say, so that a policy that says no more has no new orders.
+    const more = [comment, disk ?? null, sign ?? null];
+    const isPlain = comment === '' && disk === undefined && sign === undefined;
+    return [action.kind, name, order ?? null, ...(isPlain ? [] : more)];
+  }
   const { kind, image, layout, layoutPolicy, hasBackup, disk, trust, order } = action;
   const rest = [trust ?? null, action.allowsUnsigned, disk ?? null, order ?? null];
   return [kind, image, layout ?? null, layoutPolicy, hasBackup, ...rest];

@@ -6,7 +6,9 @@ import { makeProbeMac } from '../dhcp/rival-probe.ts';
 import { type BootFileSet, watchBootFileSet } from '../files/boot-file-set.ts';
 import { MerlinDesk } from '../merlin/merlin-desk.ts';
 import { type MerlinKey, openMerlinKey } from '../merlin/merlin-key.ts';
+import { readSignKey } from '../merlin/sign-key.ts';
 import { readTrustKey } from '../merlin/trust-keys.ts';
+import { UploadDesk } from '../merlin/upload-desk.ts';
 import { openOrderFiles } from '../policy/order-record.ts';
 import { Orders } from '../policy/orders.ts';
 import { findDevice, type Policy } from '../policy/policy.ts';
@@ -30,6 +32,7 @@ export interface ServiceGround {
   readonly seen: Seen;
   readonly key: MerlinKey;
   readonly desk: MerlinDesk;
+  readonly uploads: UploadDesk;
   /** Of our own probe, which we leave to the others. */
   readonly ownMac: string;
 }
@@ -62,8 +65,13 @@ export const openGround = async (
   const orders = await openOrders(paths.orders, log);
   const isKnown: Seen['isKnown'] = (identity) => findDevice(policy(), identity) !== undefined;
   const seen = parts.own(await watchDevices({ path: paths.sightings, isKnown, log }));
+  const readSign = (name: string): Promise<string> => readSignKey(policyFile, name);
+  const uploads = new UploadDesk({
+    ...{ orders, log, keeper: `pxe ${key.pin}`, readSignKey: readSign },
+    openStore: () => openStore(storeFolder, { create: true }),
+  });
   const desk = new MerlinDesk({
-    ...{ policy, orders, log },
+    ...{ policy, orders, uploads, log, readSignKey: readSign },
     resolveImage: async (image) => (await openStore(storeFolder)).resolve(image),
     bootListDigest: () => fileSets.current().listDigest,
     readTrustKey: (name) => readTrustKey(policyFile, name),
@@ -73,5 +81,7 @@ export const openGround = async (
     },
     macAt: (address) => seen.book.find(address),
   });
-  return { policy, files: fileSets.current, orders, seen, key, desk, ownMac: makeProbeMac() };
+  if (orders.records.some(({ capture }) => capture !== null)) await uploads.sweep();
+  const ownMac = makeProbeMac();
+  return { policy, files: fileSets.current, orders, seen, key, desk, uploads, ownMac };
 };

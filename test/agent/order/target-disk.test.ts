@@ -42,7 +42,7 @@ for (const [title, disks, wanted, path] of [
     t.is(targetDisk(await disksOf(file, disks), wanted).path, path);
   });
 
-test('loop devices, firmware of an eMMC and what is read-only are no disks for an OS', async (t) => {
+test('loop devices, firmware of an eMMC and discs are no disks for an OS', async (t) => {
   const file = emptyFile(`${await temporaryFolder(t)}/disk.img`, 1);
   const all = await disksOf(file, [
     INTERNAL,
@@ -51,10 +51,11 @@ test('loop devices, firmware of an eMMC and what is read-only are no disks for a
     { ...CARD, path: '/dev/mmcblk0boot0' },
     { ...CARD, path: '/dev/mmcblk0rpmb' },
     { ...INTERNAL, path: '/dev/sr0', isReadOnly: true },
+    { ...INTERNAL, path: '/dev/sdb', isReadOnly: true },
   ]);
   t.deepEqual(
     imagingDisks(all).map(({ path }) => path),
-    ['/dev/sda', '/dev/mmcblk0'],
+    ['/dev/sda', '/dev/mmcblk0', '/dev/sdb'],
   );
 });
 

@@ -29,6 +29,8 @@ const recordOf = (policy: Policy, more: Partial<OrderRecord> = {}): OrderRecord 
     text: 'image lab:latest',
     erases: true,
     state: 'running',
+    capture: null,
+    captured: null,
     attempts: 2,
     ticket: null,
     failure: null,

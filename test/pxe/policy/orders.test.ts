@@ -27,7 +27,10 @@ const imageOf = (image: string, order?: string): OrderAction => ({
 });
 const FIRST = imageOf('lab-pc:latest');
 const SECOND = imageOf('lab-pc:next');
-const CAPTURE: OrderAction = { kind: 'capture', name: 'golden', order: undefined };
+const CAPTURE: OrderAction = {
+  ...{ kind: 'capture', name: 'golden', order: undefined },
+  ...{ comment: 'spring', disk: undefined, sign: 'release.pem' },
+};
 
 const openOrders = (files: OrderFiles, seed = 1): Promise<Orders> => {
   const random = new Random(seed);
@@ -188,8 +191,18 @@ test('a line that comes back is done while its image lies on the disk, and new w
 test('a capture leaves the image on the disk what it was', async (t) => {
   const { orders } = await ordersIn(t);
   await doIt(orders, FIRST);
-  await doIt(orders, CAPTURE);
+  const { ticket } = await orders.give(DEVICE, CAPTURE);
+  t.throws(() => orders.captureOf(DEVICE, ticket), { message: /it is given/ });
+  await orders.start(DEVICE, ticket);
+  const what = { name: 'golden', comment: 'spring', sign: 'release.pem' };
+  t.deepEqual(orders.captureOf(DEVICE, ticket), what);
+  await t.throwsAsync(orders.finish(DEVICE, ticket), { message: /no version is published/ });
+  const version = 'ab'.repeat(32);
+  await orders.keepCaptured(DEVICE, ticket, { id: version, usedBytes: 5, storedBytes: 3 });
+  await orders.finish(DEVICE, ticket);
   t.is(orders.stateOf(DEVICE, CAPTURE), 'done');
+  const captured = { usedBytes: 5, storedBytes: 3 };
+  t.like(orders.recordOf(DEVICE), { version, captured });
   t.is(orders.stateOf(DEVICE, FIRST), 'done');
 });
 

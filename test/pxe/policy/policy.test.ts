@@ -70,6 +70,9 @@ secure-boot = true
 mac = "52-54-00-AB-CD-EF"
 action = "capture"
 name = "golden"
+comment = "before the summer"
+disk = "WD-0815"
+sign = "keys/release.pem"
 order = "second"
 [[device]]
 mac = "52:54:00:00:00:02"
@@ -100,6 +103,9 @@ unsigned = true
   t.deepEqual(policy.byMac.get('52:54:00:ab:cd:ef')?.row?.action, {
     kind: 'capture',
     name: 'golden',
+    comment: 'before the summer',
+    disk: 'WD-0815',
+    sign: 'keys/release.pem',
     order: 'second',
   });
   t.like(policy.byMac.get('52:54:00:00:00:02')?.row?.action, {

@@ -1,0 +1,166 @@
+/** The desk that takes captures of devices: which upload of the store belongs to which order, and how many at a time. */
+import { isNacreError } from '../../errors.ts';
+import type { ImageStore } from '../../image/store/store.ts';
+import type { UploadSession } from '../../image/upload/upload-session.ts';
+import type {
+  UploadBegin,
+  UploadDraft,
+  UploadedVersion,
+} from '../../image/upload/upload-target.ts';
+import { isOpen } from '../../job/order-states.ts';
+import type { OrderRecord } from '../policy/order-record.ts';
+import type { Orders } from '../policy/orders.ts';
+import type { ServiceLog } from '../service-log.ts';
+import { Refusal, refuseMessage } from './json-exchange.ts';
+
+/** Uploads that are held open. One whose device is silent makes room for another, and is opened again when it speaks. */
+const MOST_OPEN = 64;
+const SILENT_MS = 300_000;
+
+export interface UploadDeskOptions {
+  readonly orders: Orders;
+  /** The store that captures go into; made when there is none. */
+  readonly openStore: () => Promise<ImageStore>;
+  /** Names this service in uploads: those of others are left alone. */
+  readonly keeper: string;
+  /** PEM of a private key that the policy names. */
+  readonly readSignKey: (name: string) => Promise<string>;
+  readonly log: ServiceLog;
+}
+
+/** An order and the ticket that counts for it. */
+export interface UploadSender {
+  readonly id: string;
+  readonly ticket: string;
+  /** Name of the device where orders are kept. */
+  readonly device: string;
+}
+
+interface OpenUpload {
+  readonly session: Promise<UploadSession>;
+  spokeAt: number;
+}
+
+/** What the device may wait for, and what stays refused. */
+const STATUS: Readonly<Partial<Record<string, number>>> = {
+  STORE_BUSY: 503,
+  STORE_FULL: 507,
+  STORE_IO: 503,
+  STORE_READ_ONLY: 507,
+  STORE_UPLOAD_LIMIT: 413,
+};
+
+/** A failure in the words of a refusal. */
+const refusalOf = (reason: unknown): unknown =>
+  isNacreError(reason) ? new Refusal(STATUS[reason.code] ?? 409, reason) : reason;
+
+/** Captures of one service. */
+export class UploadDesk {
+  readonly #options: UploadDeskOptions;
+  readonly #open = new Map<string, OpenUpload>();
+
+  constructor(options: UploadDeskOptions) {
+    this.#options = options;
+  }
+
+  /** What the device need not send. @throws Refusal */
+  async begin(sender: UploadSender, sizeBytes: number): Promise<UploadBegin> {
+    await this.sweep();
+    return await this.#with(sender, async (session) => {
+      const begun = await session.begin(sizeBytes);
+      if (begun.version !== null) await this.#keep(sender, begun.version);
+      return begun;
+    });
+  }
+
+  /** @throws Refusal */
+  known(sender: UploadSender, from: number): Promise<Uint8Array> {
+    return this.#with(sender, (session) => session.known(from));
+  }
+
+  /** @throws Refusal */
+  putFrames(sender: UploadSender, bytes: Uint8Array): Promise<void> {
+    return this.#with(sender, (session) => session.putFrames(bytes));
+  }
+
+  /** @returns bytes that are there @throws Refusal */
+  putDraft(sender: UploadSender, at: number, bytes: Uint8Array): Promise<number> {
+    return this.#with(sender, (session) => session.putDraft(at, bytes));
+  }
+
+  /** Makes the version visible, and remembers it for the order. @throws Refusal */
+  publish(sender: UploadSender, draft: UploadDraft): Promise<UploadedVersion> {
+    return this.#with(sender, async (session, { comment, sign: file }) => {
+      const sign = file === null ? undefined : await this.#options.readSignKey(file);
+      const version = await session.publish(draft, { comment, sign });
+      await this.#keep(sender, version);
+      const { name, id: image, usedBytes, storedBytes } = version;
+      const facts = { device: sender.device, order: sender.id, usedBytes, storedBytes };
+      this.#options.log.info(
+        { ...facts, image: `${name}@${image.slice(0, 8)}` },
+        'merlin captured',
+      );
+      return version;
+    });
+  }
+
+  /** Deletes what belongs to no open order of ours. What cannot be deleted now is left for the next time. */
+  async sweep(): Promise<void> {
+    const { orders, openStore, keeper, log } = this.#options;
+    const wanted = new Set(orders.records.filter(({ state }) => isOpen(state)).map(({ id }) => id));
+    for (const [id, { session }] of this.#open) {
+      if (wanted.has(id)) continue;
+      this.#open.delete(id);
+      await session
+        .then((one) => one.remove())
+        .catch((err: unknown) => {
+          log.warn({ err, order: id }, 'capture that is over cannot be deleted');
+        });
+    }
+    try {
+      await (await openStore()).sweepUploads(keeper, (id) => wanted.has(id));
+    } catch (err) {
+      if (!isNacreError(err)) throw err;
+      log.warn({ err }, 'captures that are over cannot be looked for');
+    }
+  }
+
+  #keep({ device, ticket }: UploadSender, version: UploadedVersion): Promise<void> {
+    const { id, usedBytes, storedBytes } = version;
+    return this.#options.orders.keepCaptured(device, ticket, { id, usedBytes, storedBytes });
+  }
+
+  async #with<Result>(
+    { id, ticket, device }: UploadSender,
+    work: (session: UploadSession, capture: NonNullable<OrderRecord['capture']>) => Promise<Result>,
+  ): Promise<Result> {
+    try {
+      const capture = this.#options.orders.captureOf(device, ticket);
+      return await work(await this.#sessionOf(id, capture.name), capture);
+    } catch (reason) {
+      throw refusalOf(reason);
+    }
+  }
+
+  #sessionOf(id: string, name: string): Promise<UploadSession> {
+    const known = this.#open.get(id);
+    if (known !== undefined) {
+      known.spokeAt = performance.now();
+      return known.session;
+    }
+    this.#makeRoom();
+    const { openStore, keeper } = this.#options;
+    const session = openStore().then((store) => store.openUpload({ id, keeper, name }));
+    this.#open.set(id, { session, spokeAt: performance.now() });
+    session.catch(() => this.#open.delete(id));
+    return session;
+  }
+
+  #makeRoom(): void {
+    if (this.#open.size < MOST_OPEN) return;
+    const [oldest] = [...this.#open].sort(([, a], [, b]) => a.spokeAt - b.spokeAt);
+    if (oldest === undefined || performance.now() - oldest[1].spokeAt < SILENT_MS)
+      throw refuseMessage(503, `${MOST_OPEN} devices are being captured`);
+    this.#open.delete(oldest[0]);
+  }
+}

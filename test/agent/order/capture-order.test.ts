@@ -1,0 +1,198 @@
+/** Orders to capture, carried out against the server's real parts: a disk becomes a version of an image. */
+import { execFileSync } from 'node:child_process';
+import { readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { isNacreError } from '../../../src/errors.ts';
+import { makeKeyPair, signersOf } from '../../../src/image/store/signature.ts';
+import { verifyDisk } from '../../../src/image/verify-disk.ts';
+import {
+  CAPTURE,
+  type CaptureLab,
+  DEVICE,
+  makeCaptureLab,
+  noisyDisk,
+  policyOf,
+} from '../../helpers/capture-lab.ts';
+import { gptDisk, MIB, mbrDisk, patch } from '../../helpers/disk-lab.ts';
+import { compareVolumes } from '../../helpers/restored-bytes.ts';
+import { makeNtfs } from '../../helpers/volumes.ts';
+
+const recordOf = ({ server }: CaptureLab) => server.orders.recordOf(DEVICE);
+
+const failureOf = async (t: ExecutionContext, run: Promise<unknown>) => {
+  const error = await t.throwsAsync(run);
+  if (!isNacreError(error)) throw error;
+  return error;
+};
+
+/** The image is whole, and every used block of the disk is in it. */
+const expectCaptured = async (t: ExecutionContext, captured: CaptureLab, disk: string) => {
+  const { store } = captured.lab;
+  t.is(recordOf(captured)?.state, 'done', String(recordOf(captured)?.failure));
+  t.deepEqual((await store.check({ deep: true })).problems, []);
+  t.like(await verifyDisk({ store, image: 'golden', path: disk }), { same: true });
+  t.deepEqual(await readdir(path.join(store.location, 'uploads')), [], 'nothing is left behind');
+};
+
+const captureReport = async (run: ReturnType<CaptureLab['run']>) => {
+  const report = await run;
+  if (report?.kind !== 'capture') throw new TypeError('nothing was captured');
+  return report;
+};
+
+const versionsOf = async ({ lab }: CaptureLab) => (await lab.store.list())[0]?.versions.length;
+
+for (const [title, make, fileSystems] of [
+  ['an MBR disk with NTFS and ext4', mbrDisk, ['ntfs', 'ext4']],
+  ['a GPT disk with FAT and NTFS', gptDisk, ['fat32', 'ntfs']],
+] as const)
+  test(`${title} is captured over the network, and what is restored has its used bytes`, async (t) => {
+    const captured = await makeCaptureLab(t, `${CAPTURE}comment = "before the summer"\n`);
+    const { lab } = captured;
+    const disk = make(lab);
+    const report = await captureReport(captured.run(disk));
+    await expectCaptured(t, captured, disk);
+    const { manifest, id, labels } = await lab.store.inspect('golden');
+    t.like(report, { name: 'golden', id, parent: null });
+    t.deepEqual(labels, ['latest']);
+    t.like(manifest, { comment: 'before the summer', parent: null, title: 'golden' });
+    t.regex(manifest.creator, /^Merlin, /);
+    t.deepEqual(
+      manifest.partitions.map(({ fileSystem }) => fileSystem),
+      fileSystems,
+    );
+    t.like(recordOf(captured), { version: id, captured: { usedBytes: report.usedBytes } });
+    const target = await lab.noise('target.img', 128 * MIB);
+    await lab.restore(target, { image: 'golden' });
+    for (const { label } of manifest.partitions.filter((one) => one.label !== ''))
+      t.deepEqual((await compareVolumes(disk, target, label)).differing, []);
+    t.like(await verifyDisk({ store: lab.store, image: 'golden', path: target }), { same: true });
+    t.is(await captured.run(disk), undefined, 'it is done once');
+  });
+
+test('a second capture sends nothing, and follows the first one', async (t) => {
+  const captured = await makeCaptureLab(t);
+  const disk = noisyDisk(captured.lab);
+  const first = await captureReport(captured.run(disk));
+  t.true(first.sentBytes > 20 * MIB);
+  t.true(first.storedBytes > 20 * MIB);
+  captured.server.setPolicy(policyOf(`${CAPTURE}order = 2\n`));
+  const second = await captureReport(captured.run(disk));
+  t.like(second, { parent: first.id, sentBytes: 0, storedBytes: 0, usedBytes: first.usedBytes });
+  await expectCaptured(t, captured, disk);
+  patch(disk, 30 * MIB, Buffer.alloc(100, 'other'));
+  captured.server.setPolicy(policyOf(`${CAPTURE}order = 3\n`));
+  const third = await captureReport(captured.run(disk));
+  t.true(third.sentBytes > 0 && third.sentBytes < 200_000, `${third.sentBytes}`);
+  await expectCaptured(t, captured, disk);
+});
+
+test('a device with little memory sends again what it could not remember', async (t) => {
+  const captured = await makeCaptureLab(t);
+  const disk = noisyDisk(captured.lab);
+  await captureReport(captured.run(disk));
+  captured.server.setPolicy(policyOf(`${CAPTURE}order = 2\n`));
+  const again = await captureReport(captured.run(disk, { knownLimitBytes: 32 * 100 }));
+  t.true(again.sentBytes > 10 * MIB);
+  await expectCaptured(t, captured, disk);
+});
+
+test('the version is signed by the server, and a key that cannot be used fails the order at once', async (t) => {
+  const captured = await makeCaptureLab(t, `${CAPTURE}sign = "release.pem"\n`);
+  const disk = noisyDisk(captured.lab);
+  t.is((await failureOf(t, captured.run(disk))).code, 'MERLIN_SERVER_REFUSED');
+  t.is(recordOf(captured)?.failure, 'PXE_SIGN_UNUSABLE');
+  const { privatePem, publicPem } = makeKeyPair();
+  const file = path.join(captured.server.folder, 'release.pem');
+  await writeFile(file, publicPem);
+  captured.server.setPolicy(policyOf(`${CAPTURE}sign = "release.pem"\norder = 2\n`));
+  await failureOf(t, captured.run(disk));
+  t.is(recordOf(captured)?.failure, 'PXE_SIGN_UNUSABLE');
+  await writeFile(file, privatePem);
+  captured.server.setPolicy(policyOf(`${CAPTURE}sign = "release.pem"\norder = 3\n`));
+  await captureReport(captured.run(disk));
+  const { id, signatures } = await captured.lab.store.inspect('golden');
+  t.deepEqual(signersOf(id, signatures), [publicPem]);
+  await expectCaptured(t, captured, disk);
+});
+
+test('a disk that is named is captured, and one that is not there fails the order', async (t) => {
+  const captured = await makeCaptureLab(t, `${CAPTURE}disk = "Z9"\n`);
+  const disk = noisyDisk(captured.lab);
+  t.is((await failureOf(t, captured.run(disk))).code, 'MERLIN_NO_DISK');
+  t.like(recordOf(captured), { state: 'failed', failure: 'MERLIN_NO_DISK' });
+  captured.server.setPolicy(policyOf(`${CAPTURE}disk = "${disk}"\n`));
+  await captureReport(captured.run(disk));
+  await expectCaptured(t, captured, disk);
+});
+
+test('a volume that is dirty fails the order with the way out, and nothing is visible', async (t) => {
+  const captured = await makeCaptureLab(t);
+  const disk = makeNtfs(captured.lab.at('dirty'), 24);
+  // ntfsresize orders a check of what it changed by the volume's dirty flag.
+  execFileSync('/usr/sbin/ntfsresize', ['-f', '-f', '-s', '20M', disk], { stdio: 'ignore' });
+  t.is((await failureOf(t, captured.run(disk))).code, 'IMAGE_SOURCE_DIRTY');
+  t.like(recordOf(captured), { state: 'failed', failure: 'IMAGE_SOURCE_DIRTY' });
+  t.deepEqual(await captured.lab.store.list(), []);
+});
+
+/** Steps of an upload after which something is taken away, and which one of them. */
+const POINTS = [
+  ['begin', 1],
+  ['putFrames', 1],
+  ['putFrames', 3],
+  ['putDraft', 1],
+  ['publish', 1],
+] as const;
+
+/** Calls `work` once, when a step of an upload was done so many times and is not answered yet. */
+const atPoint = (
+  [wanted, count]: (typeof POINTS)[number],
+  work: () => Promise<void>,
+): { readonly onUpload: (step: string) => Promise<void>; readonly isReached: () => boolean } => {
+  let done = 0;
+  return {
+    onUpload: async (step) => {
+      if (step === wanted && ++done === count) await work();
+    },
+    isReached: () => done >= count,
+  };
+};
+
+for (const point of POINTS)
+  test(`a server that is gone after ${point.join(' ')} is waited for, and the capture goes on`, async (t) => {
+    const place: { captured?: CaptureLab } = {};
+    const { onUpload, isReached } = atPoint(point, async () => {
+      await place.captured?.server.stop();
+      await place.captured?.server.start();
+    });
+    const captured = await makeCaptureLab(t, CAPTURE, { onUpload });
+    place.captured = captured;
+    const disk = noisyDisk(captured.lab);
+    await captureReport(captured.run(disk));
+    t.true(isReached());
+    await expectCaptured(t, captured, disk);
+    t.is(await versionsOf(captured), 1);
+    t.is(recordOf(captured)?.attempts, 1);
+  });
+
+for (const point of POINTS)
+  test(`a machine that loses its power after ${point.join(' ')} sends what lacks at its next start`, async (t) => {
+    const power = new AbortController();
+    const { onUpload } = atPoint(point, async () => power.abort());
+    const captured = await makeCaptureLab(t, CAPTURE, { onUpload });
+    const disk = noisyDisk(captured.lab);
+    const error = await failureOf(t, captured.run(disk, { signal: power.signal }));
+    t.is(error.code, 'CANCELLED');
+    t.is(recordOf(captured)?.state, 'running');
+    // The service starts again meanwhile.
+    await captured.server.stop();
+    await captured.server.start();
+    const report = await captureReport(captured.run(disk));
+    const [step, count] = point;
+    if (step === 'putFrames' && count > 1) t.true(report.sentBytes < report.storedBytes);
+    if (step === 'putDraft' || step === 'publish') t.is(report.sentBytes, 0);
+    await expectCaptured(t, captured, disk);
+    t.is(await versionsOf(captured), 1);
+  });
