@@ -24,6 +24,8 @@ export interface NetworkOrderOptions extends MachineParts {
   readonly nodePart: string;
   /** Memory for digests that the server need not be sent; a quarter of what is free. */
   readonly knownLimitBytes?: number | undefined;
+  /** How long the server is asked again, instead of what each request says. */
+  readonly patienceMs?: number | undefined;
   /** Told before the work begins. */
   readonly onAnswer?: ((answer: Answer) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -162,8 +164,8 @@ const carryOut = async (
 export const runNetworkOrder = async (
   options: NetworkOrderOptions,
 ): Promise<NetworkOrderReport> => {
-  const { url, pin, onAnswer, signal } = options;
-  const server = new MerlinServer({ url, pin, signal });
+  const { url, pin, onAnswer, signal, patienceMs } = options;
+  const server = new MerlinServer({ url, pin, signal, patienceMs });
   try {
     const answer = await server.start(await gatherHello(options));
     onAnswer?.(answer);

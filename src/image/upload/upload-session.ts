@@ -43,7 +43,7 @@ export const KNOWN_ROWS = 2 ** 16;
 /** 8 TiB: as many chunks as a manifest has digests for. */
 export const MOST_DISK_BYTES = 2 ** 43;
 /** Frames that zstd made no smaller, and what a second look at a disk that changed may add. */
-const SPARE_BYTES = 64 * 2 ** 20;
+const SPARE_BYTES = 16 * 2 ** 20;
 
 /** Who sends, and what becomes of it. */
 export interface UploadRequest {

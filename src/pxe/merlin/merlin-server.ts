@@ -143,6 +143,10 @@ const isUpload = (request: IncomingMessage, desk: MerlinDesk): boolean => {
   return route !== undefined && ticket !== undefined && desk.isAdmitted(route.id, ticket);
 };
 
+const isBulky = ({ url = '' }: IncomingMessage): boolean => uploadRouteOf(url) !== undefined;
+
+const isTooMany = (reason: unknown): boolean => reason instanceof Refusal && reason.status === 429;
+
 const makeListener = (
   { desk, uploads, serverAt, log }: MerlinServerOptions,
   limits: MerlinLimits,
@@ -171,7 +175,8 @@ const makeListener = (
       if (reply instanceof Uint8Array) sendBytes(response, reply);
       else sendMessage(response, reply);
     } catch (reason) {
-      if (isPart) await dropRest(request, PIECE_LIMIT_BYTES);
+      // Who sends bytes reads the refusal only when he got rid of them.
+      if (isBulky(request) && !isTooMany(reason)) await dropRest(request, PIECE_LIMIT_BYTES);
       refuse(response, address, reason);
     }
   };
