@@ -1,6 +1,7 @@
 /** A blank machine on a network with `nacre pxe serve`, and a store with an OS for it. */
 import { randomBytes } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { copyFile, open } from 'node:fs/promises';
 import path from 'node:path';
 import { bootEnvironment } from './boot-environment.ts';
 import { documentOf, nacre } from './nacre.ts';
@@ -15,6 +16,7 @@ import { emptyFile } from './volumes.ts';
 const MIB = 2 ** 20;
 const DEVICE_MIB = 2048;
 const NOISE_MIB = 64;
+const { COPYFILE_FICLONE } = constants;
 const OS_FILE_SYSTEMS: ReadonlySet<string> = new Set(['ext4', 'ntfs']);
 
 export interface ImagingOptions {
@@ -40,13 +42,12 @@ export interface NetworkImaging {
   destroy(): Promise<void>;
 }
 
-/** A captured OS, a policy that orders it for the machine, and a blank disk. */
-export const makeNetworkImaging = async (
+/** A network with the service, and a machine with a disk that is empty yet. */
+const makeNetwork = async (
   t: Owner,
-  { firmware, os, layout, memoryMiB = 512 }: ImagingOptions,
+  { firmware, memoryMiB = 512 }: ImagingOptions,
+  lines: readonly string[],
 ): Promise<NetworkImaging> => {
-  const lines = ['action = "image"', 'image = "os"', 'unsigned = true'];
-  if (layout !== undefined) lines.push(`layout = "${layout}"`);
   const policy = `[[device]]\nmac = "${GUEST_MAC}"\n${lines.join('\n')}\n`;
   const net = await openServeLab(t, policy, bootEnvironment());
   const { folder } = net;
@@ -55,8 +56,6 @@ export const makeNetworkImaging = async (
     if (done.exitCode !== 0) throw new Error(done.stdout + done.stderr);
     return documentOf(done);
   };
-  makeOs(os, 'v1', path.join(folder, 'os.img'));
-  await run('image', 'capture', 'os.img', 'os');
   const device = emptyFile(path.join(folder, 'device.img'), DEVICE_MIB);
   return {
     ...{ net, device, run },
@@ -84,4 +83,30 @@ export const makeNetworkImaging = async (
         await disk.write(randomBytes(MIB), 0, MIB, found.startBytes + at * MIB);
     },
   };
+};
+
+/** A captured OS, a policy that orders it for the machine, and a blank disk. */
+export const makeNetworkImaging = async (
+  t: Owner,
+  options: ImagingOptions,
+): Promise<NetworkImaging> => {
+  const { os, layout } = options;
+  const lines = ['action = "image"', 'image = "os"', 'unsigned = true'];
+  if (layout !== undefined) lines.push(`layout = "${layout}"`);
+  const imaging = await makeNetwork(t, options, lines);
+  makeOs(os, 'v1', path.join(imaging.net.folder, 'os.img'));
+  await imaging.run('image', 'capture', 'os.img', 'os');
+  return imaging;
+};
+
+/** A machine with an OS, and a policy that orders to capture it; `original.img` in the folder is its disk as it was. */
+export const makeNetworkCapture = async (
+  t: Owner,
+  options: ImagingOptions,
+): Promise<NetworkImaging> => {
+  const lines = ['action = "capture"', 'name = "os"', 'comment = "by the network"'];
+  const imaging = await makeNetwork(t, options, lines);
+  makeOs(options.os, 'v1', imaging.device);
+  await copyFile(imaging.device, path.join(imaging.net.folder, 'original.img'), COPYFILE_FICLONE);
+  return imaging;
 };

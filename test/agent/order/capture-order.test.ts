@@ -1,6 +1,8 @@
 /** Orders to capture, carried out against the server's real parts: a disk becomes a version of an image. */
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { isNacreError } from '../../../src/errors.ts';
@@ -15,6 +17,7 @@ import {
   policyOf,
 } from '../../helpers/capture-lab.ts';
 import { gptDisk, MIB, mbrDisk, patch } from '../../helpers/disk-lab.ts';
+import { requires } from '../../helpers/requires.ts';
 import { compareVolumes } from '../../helpers/restored-bytes.ts';
 import { makeNtfs } from '../../helpers/volumes.ts';
 
@@ -196,3 +199,86 @@ for (const point of POINTS)
     await expectCaptured(t, captured, disk);
     t.is(await versionsOf(captured), 1);
   });
+
+/** Forwards to a port and cuts every connection each time so many more bytes went there. */
+const cuttingProxy = async (t: ExecutionContext, port: number, everyBytes: number) => {
+  const sockets = new Set<Socket>();
+  let [bytes, cuts] = [0, 0];
+  const proxy = createServer((client) => {
+    const server = connect(port, '127.0.0.1');
+    for (const socket of [client, server]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
+    }
+    client.on('data', (part) => {
+      bytes += part.length;
+      if (bytes >= (cuts + 1) * everyBytes) {
+        cuts++;
+        for (const socket of sockets) socket.destroy();
+      }
+    });
+    client.pipe(server).pipe(client);
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  t.teardown(() => proxy.close());
+  const { port: own } = proxy.address() as AddressInfo;
+  return { url: `https://127.0.0.1:${own}`, cuts: () => cuts };
+};
+
+test('a link that is cut again and again delays the capture, and nothing else', async (t) => {
+  const captured = await makeCaptureLab(t);
+  const disk = noisyDisk(captured.lab);
+  const proxy = await cuttingProxy(t, captured.server.port, 5_000_000);
+  await captureReport(captured.run(disk, { url: proxy.url }));
+  t.true(proxy.cuts() >= 5, `${proxy.cuts()} cuts`);
+  await expectCaptured(t, captured, disk);
+});
+
+test('a store without room is waited for; what has arrived is kept until there is some', async (t) => {
+  if (!requires(t, 'root', 'mount')) return;
+  const captured = await makeCaptureLab(t);
+  const disk = noisyDisk(captured.lab);
+  const small = captured.lab.at('store');
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=14m', 'tmpfs', small]);
+  t.teardown(() => execFileSync('umount', [small]));
+  const error = await failureOf(t, captured.run(disk, { patienceMs: 1000 }));
+  t.is(error.code, 'MERLIN_SERVER_FULL', error.message);
+  t.regex(error.message, /STORE_FULL/);
+  t.is(recordOf(captured)?.state, 'running', 'the order stays open');
+  t.true(captured.server.lines.some(({ fields }) => /STORE_FULL/.test(JSON.stringify(fields))));
+  execFileSync('mount', ['-o', 'remount,size=64m', small]);
+  const report = await captureReport(captured.run(disk));
+  t.true(report.sentBytes < report.storedBytes, `${report.sentBytes} of ${report.storedBytes}`);
+  await expectCaptured(t, captured, disk);
+});
+
+test('garbage collection beside a capture takes nothing away from it', async (t) => {
+  const place: { captured?: CaptureLab } = {};
+  let collected = 0;
+  const onUpload = async () => {
+    await place.captured?.lab.store.gc({ dryRun: false });
+    collected++;
+  };
+  const captured = await makeCaptureLab(t, CAPTURE, { onUpload });
+  place.captured = captured;
+  const disk = noisyDisk(captured.lab);
+  await captureReport(captured.run(disk));
+  t.true(collected > 5);
+  await expectCaptured(t, captured, disk);
+});
+
+test('an order that is replaced takes what it brought with it', async (t) => {
+  const power = new AbortController();
+  const { onUpload } = atPoint(['putFrames', 3], async () => power.abort());
+  const captured = await makeCaptureLab(t, CAPTURE, { onUpload });
+  const disk = noisyDisk(captured.lab);
+  await failureOf(t, captured.run(disk, { signal: power.signal }));
+  const uploads = path.join(captured.lab.store.location, 'uploads');
+  t.is((await readdir(uploads)).length, 1);
+  captured.server.setPolicy(policyOf(CAPTURE.replace('golden', 'silver')));
+  const report = await captureReport(captured.run(disk));
+  t.is(report.name, 'silver');
+  t.deepEqual(await readdir(uploads), []);
+  await t.throwsAsync(captured.lab.store.resolve('golden'), { code: 'IMAGE_NOT_FOUND' });
+});
