@@ -5,7 +5,6 @@ import { writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import path from 'node:path';
 import type { TLSSocket } from 'node:tls';
-import type { ExecutionContext } from 'ava';
 import { openStore } from '../../src/image/store/store.ts';
 import type { Hello } from '../../src/job/merlin-protocol.ts';
 import { MerlinDesk } from '../../src/pxe/merlin/merlin-desk.ts';
@@ -20,7 +19,7 @@ import { parsePolicy } from '../../src/pxe/policy/policy-file.ts';
 import type { MerlinSighting } from '../../src/pxe/sightings/sighting.ts';
 import { TEST_MAC } from './dhcp-clients.ts';
 import { collectingLog, type LogLine } from './service-log.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { type Owner, temporaryFolder } from './temporary-folder.ts';
 
 export interface Reply {
   readonly status: number;
@@ -116,7 +115,7 @@ const watched = (uploads: UploadDesk, onUpload: (step: string) => Promise<void>)
 
 /** A server with a policy, ended with the test. */
 export const openMerlinLab = async (
-  t: ExecutionContext,
+  t: Owner,
   policyText: string,
   {
     limits,
