@@ -11,6 +11,7 @@ action = "menu"
 [menu]
 wait = 5
 rescue-shell = true
+password = "grub.pbkdf2.sha512.10000.000102030405060708.000102030405060708090a0b0c0d0e0f"
 [[group]]
 name = "lab-2"
 macs = ["52:54:00:00:00:01", "52-54-00-00-00-02"]

@@ -1,6 +1,6 @@
 /**
  * Runs an iPXE script as iPXE 1.0.0+git-20190125 does (src/core/exec.c, src/image/script.c, src/usr/prompt.c,
- * src/hci/tui/menu_ui.c there): commands joined by `&&`, `||` and `;`, settings put in after words are parted, a script that
+ * src/hci/commands/nvo_cmd.c, src/hci/tui/menu_ui.c there): commands joined by `&&`, `||` and `;`, settings put in after words are parted, a script that
  * ends at the first line that fails. A command or option that this version does not have is an error of the test.
  */
 
@@ -120,8 +120,10 @@ class Machine {
       case 'iseq':
         return words[0] === words[1];
       case 'set':
-        this.#settings.set(words[0] ?? '', words.slice(1).join(' '));
+        this.#settings.set((words[0] ?? '').replace(/:int32$/, ''), words.slice(1).join(' '));
         return true;
+      case 'inc':
+        return this.#increase(words);
       case 'menu':
         this.shown.push(words.join(' '));
         this.#items = [];
@@ -143,6 +145,13 @@ class Machine {
     return true;
   }
 
+  #increase([name = '']: readonly string[]): boolean {
+    const value = Number(this.#settings.get(name));
+    if (!Number.isInteger(value)) throw new TypeError(`${name} is no number`);
+    this.#settings.set(name, String(value + 1));
+    return true;
+  }
+
   /** Values of the options that a command has; each takes one. */
   #options(words: readonly string[], known: readonly string[]): [Map<string, string>, string[]] {
     const found = new Map<string, string>();
@@ -160,7 +169,7 @@ class Machine {
     if (!/^\d+$/.test(options.get('--timeout') ?? ''))
       throw new TypeError('a prompt without an end');
     if (text.join(' ').length > 78) throw new RangeError('a prompt that does not fit a line');
-    this.shown.push(text.join(' '));
+    if (text.length > 0) this.shown.push(text.join(' '));
     const press = this.#presses.shift() ?? 'nothing';
     if (press === 'nothing') return false;
     if (!('key' in press)) throw new TypeError('a prompt has no items');

@@ -1,7 +1,8 @@
 /**
  * The script that iPXE runs on a device: a moment for the menu, then Merlin or the device's own disk. Only commands of iPXE
- * 1.0.0+git-20190125 (Debian 12): its `prompt --key` ends at any key, its `choose` waits for ever once a key was pressed, and
- * it can check no password. So the way to the menu is two prompts, which end by themselves, and behind the menu Merlin asks.
+ * 1.0.0+git-20190125 (Debian 12): its `prompt --key` ends at any key and knows one of them, its `choose` waits for ever once a
+ * key was pressed, and it can check no password. So the first question takes any key, because two are good; the second takes `c`
+ * alone, in many short prompts, so that a Z that is still held down does not end it; and behind the menu Merlin asks.
  */
 
 import type { MenuOptions } from '../policy/policy.ts';
@@ -15,13 +16,16 @@ export interface ScriptWish {
 /** Labels of what a device starts with when nobody presses a key. */
 const STARTS = { 'local-disk': 'local', merlin: 'merlin', menu: 'menu' } as const;
 
-/** How long the question for the administrator's menu stands, and a menu that nobody touches. */
-const ASKED_MS = 10_000;
+/** The question for the administrator's menu: prompts one after the other, ten seconds of them. */
+const ASKED_MS = 100;
+const ASKED_TIMES = 100;
+/** How long a menu stands that nobody touches, and the reason why one is shut. */
+const SHUT_MS = 10_000;
 const MENU_MS = 60_000;
 
 /** What the administrator's menu offers besides the disk: label, words for Merlin, text. */
 const MERLIN_ITEMS = [
-  ['merlin', '', 'Merlin'],
+  ['merlin', 'repair', 'Merlin: repair this device from its own disk'],
   ['image', 'image', 'Image this device as the policy says'],
   ['info', 'info', 'Hardware information'],
   ['shell', 'shell', 'Rescue shell'],
@@ -35,7 +39,12 @@ const windowLines = ({ waitSeconds }: MenuOptions): readonly string[] => {
   return [
     `prompt --timeout ${waitSeconds * 1000} Nacre: Z or Esc for the menu && goto forced || goto start`,
     ':forced',
-    `prompt --key c --timeout ${ASKED_MS} Nacre: c for the administrator's menu, any other key goes on && goto admin || goto start`,
+    `echo Nacre: c for the administrator's menu; without it this goes on after ${(ASKED_MS * ASKED_TIMES) / 1000} s`,
+    'set nacre-asked:int32 0',
+    ':asking',
+    `prompt --key c --timeout ${ASKED_MS} && goto admin ||`,
+    'inc nacre-asked',
+    `iseq ${expanded('nacre-asked')} ${ASKED_TIMES} && goto start || goto asking`,
   ];
 };
 
@@ -47,8 +56,18 @@ const MENU_LINES = [
   `choose --default local --timeout ${MENU_MS} chosen && goto ${expanded('chosen')} || goto local`,
 ];
 
+/** Without a password there is nothing that Merlin could ask for. */
+const SHUT_LINES = [
+  ':admin',
+  "echo Nacre: the administrator's menu is shut: the policy of the server has no password",
+  'echo What to do: make one on the server with nacre pxe password',
+  `prompt --timeout ${SHUT_MS} Any key goes on ||`,
+  'goto start',
+];
+
 /** The password is Merlin's business: `locked` tells it that nobody proved anything yet. */
-const adminLines = ({ hasShell }: MenuOptions): readonly string[] => {
+const adminLines = ({ hasShell, hasPassword }: MenuOptions): readonly string[] => {
+  if (!hasPassword) return SHUT_LINES;
   const offered = MERLIN_ITEMS.filter(([label]) => hasShell || label !== 'shell');
   return [
     ':admin',
@@ -59,7 +78,7 @@ const adminLines = ({ hasShell }: MenuOptions): readonly string[] => {
     ...offered.flatMap(([label, words]) => [
       `:ask-${label}`,
       'set nacre-menu locked',
-      ...(words === '' ? [] : [`set nacre-do ${words}`]),
+      `set nacre-do ${words}`,
       'goto merlin',
     ]),
   ];

@@ -7,6 +7,7 @@ const assignments = ({ does, menu }: ScriptWish, server: BootServer): readonly s
   `set action=${does}`,
   `set wait=${menu.waitSeconds}`,
   `set shell=${menu.hasShell ? 'on' : 'off'}`,
+  `set password=${menu.hasPassword ? 'on' : 'off'}`,
   `set server=${tftpAddress(server)}`,
   `set arguments=${grubQuoted(merlinWords(server).join(' '))}`,
 ];

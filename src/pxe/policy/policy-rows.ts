@@ -162,7 +162,9 @@ const policyOf = (text: PolicyText): Policy => {
     menu: {
       waitSeconds: text.menu?.wait ?? WAIT_SECONDS,
       hasShell: text.menu?.['rescue-shell'] ?? false,
+      hasPassword: text.menu?.password !== undefined,
     },
+    menuPassword: text.menu?.password,
     stores: text.stores ?? [],
     byMac: maps.mac,
     byUuid: maps.uuid,

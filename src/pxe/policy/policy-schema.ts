@@ -1,6 +1,7 @@
 /** The keys of a policy file, what each may be, and the words for one that is not. */
 import * as z from 'zod';
 import { isImageName } from '../../codec/image-name.ts';
+import { type PasswordHash, parsePasswordHash } from '../../codec/password-hash.ts';
 import { LAYOUT_POLICIES, LAYOUTS } from '../../disk/layout-fields.ts';
 import { isNacreError } from '../../errors.ts';
 import { parseImageReference } from '../../image/store/image-reference.ts';
@@ -129,10 +130,21 @@ const otherwise = z.discriminatedUnion(
 const members = <Item extends z.ZodType>(item: Item) =>
   z.array(item, 'a list').max(MOST_ROWS, `a list of at most ${MOST_ROWS}`).optional();
 
+const PASSWORD_NEEDED = 'the line that "nacre pxe password" prints, never the password itself';
+const password = z
+  .string(PASSWORD_NEEDED)
+  .max(600, PASSWORD_NEEDED)
+  .transform((text, context): PasswordHash => {
+    const hash = parsePasswordHash(text);
+    if (hash === undefined) context.addIssue({ code: 'custom', message: PASSWORD_NEEDED });
+    return hash ?? z.NEVER;
+  });
+
 const group = z.strictObject({ name, macs: members(mac), uuids: members(uuid) }, 'a table');
 const menu = z.strictObject(
   {
     wait: z.int(WAIT_NEEDED).min(0, WAIT_NEEDED).max(MOST_WAIT_SECONDS, WAIT_NEEDED).optional(),
+    password: password.optional(),
     'rescue-shell': flag.optional(),
   },
   'a table',
@@ -240,5 +252,7 @@ export const faultOf = (error: z.ZodError, value: unknown): PolicyFault => {
   const found = path.reduce(memberOf, value);
   if (issue?.code === 'unrecognized_keys') return unknownKey(path, issue.keys[0] ?? '', found);
   const needed = issue?.message ?? 'a policy';
-  return { key: placeOf(path), found: foundText(found), needed, ...rowOf(path) };
+  // Whoever writes the password itself into the file shall not find it in a log as well.
+  const shown = path.at(-1) === 'password' ? 'something else' : foundText(found);
+  return { key: placeOf(path), found: shown, needed, ...rowOf(path) };
 };

@@ -1,5 +1,6 @@
 /** Which devices are answered, and what each one is to do: a checked policy, whatever file or data base it came from. */
 import { createHash } from 'node:crypto';
+import type { PasswordHash } from '../../codec/password-hash.ts';
 import type { LayoutName, LayoutPolicy } from '../../disk/layout-fields.ts';
 
 /** `known`: devices that the policy names, by themselves or in a group. */
@@ -69,6 +70,8 @@ export interface MenuOptions {
   readonly waitSeconds: number;
   /** Offers a shell in Merlin, behind the administrator's password. */
   readonly hasShell: boolean;
+  /** The administrator has a password; without one his entries are shut. */
+  readonly hasPassword: boolean;
 }
 
 export interface Policy {
@@ -76,6 +79,8 @@ export interface Policy {
   /** For known devices without a row, and with `everyone` for all others. Never an order. */
   readonly otherwise: PolicyRow;
   readonly menu: MenuOptions;
+  /** Of the administrator's password. Apart from the menu, whose values reach scripts that everybody may read. */
+  readonly menuPassword: PasswordHash | undefined;
   /** Addresses of more copies of the image store, the nearest first; ours comes before them. */
   readonly stores: readonly string[];
   readonly byMac: ReadonlyMap<string, PolicyMember>;

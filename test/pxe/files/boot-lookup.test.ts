@@ -125,7 +125,7 @@ test('HTTP has the boot files, and merlin.efi knows the address that it was fetc
   );
   t.regex(
     await textOf('local-disk.efi'),
-    /^grub\nset action=local-disk; set wait=2; set shell=off; set server=127\.0\.0\.1; /,
+    /^grub\nset action=local-disk; set wait=2; set shell=off; set password=off; set server=127\.0\.0\.1; /,
   );
   t.regex(await textOf('menu.efi'), /^grub\nset action=menu; /);
   t.is((await fetch(`${url}/grub/grub.cfg`)).status, 404);
@@ -178,6 +178,7 @@ test('the signed GRUB is told by TFTP what its device is to do, by either name',
     'set action=merlin',
     'set wait=2',
     'set shell=off',
+    'set password=off',
     'set server=192.0.2.1',
     "set arguments='nacre.server=http://192.0.2.1:8080'",
     'source (tftp,192.0.2.1)/grub/network.cfg',

@@ -11,7 +11,7 @@ const SERVER: BootServer = {
 };
 const FILES = 'http://192.0.2.10:8080';
 const WORDS = `nacre.server=https://192.0.2.10:30806 nacre.pin=${SERVER.pin}`;
-const MENU = { waitSeconds: 2, hasShell: false };
+const MENU = { waitSeconds: 2, hasShell: false, hasPassword: true };
 
 const wish = (does: ScriptWish['does'], menu = MENU): ScriptWish => ({ does, menu });
 const run = (asked: ScriptWish, how: IpxeRun) => runIpxeScript(ipxeScript(asked, SERVER), how);
@@ -54,22 +54,30 @@ for (const [first, name] of [
       t.is(kernel, kernelOf('locked', 'info'));
     });
 
-    test(`${name}, then another key or none, goes on with ${does}`, (t) => {
+    test(`${name}, then other keys or none, goes on with ${does}`, (t) => {
       for (const second of [{ key: 'x' }, ESC, 'nothing'] as const) {
-        const { end } = run(wish(does), { platform: 'pcbios', presses: [first, second] });
+        const { end } = run(wish(does), { platform: 'pcbios', presses: [first, second, first] });
         t.is(end, does === 'merlin' ? 'boot' : 'exit');
       }
+    });
+
+    test(`${name} that is held down does not keep c from opening the menu of a device with ${does}`, (t) => {
+      const presses = [...Array(40).fill(first), 'nothing', C, { item: 'ask-info' }] as const;
+      t.is(run(wish(does), { platform: 'pcbios', presses }).kernel, kernelOf('locked', 'info'));
+      const held = Array(200).fill(first);
+      const { end } = run(wish(does), { platform: 'pcbios', presses: held });
+      t.is(end, does === 'merlin' ? 'boot' : 'exit');
     });
   }
 
 for (const [item, doing] of [
-  ['ask-merlin', ''],
+  ['ask-merlin', 'repair'],
   ['ask-image', 'image'],
   ['ask-info', 'info'],
   ['ask-shell', 'shell'],
 ] as const)
   test(`the entry ${item} starts a Merlin that asks for the password`, (t) => {
-    const menu = { waitSeconds: 2, hasShell: true };
+    const menu = { ...MENU, hasShell: true };
     const presses = [Z, C, { item }];
     const { end, kernel } = run(wish('local-disk', menu), { platform: 'efi', presses });
     t.is(end, 'boot');
@@ -79,7 +87,7 @@ for (const [item, doing] of [
 test('a rescue shell is offered only where the policy allows one', (t) => {
   const presses = [Z, C];
   const offered = (hasShell: boolean) =>
-    run(wish('local-disk', { waitSeconds: 2, hasShell }), { platform: 'pcbios', presses }).shown;
+    run(wish('local-disk', { ...MENU, hasShell }), { platform: 'pcbios', presses }).shown;
   t.false(offered(false).includes('  Rescue shell'));
   t.true(offered(true).includes('  Rescue shell'));
 });
@@ -100,11 +108,22 @@ test('the action menu shows the menu, starts the disk after its time, and has th
   t.true(shown.includes('  Start from the disk'));
   t.is(run(wish('menu'), { platform, presses: ['nothing', ESC] }).end, 'exit');
   const presses = ['nothing', C, { item: 'ask-merlin' }] as const;
-  t.is(run(wish('menu'), { platform, presses }).kernel, kernelOf('locked'));
+  t.is(run(wish('menu'), { platform, presses }).kernel, kernelOf('locked', 'repair'));
+});
+
+test('without a password the administrator sees why his menu is shut, and the device goes on', (t) => {
+  const menu = { ...MENU, hasPassword: false };
+  for (const does of ['local-disk', 'merlin'] as const) {
+    const presses = [Z, C, 'nothing'] as const;
+    const { end, shown, kernel } = run(wish(does, menu), { platform: 'pcbios', presses });
+    t.is(end, does === 'merlin' ? 'boot' : 'exit');
+    t.true(shown.some((line) => line.includes('the policy of the server has no password')));
+    t.notRegex(kernel, /locked/);
+  }
 });
 
 test('without a wait nobody is asked', (t) => {
-  const { end, shown } = run(wish('merlin', { waitSeconds: 0, hasShell: false }), {
+  const { end, shown } = run(wish('merlin', { ...MENU, waitSeconds: 0 }), {
     platform: 'pcbios',
     presses: [Z],
   });
@@ -128,7 +147,10 @@ test('port 80 is not named, and a server without a pin has none', (t) => {
 });
 
 test('a script is plain text of short lines', (t) => {
-  const script = ipxeScript(wish('menu', { waitSeconds: 60, hasShell: true }), SERVER);
+  const script = ipxeScript(
+    wish('menu', { waitSeconds: 60, hasShell: true, hasPassword: true }),
+    SERVER,
+  );
   t.regex(script, /^#!ipxe\n([ -~]{0,400}\n)+$/);
 });
 

@@ -20,7 +20,7 @@ const SERVER: BootServer = {
 };
 const wish = (does: ScriptWish['does'], hasShell = false): ScriptWish => ({
   does,
-  menu: { waitSeconds: 0, hasShell },
+  menu: { waitSeconds: 0, hasShell, hasPassword: true },
 });
 
 /** What local-disk.efi has inside, with its place filled. */
@@ -116,7 +116,10 @@ test('a device without anything to start says so and does not end', async (t) =>
 
 test('Esc in time opens the menu, whose entries have Merlin ask for the password', async (t) => {
   if (!requires(t, ...GRUB_EMU_NEEDS)) return;
-  const asked = { does: 'local-disk', menu: { waitSeconds: 30, hasShell: true } } as const;
+  const asked = {
+    does: 'local-disk',
+    menu: { waitSeconds: 30, hasShell: true, hasPassword: true },
+  } as const;
   const keys = [
     ['Esc for the menu', '\x1b'],
     // Down to the third entry.
@@ -142,6 +145,15 @@ test('the menu has no rescue shell unless the policy allows one, and no Merlin w
   const alone = await run(t, unfilled + NETWORK, [[SHIM]], { keys, until: 'automatically in' });
   t.true(alone.includes('Start from the disk'));
   t.false(alone.includes('Merlin'));
+});
+
+test('without a password the menu says why it has nothing but the disk', async (t) => {
+  if (!requires(t, ...GRUB_EMU_NEEDS)) return;
+  const menu = { waitSeconds: 0, hasShell: true, hasPassword: false };
+  const script = filled({ does: 'menu', menu });
+  const screen = await run(t, script, [[SHIM]], { until: 'automatically in' });
+  t.true(screen.includes('the policy of the server has no password'));
+  t.notRegex(screen, /Rescue shell|Hardware information/);
 });
 
 test('a server that GRUB would take apart never reaches its script', (t) => {

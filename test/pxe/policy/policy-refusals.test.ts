@@ -170,6 +170,16 @@ for (const [what, text, refusal] of [
     'menu.wait (line 1) | 3600 | a whole number of seconds from 0 to 60',
   ],
   [
+    'a password instead of its hash',
+    '[menu]\npassword = "open sesame"',
+    'menu.password (line 1) | something else | the line that "nacre pxe password" prints, never the password itself',
+  ],
+  [
+    'a hash that would take hours to check',
+    `[menu]\npassword = "grub.pbkdf2.sha512.9999999.${'00'.repeat(16)}.${'00'.repeat(64)}"`,
+    'menu.password (line 1) | something else | the line that "nacre pxe password" prints, never the password itself',
+  ],
+  [
     'a copy of the store that no script could be told',
     'stores = ["https://mirror.example/store", "https://mirror.example/a b"]',
     'stores 2 | https://mirror.example/a b | the address of a copy of the store, such as https://mirror.example/store',

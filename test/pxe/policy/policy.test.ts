@@ -1,8 +1,10 @@
 import test from 'ava';
+import { serializePasswordHash } from '../../../src/codec/password-hash.ts';
 import { findDevice, lineOf, orderOf, type Policy } from '../../../src/pxe/policy/policy.ts';
 import { parsePolicy } from '../../../src/pxe/policy/policy-file.ts';
 
 const MAC = '52:54:00:12:34:56';
+const HASH = `grub.pbkdf2.sha512.10000.${'AB'.repeat(16)}.${'CD'.repeat(64)}`;
 const UUID = '11112222-3333-4444-5555-666677778888';
 const IMAGE_ROW = `mac = "${MAC}"\naction = "image"\nimage = "lab-pc:latest"\n`;
 
@@ -42,7 +44,8 @@ test('an empty file answers nobody whom it does not know, which is everyone', (t
   t.is(policy.answer, 'known');
   t.is(policy.byMac.size, 0);
   t.deepEqual(policy.otherwise, { action: { kind: 'local-disk' }, hasSecureBoot: false });
-  t.deepEqual(policy.menu, { waitSeconds: 2, hasShell: false });
+  t.deepEqual(policy.menu, { waitSeconds: 2, hasShell: false, hasPassword: false });
+  t.is(policy.menuPassword, undefined);
 });
 
 test('every key has its effect', (t) => {
@@ -55,6 +58,7 @@ secure-boot = true
 [menu]
 wait = 0
 rescue-shell = true
+password = "${HASH}"
 [[device]]
 uuid = "${UUID.toUpperCase()}"
 action = "image"
@@ -83,7 +87,8 @@ unsigned = true
   t.is(policy.answer, 'everyone');
   t.deepEqual(policy.otherwise, { action: { kind: 'menu' }, hasSecureBoot: true });
   t.deepEqual(policy.stores, ['https://mirror.example/store']);
-  t.deepEqual(policy.menu, { waitSeconds: 0, hasShell: true });
+  t.deepEqual(policy.menu, { waitSeconds: 0, hasShell: true, hasPassword: true });
+  t.is(policy.menuPassword && serializePasswordHash(policy.menuPassword), HASH);
   t.like(policy.byUuid.get(UUID), {
     isOwn: true,
     row: {
