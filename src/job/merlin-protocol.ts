@@ -3,6 +3,7 @@
  *
  * ```
  * POST /merlin/v1/start               Hello -> Answer    who I am; what am I to do?
+ * POST /merlin/v1/menu                MenuHello -> MenuAnswer    the administrator is at the menu; may he?
  * POST /merlin/v1/orders/ID/begin     Begin              before the first write; what follows may write
  * POST /merlin/v1/orders/ID/progress  Progress           at most once a second
  * POST /merlin/v1/orders/ID/end       End                done, or why not
@@ -121,6 +122,40 @@ export const ANSWER = z.discriminatedUnion('answer', [imageOrder, captureOrder, 
 export type Answer = Readonly<z.infer<typeof ANSWER>>;
 export type ImageOrder = Readonly<z.infer<typeof imageOrder>>;
 export type CaptureOrder = Readonly<z.infer<typeof captureOrder>>;
+
+/** What the administrator's menu of a device offers besides its disk; `merlin` is a start of Merlin like any other. */
+export const MENU_WISHES = ['merlin', 'repair', 'image', 'info', 'shell'] as const;
+export type MenuWish = (typeof MENU_WISHES)[number];
+/** How often a password may be wrong before the device goes back to its disk. */
+export const MENU_TRIES = 3;
+
+/** Somebody stands at the administrator's menu of a device. */
+export const MENU_HELLO = z.object({
+  hello: HELLO,
+  wish: z.enum(MENU_WISHES),
+  /** A secret, and the reason why this goes over a pinned connection alone. Null: is there one at all? */
+  password: z.string().min(1).max(1024).nullable(),
+  /** One for each time that somebody stood there: the order of a message whose answer got lost is the same order. */
+  visit: orderId,
+});
+export type MenuHello = Readonly<z.infer<typeof MENU_HELLO>>;
+
+/** Why the menu stays shut whatever the password: none was made, no order to image this device, no shell is allowed. */
+export const MENU_SHUT_REASONS = ['no-password', 'no-image', 'no-shell'] as const;
+
+/** What an administrator may. */
+export const MENU_ANSWER = z.discriminatedUnion('answer', [
+  /** There is a password; ask for it. */
+  z.object({ answer: z.literal('ask') }),
+  z.object({ answer: z.literal('wrong') }),
+  /** Too many were wrong, here or elsewhere: this one was not looked at. */
+  z.object({ answer: z.literal('later'), waitSeconds: z.int().min(1).max(600) }),
+  z.object({ answer: z.literal('shut'), reason: z.enum(MENU_SHUT_REASONS) }),
+  z.object({ answer: z.literal('open') }),
+  /** The password is right, and this is a new order to image the device. */
+  imageOrder,
+]);
+export type MenuAnswer = Readonly<z.infer<typeof MENU_ANSWER>>;
 
 /** The disk that will be written, or captured. */
 export const BEGIN = z.object({ disk: text, serial: text });

@@ -7,9 +7,11 @@ import path from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { openStore } from '../../src/image/store/store.ts';
 import type { Hello } from '../../src/job/merlin-protocol.ts';
+import { MenuDesk } from '../../src/pxe/merlin/menu-desk.ts';
 import { MerlinDesk } from '../../src/pxe/merlin/merlin-desk.ts';
 import { openMerlinKey } from '../../src/pxe/merlin/merlin-key.ts';
 import { type MerlinServerOptions, startMerlinServer } from '../../src/pxe/merlin/merlin-server.ts';
+import { type GuardLimits, PasswordGuard } from '../../src/pxe/merlin/password-guard.ts';
 import { readSignKey } from '../../src/pxe/merlin/sign-key.ts';
 import { readTrustKey } from '../../src/pxe/merlin/trust-keys.ts';
 import { UploadDesk } from '../../src/pxe/merlin/upload-desk.ts';
@@ -97,6 +99,7 @@ export interface MerlinLabOptions extends Partial<Pick<MerlinServerOptions, 'lim
   readonly storeFolder?: string;
   /** Called when a step of an upload is done and not answered yet. */
   readonly onUpload?: (step: string) => Promise<void>;
+  readonly guard?: Partial<GuardLimits>;
 }
 
 /** The same desk, which says of each step when it is done. */
@@ -124,6 +127,7 @@ export const openMerlinLab = async (
     listDigest = LIST_DIGEST,
     storeFolder,
     onUpload,
+    guard,
   }: MerlinLabOptions = {},
 ): Promise<MerlinLab> => {
   const folder = await temporaryFolder(t);
@@ -158,7 +162,11 @@ export const openMerlinLab = async (
   const serverAt = (address: string) => ({
     ...{ address, httpPort, merlin: 'https://127.0.0.1:30806', pin: key.pin },
   });
-  const options = { address: '127.0.0.1', key, desk, serverAt, log, limits };
+  const now = (): number => performance.now();
+  const menuDesk = new MenuDesk({
+    ...{ policy: () => policy, desk, log, now, guard: new PasswordGuard(now, guard) },
+  });
+  const options = { address: '127.0.0.1', key, desk, menuDesk, serverAt, log, limits };
   let server = await startMerlinServer({ ...options, uploads, port: 0 });
   t.teardown(() => server.close());
   const { port } = server;

@@ -30,7 +30,7 @@ for (const [title, options] of [
       await service.stop();
       t.like(await capture.run('image', 'verify', 'os', 'original.img'), { same: true });
       emptyFile(path.join(capture.net.folder, 'restored.img'), 2048);
-    await capture.run('image', 'restore', 'os', 'restored.img', '--yes', 'restored.img');
+      await capture.run('image', 'restore', 'os', 'restored.img', '--yes', 'restored.img');
       t.like(await capture.run('image', 'verify', 'os', 'restored.img'), { same: true });
       t.like(await capture.run('store', 'check', '--deep'), { ok: true });
     },

@@ -81,6 +81,26 @@ const SENTENCES: Readonly<Record<string, Phrase>> = {
     en: '{mac} could not do its order {order}: {code} {reason}',
     ja: '{mac} の指示 {order} が失敗: {code} {reason}',
   },
+  'menu is shut': {
+    en: "{mac}: the administrator's menu is shut ({wish}): {reason}",
+    ja: '{mac}: 管理者メニューは利用できません({wish}): {reason}',
+  },
+  'menu password is right': {
+    en: '{mac}: the administrator is at the menu ({wish}, from {address})',
+    ja: '{mac}: 管理者がメニューを操作中({wish}、{address})',
+  },
+  'menu password is wrong': {
+    en: '{mac}: wrong password at the menu ({wish}, from {address})',
+    ja: '{mac}: メニューのパスワードが違います({wish}、{address})',
+  },
+  'menu password not looked at': {
+    en: '{mac}: too many wrong passwords; not looked at for {waitSeconds} s ({wish}, from {address})',
+    ja: '{mac}: パスワードの誤りが多すぎます。{waitSeconds} 秒間は確認しません({wish}、{address})',
+  },
+  'administrator ordered the image': {
+    en: '{mac}: the administrator ordered its image (order {order})',
+    ja: '{mac}: 管理者がイメージの書き込みを指示(指示 {order})',
+  },
   'file read again': {
     en: '{file} has changed and is in force',
     ja: '{file} の変更を反映しました',

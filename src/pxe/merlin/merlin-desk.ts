@@ -1,7 +1,7 @@
 /** The desk at which Merlin asks for its order and reports: from the messages of the protocol to policy, orders and store. */
 import { printable } from '../../codec/printable.ts';
 import { isNacreError, NacreError } from '../../errors.ts';
-import type { Answer, Begin, End, Hello, Progress } from '../../job/merlin-protocol.ts';
+import type { Answer, Begin, End, Hello, ImageOrder, Progress } from '../../job/merlin-protocol.ts';
 import { RecentMap } from '../dhcp/recent-map.ts';
 import { type BootServer, filesUrl } from '../files/boot-server.ts';
 import type { GivenOrder, Orders } from '../policy/orders.ts';
@@ -105,6 +105,28 @@ export class MerlinDesk {
     return this.#options.orders.deviceWith(id, ticket) !== undefined;
   }
 
+  /** Gives a device a new order for what its row says, whatever became of the last one. @throws Refusal as `start` */
+  async giveAnew(
+    asking: Asking,
+    action: ImageAction,
+    visit: string,
+    speaker: Speaker,
+  ): Promise<ImageOrder> {
+    const { device, identity } = asking;
+    if (device === undefined) throw new TypeError('an order without a device');
+    const given = await this.#step(() => this.#options.orders.giveAnew(device.key, action, visit));
+    const answer = await this.#explained(asking, given, speaker, () =>
+      this.#imageAnswer(device, action, given, speaker),
+    );
+    this.#options.log.info(
+      { mac: identity.mac, order: given.id },
+      'administrator ordered the image',
+    );
+    const rest = { doneBytes: 0, totalBytes: 0, code: null, message: '' };
+    this.#said(identity, speaker, { phase: 'asked', order: given.id, ...rest });
+    return answer;
+  }
+
   /** The device begins to write. @throws Refusal */
   async begin(
     id: string,
@@ -165,27 +187,37 @@ export class MerlinDesk {
     const { device } = asking;
     if (device === undefined) throw new TypeError('an order without a device');
     const given = await this.#step(() => this.#options.orders.give(device.key, order));
+    return await this.#explained(asking, given, speaker, async () => {
+      if (order.kind === 'image') return this.#imageAnswer(device, order, given, speaker);
+      // Before the long work: a key that cannot be used is told at once.
+      if (order.sign !== undefined) await this.#options.readSignKey(order.sign);
+      return { answer: 'capture', order: given, name: order.name, disk: order.disk ?? null };
+    });
+  }
+
+  /** What cannot be given is said to everybody who ought to know. */
+  async #explained<Made>(
+    asking: Asking,
+    given: GivenOrder,
+    speaker: Speaker,
+    make: () => Promise<Made>,
+  ): Promise<Made> {
     try {
-      return await this.#answerFor(device, order, given, speaker);
+      return await make();
     } catch (reason) {
       if (!isNacreError(reason)) throw reason;
       throw await this.#failGiven(asking, given, reason, speaker);
     }
   }
 
-  async #answerFor(
+  async #imageAnswer(
     device: FoundDevice,
-    action: OrderAction,
+    action: ImageAction,
     given: GivenOrder,
     { server }: Speaker,
-  ): Promise<Answer> {
+  ): Promise<ImageOrder> {
     const { id, ticket, goesOn, attempt } = given;
     const order = { id, ticket, goesOn, attempt };
-    if (action.kind === 'capture') {
-      // Before the long work: a key that cannot be used is told at once.
-      if (action.sign !== undefined) await this.#options.readSignKey(action.sign);
-      return { answer: 'capture', order, name: action.name, disk: action.disk ?? null };
-    }
     const files = filesUrl(server);
     const own = `${files}/${STORE_FOLDER}`;
     const image = await this.#imageOf(device, action, given);

@@ -1,10 +1,10 @@
-/** The server's side of Merlin's protocol: HTTPS with a key of its own, a few routes, and limits for whoever asks. */
+/** The server's side of Merlin's protocol: HTTPS with a key of its own, its routes, and limits for whoever asks. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type * as z from 'zod';
 import { PIECE_LIMIT_BYTES } from '../../codec/frame-piece.ts';
 import { NacreError } from '../../errors.ts';
-import { BEGIN, END, HELLO, MERLIN_PATH, PROGRESS } from '../../job/merlin-protocol.ts';
+import { BEGIN, END, HELLO, MENU_HELLO, MERLIN_PATH, PROGRESS } from '../../job/merlin-protocol.ts';
 import { Allowance } from '../dhcp/rate-limit.ts';
 import { RecentMap } from '../dhcp/recent-map.ts';
 import type { BootServer } from '../files/boot-server.ts';
@@ -12,6 +12,7 @@ import { type ListeningServer, listenWithin } from '../http/http-server.ts';
 import type { ServiceLog } from '../service-log.ts';
 import { BodySlots } from './body-slots.ts';
 import { Refusal, readMessage, refuseMessage, sendMessage, sendProblem } from './json-exchange.ts';
+import type { MenuDesk } from './menu-desk.ts';
 import type { MerlinDesk, Speaker } from './merlin-desk.ts';
 import type { MerlinKey } from './merlin-key.ts';
 import { dropRest, sendBytes } from './raw-exchange.ts';
@@ -58,6 +59,8 @@ export interface MerlinServerOptions {
   readonly key: MerlinKey;
   readonly desk: MerlinDesk;
   readonly uploads: UploadDesk;
+  /** For administrators at the menu of a device. */
+  readonly menuDesk: MenuDesk;
   /** We, as the device reached us at one of our addresses. */
   readonly serverAt: (localAddress: string) => BootServer;
   readonly log: ServiceLog;
@@ -75,6 +78,7 @@ const EMPTY = {};
 /** What the answers of one server stand on. */
 interface Office extends UploadParts {
   readonly desk: MerlinDesk;
+  readonly menuDesk: MenuDesk;
 }
 
 /** The sender of a request, before a byte of its body is read. @throws Refusal */
@@ -100,6 +104,9 @@ const answerOrder = async (
   return EMPTY;
 };
 
+const START_ROUTE = `${MERLIN_PATH}/start`;
+const MENU_ROUTE = `${MERLIN_PATH}/menu`;
+
 const answer = async (
   request: IncomingMessage,
   office: Office,
@@ -111,10 +118,12 @@ const answer = async (
     return await answerUpload(request, office, upload, admitted(request, office.desk, upload.id));
   const [, id, step] = ORDER_ROUTE.exec(path) ?? [];
   const isOrder = id !== undefined && step !== undefined;
-  if (!isOrder && path !== `${MERLIN_PATH}/start`)
+  if (!isOrder && path !== START_ROUTE && path !== MENU_ROUTE)
     throw refuseMessage(404, 'there is nothing under this address');
   if (request.method !== 'POST') throw refuseMessage(405, 'messages come by POST');
   if (isOrder) return answerOrder(request, office, speaker, [id, step]);
+  if (path === MENU_ROUTE)
+    return office.menuDesk.enter(await readMessage(request, MENU_HELLO, office.messageMs), speaker);
   return office.desk.start(await readMessage(request, HELLO, office.messageMs), speaker);
 };
 
@@ -148,12 +157,12 @@ const isBulky = ({ url = '' }: IncomingMessage): boolean => uploadRouteOf(url) !
 const isTooMany = (reason: unknown): boolean => reason instanceof Refusal && reason.status === 429;
 
 const makeListener = (
-  { desk, uploads, serverAt, log }: MerlinServerOptions,
+  { desk, uploads, menuDesk, serverAt, log }: MerlinServerOptions,
   limits: MerlinLimits,
 ) => {
   const mayAsk = makeRate(limits.messagesPerSecond);
   const slots = new BodySlots({ perOrder: limits.piecesPerOrder, all: limits.pieces });
-  const office: Office = { desk, uploads, slots, messageMs: limits.requestMs };
+  const office: Office = { desk, uploads, menuDesk, slots, messageMs: limits.requestMs };
   const lines = new Allowance(REFUSALS_PER_SECOND, performance.now());
   const refuse = (response: ServerResponse, address: string, reason: unknown): void => {
     // A request that broke off in the middle has nobody left to answer.

@@ -45,6 +45,8 @@ const schema = z.strictObject({
     .default(null),
   /** What came of a capture. */
   captured: z.object({ usedBytes: size, storedBytes: size }).nullable().default(null),
+  /** The administrator's visit at the device that made this order; null for one of the policy. */
+  visit: z.string().regex(LINE).nullable().default(null),
   /** The line whose image the disk holds whole, when it is known. */
   onDisk: z.string().regex(LINE).nullable(),
   changedAt: z.iso.datetime(),

@@ -126,17 +126,21 @@ export class Orders {
    *   fails with that, PXE_ORDER_DAMAGED
    */
   give(device: string, action: OrderAction): Promise<GivenOrder> {
+    return this.#inTurn(() => this.#giveRecord(this.#toGive(device, action)));
+  }
+
+  /**
+   * Gives a device its order although it is done, has failed or is under way: an administrator stands at it and wants that. It
+   * is a new order with an id and tries of its own, in the place of the old one, whose tickets count no more.
+   *
+   * @param visit the same for one wish that is heard twice, because an answer got lost: then it is still the same order
+   * @throws NacreError PXE_ORDER_DAMAGED; as `give` for a visit whose order is there already
+   */
+  giveAnew(device: string, action: OrderAction, visit: string): Promise<GivenOrder> {
     return this.#inTurn(async () => {
-      const record = this.#toGive(device, action);
-      // An order that the device lost by starting again is what it was before it was given.
-      const from = resumesAs[record.state];
-      const state = next(from, 'give');
-      if (state === undefined) throw refusal(record, 'give', `it is ${record.state}`);
-      if (record.attempts >= MOST_ATTEMPTS) return this.#giveUp(record);
-      const ticket = this.#hex(TICKET_BYTES);
-      const attempts = record.attempts + 1;
-      await this.#store({ ...record, state, attempts, ticket: digestOf(ticket) });
-      return { id: record.id, ticket, goesOn: from === 'running', attempt: attempts };
+      const known = this.#records.get(device);
+      const isHeard = known?.visit === visit && known.line === lineOf(action);
+      return this.#giveRecord(isHeard ? known : { ...this.#newRecord(device, action), visit });
     });
   }
 
@@ -223,19 +227,37 @@ export class Orders {
     this.#records.set(record.device, stamped);
   }
 
+  async #giveRecord(record: OrderRecord): Promise<GivenOrder> {
+    // An order that the device lost by starting again is what it was before it was given.
+    const from = resumesAs[record.state];
+    const state = next(from, 'give');
+    if (state === undefined) throw refusal(record, 'give', `it is ${record.state}`);
+    if (record.attempts >= MOST_ATTEMPTS) return this.#giveUp(record);
+    const ticket = this.#hex(TICKET_BYTES);
+    const attempts = record.attempts + 1;
+    await this.#store({ ...record, state, attempts, ticket: digestOf(ticket) });
+    return { id: record.id, ticket, goesOn: from === 'running', attempt: attempts };
+  }
+
   /** The record of this order, or a new one that takes the place of another order's. */
   #toGive(device: string, action: OrderAction): OrderRecord {
-    const damaged = this.#damaged.get(device);
-    if (damaged !== undefined) throw new NacreError('PXE_ORDER_DAMAGED', { ...damaged });
     const known = this.#records.get(device);
     const line = lineOf(action);
     if (known?.line === line) return known;
     if (known?.onDisk === line) throw refusal(known, 'give', 'its image is on the disk');
+    return this.#newRecord(device, action);
+  }
+
+  /** @throws NacreError PXE_ORDER_DAMAGED when nobody knows what took place before */
+  #newRecord(device: string, action: OrderAction): OrderRecord {
+    const damaged = this.#damaged.get(device);
+    if (damaged !== undefined) throw new NacreError('PXE_ORDER_DAMAGED', { ...damaged });
+    const known = this.#records.get(device);
     return {
       format: 1,
       device,
       id: this.#hex(ID_BYTES),
-      line,
+      line: lineOf(action),
       text: orderText(action),
       erases: action.kind === 'image',
       state: 'waiting',
@@ -248,6 +270,7 @@ export class Orders {
           ? { name: action.name, comment: action.comment, sign: action.sign ?? null }
           : null,
       captured: null,
+      visit: null,
       onDisk: known?.onDisk ?? null,
       changedAt: this.#options.now().toISOString(),
     };

@@ -78,7 +78,8 @@ const startHttps = async ({ options, parts, ground, servers }: Shared): Promise<
   const { log, ports } = options;
   for (const { address } of options.interfaces) {
     const started = await startMerlinServer({
-      ...{ address, log, key: ground.key, desk: ground.desk, uploads: ground.uploads },
+      ...{ address, log, key: ground.key, desk: ground.desk },
+      ...{ uploads: ground.uploads, menuDesk: ground.menuDesk },
       port: servers.httpsPort ?? ports?.https ?? SERVICE_PORTS.https,
       serverAt: (localAddress) => servers.at(localAddress),
     });

@@ -4,8 +4,10 @@ import type { Logger } from 'pino';
 import { openStore } from '../../image/store/store.ts';
 import { makeProbeMac } from '../dhcp/rival-probe.ts';
 import { type BootFileSet, watchBootFileSet } from '../files/boot-file-set.ts';
+import { MenuDesk } from '../merlin/menu-desk.ts';
 import { MerlinDesk } from '../merlin/merlin-desk.ts';
 import { type MerlinKey, openMerlinKey } from '../merlin/merlin-key.ts';
+import { PasswordGuard } from '../merlin/password-guard.ts';
 import { readSignKey } from '../merlin/sign-key.ts';
 import { readTrustKey } from '../merlin/trust-keys.ts';
 import { UploadDesk } from '../merlin/upload-desk.ts';
@@ -33,6 +35,7 @@ export interface ServiceGround {
   readonly key: MerlinKey;
   readonly desk: MerlinDesk;
   readonly uploads: UploadDesk;
+  readonly menuDesk: MenuDesk;
   /** Of our own probe, which we leave to the others. */
   readonly ownMac: string;
 }
@@ -82,6 +85,8 @@ export const openGround = async (
     macAt: (address) => seen.book.find(address),
   });
   if (orders.records.some(({ capture }) => capture !== null)) await uploads.sweep();
+  const now = (): number => performance.now();
+  const menuDesk = new MenuDesk({ policy, desk, log, now, guard: new PasswordGuard(now) });
   const ownMac = makeProbeMac();
-  return { policy, files: fileSets.current, orders, seen, key, desk, uploads, ownMac };
+  return { policy, files: fileSets.current, orders, seen, key, desk, uploads, menuDesk, ownMac };
 };

@@ -2,10 +2,10 @@ import { appendFile, mkdir, readFile, rename, rm, truncate, writeFile } from 'no
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { isNacreError } from '../../../src/errors.ts';
-import type { PublishedVersion } from '../../../src/image/store/version-publish.ts';
 import { makeKeyPair } from '../../../src/image/store/signature.ts';
 import { type ImageStore, openStore } from '../../../src/image/store/store.ts';
 import { packName } from '../../../src/image/store/store-layout.ts';
+import type { PublishedVersion } from '../../../src/image/store/version-publish.ts';
 import { steppingClock } from '../../helpers/clock.ts';
 import { withFlippedByte } from '../../helpers/damage.ts';
 import { publishLetters } from '../../helpers/hand-made-image.ts';

@@ -35,6 +35,7 @@ const recordOf = (policy: Policy, more: Partial<OrderRecord> = {}): OrderRecord 
     ticket: null,
     failure: null,
     version: null,
+    visit: null,
     onDisk: null,
     changedAt: SEEN_AT,
     ...more,
