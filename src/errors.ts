@@ -600,6 +600,12 @@ export const ERROR_TABLE = {
     message: 'Merlin needs {neededMib} MiB of free memory, this machine has {freeMib}',
     hint: 'Give the machine more memory: Merlin runs in 192 MiB, under UEFI in 512 MiB.',
   },
+  MERLIN_NOTHING_TO_REPAIR: {
+    exit: 3,
+    message:
+      'no disk of this machine has a boot agent partition: there is no backup partition to repair it from',
+    hint: 'Image it: give it a row with action = "image" and a layout in the policy of the server.',
+  },
   MERLIN_NO_DISK: {
     exit: 3,
     message: 'the order is for {wanted}, this machine has {present}',

@@ -14,7 +14,7 @@ namespace nacre::init {
 namespace {
 
 /// The kernel's command line decides where /dev/console leads; a person may look at either.
-constexpr std::array<const char*, 2> kOutputs = {"/dev/tty1", "/dev/ttyS0"};
+constexpr std::array<const char*, 2> kOutputs = {"/dev/tty1", kSerialLine};
 constexpr int kNone = -1;
 std::array<int, kOutputs.size()> outputs = {kNone, kNone};
 

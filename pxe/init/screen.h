@@ -6,6 +6,9 @@
 
 namespace nacre::init {
 
+/// The serial line that says what the screen says, and takes what a keyboard takes.
+inline constexpr const char* kSerialLine = "/dev/ttyS0";
+
 /// Opens the screen and the serial line, as far as the machine has them. Once, by PID 1.
 void open_outputs();
 

@@ -109,6 +109,8 @@ void export_facts(const Start& start, const std::string& origin) {
     setenv(variable.c_str(), option_of(start.command_line, std::string("nacre.") + name).c_str(),
            1);
   }
+  // Whoever has no screen types there.
+  setenv("NACRE_SERIAL", kSerialLine, 1);
   setenv("HOME", "/tmp", 1);
   setenv("PATH", "/n/bin", 1);
   setenv("TERM", "linux", 1);

@@ -7,13 +7,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspectDisk, listDisks } from '../disk/device.ts';
 import { thisMachine } from '../disk/machine.ts';
-import { isNacreError, type NacreError } from '../errors.ts';
+import { isNacreError, NacreError } from '../errors.ts';
 import type { ImageChosen } from '../image/backup/restore-backup.ts';
 import type { OnProgress } from '../image/operation.ts';
 import type { Answer } from '../job/merlin-protocol.ts';
 import type { Hardware } from './hardware.ts';
+import { isLocked, isWanted, menuWish } from './menu-wish.ts';
 import type { Lease } from './network/lease.ts';
-import type { NetworkOrderReport } from './order/network-order.ts';
+import type { MenuShutReason, MenuVisit, MenuVisitOptions } from './order/menu-visit.ts';
+import type { NetworkOrderOptions, NetworkOrderReport } from './order/network-order.ts';
 import type { RepairReport } from './repair.ts';
 import { gatherStartFacts, type Handover, type StartFacts } from './start-facts.ts';
 
@@ -35,6 +37,12 @@ export interface MerlinOptions {
   readonly onAnswer?: ((answer: Answer) => void) | undefined;
   /** Told when the server could not help, and this machine repairs itself instead. */
   readonly onOffline?: ((reason: NacreError) => void) | undefined;
+  /** Has the administrator's password typed; without it nobody is at the screen. */
+  readonly askPassword?: MenuVisitOptions['askPassword'] | undefined;
+  /** Told that the server does not look at a password for some seconds. */
+  readonly onLater?: MenuVisitOptions['onLater'];
+  /** 32 hex digits that nobody can guess; one for this start. */
+  readonly random?: (() => string) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
@@ -47,6 +55,10 @@ export interface MerlinResult {
   readonly repair: RepairReport | undefined;
   /** Only where somebody at the menu asked for it. */
   readonly hardware: Hardware | undefined;
+  /** Why the administrator's menu stayed shut; nothing was done then. */
+  readonly shut: MenuShutReason | undefined;
+  /** The administrator wants a shell, and the server allows one. */
+  readonly wantsShell: boolean;
   /** Started from a server that had nothing to do, and nothing to repair either. */
   readonly isIdle: boolean;
   readonly exit: MerlinExit;
@@ -56,16 +68,15 @@ export interface MerlinResult {
 const OS_FAILED: ReadonlySet<string> = new Set(['os-failed', 'os-missing']);
 
 /** True when the OS is to be made anew from the backup partition. */
-export const wantsRepair = ({ bootAgent, block, why, menu, wish }: StartFacts): boolean => {
-  if (bootAgent === '' || block === undefined) return false;
+export const wantsRepair = (facts: StartFacts): boolean => {
+  const { bootAgent, block, why, menu } = facts;
+  if (isWanted(facts, 'repair')) return true;
   // Whoever is at the menu says what is done, and only with the password.
-  if (why === 'menu') return menu === 'admin' && wish === 'repair';
+  const isByHand =
+    why === 'menu' || isLocked(facts) || (menu === 'admin' && !isWanted(facts, 'merlin'));
+  if (isByHand || bootAgent === '' || block === undefined) return false;
   return block.mode === 'merlin' || block.isDirty || OS_FAILED.has(why);
 };
-
-/** True when somebody with the password asked what the machine is made of. */
-const wantsHardware = ({ why, menu, wish }: StartFacts): boolean =>
-  why === 'menu' && menu === 'admin' && wish === 'info';
 
 /** The server was not reached, or has nothing to say that can be used: nothing was begun. */
 const OFFLINE: ReadonlySet<string> = new Set([
@@ -78,26 +89,28 @@ const OFFLINE: ReadonlySet<string> = new Set([
 ]);
 
 /** True when a server is to be asked. A start from the disk has its work already. */
-export const asksServer = ({ server, why }: StartFacts): boolean =>
-  server !== '' && (why === 'network' || why === 'medium');
+export const asksServer = (facts: StartFacts): boolean => {
+  const { server, why, menu } = facts;
+  if (menu === 'admin' && !isWanted(facts, 'merlin')) return false;
+  return server !== '' && (why === 'network' || why === 'medium');
+};
 
 /** What Merlin's own system has (pxe/hooks): Busybox, where name servers are told, and the Node part of an initrd.pxe. */
 const BUSYBOX = '/n/bin/busybox';
 const RESOLVER = '/etc/resolv.conf';
 const NODE_PART = '/node.img';
 
-/** What the server has for this machine. @throws NacreError those of `startNetwork` and `runNetworkOrder` */
-const followServer = async (
+/** Does something that needs the network and the server of this start. @throws NacreError those of `startNetwork` and of the work */
+const withServer = async <Result>(
   { server, pin, block }: StartFacts,
   { onLease, onAnswer, signal, onProgress }: MerlinOptions,
-): Promise<NetworkOrderReport> => {
-  const [{ readNetworkCards }, { startNetwork }, { runNetworkOrder }, { imagingDisks }] =
-    await Promise.all([
-      import('./network/cards.ts'),
-      import('./network/network.ts'),
-      import('./order/network-order.ts'),
-      import('./order/target-disk.ts'),
-    ]);
+  work: (options: NetworkOrderOptions) => Promise<Result>,
+): Promise<Result> => {
+  const [{ readNetworkCards }, { startNetwork }, { imagingDisks }] = await Promise.all([
+    import('./network/cards.ts'),
+    import('./network/network.ts'),
+    import('./order/target-disk.ts'),
+  ]);
   const folder = await mkdtemp(path.join(tmpdir(), 'nacre-network-'));
   await using _network = await startNetwork({
     busybox: BUSYBOX,
@@ -106,7 +119,7 @@ const followServer = async (
     signal,
     onLease,
   });
-  return await runNetworkOrder({
+  return await work({
     url: server,
     pin,
     cards: await readNetworkCards(),
@@ -117,6 +130,29 @@ const followServer = async (
     signal,
     onProgress,
   });
+};
+
+/** What the server has for this machine. @throws NacreError those of `startNetwork` and `runNetworkOrder` */
+const followServer = async (
+  facts: StartFacts,
+  options: MerlinOptions,
+): Promise<NetworkOrderReport> => {
+  const { runNetworkOrder } = await import('./order/network-order.ts');
+  return await withServer(facts, options, runNetworkOrder);
+};
+
+/** Nobody can be asked, or nobody could say whether he is right. */
+const cannotAsk = ({ server, pin }: StartFacts, { askPassword }: MerlinOptions): boolean =>
+  server === '' || pin === '' || askPassword === undefined;
+
+/** Somebody at a menu whose loader could not check his password. @throws NacreError those of `startNetwork` and `runMenuVisit` */
+const visitMenu = async (facts: StartFacts, options: MerlinOptions): Promise<MenuVisit> => {
+  const { askPassword, onLater, random } = options;
+  if (cannotAsk(facts, options) || askPassword === undefined || random === undefined)
+    return { outcome: 'shut', reason: 'no-server' };
+  const { runMenuVisit } = await import('./order/menu-visit.ts');
+  const visitor = { wish: menuWish(facts), visit: random(), askPassword, onLater };
+  return await withServer(facts, options, (order) => runMenuVisit({ ...order, ...visitor }));
 };
 
 /** A network that is not there must not keep a machine from repairing itself. */
@@ -139,31 +175,59 @@ const diskOf = async (path: string): Promise<string> => (await inspectDisk(path)
 
 /** Loaded when it is wanted: a person reads what was found while Node takes in the rest. */
 const hardwareOf = async (facts: StartFacts): Promise<Hardware | undefined> => {
-  if (!wantsHardware(facts)) return undefined;
+  if (!isWanted(facts, 'info')) return undefined;
   const { readHardware } = await import('./hardware.ts');
   return await readHardware();
 };
 
-/** One start of Merlin. @throws NacreError those of `repairDisk`, `startNetwork` and `runNetworkOrder` */
-export const runMerlin = async (options: MerlinOptions): Promise<MerlinResult> => {
-  const { handover, end, onFacts, onImage, signal, onProgress } = options;
-  const facts = await gatherStartFacts(handover);
-  onFacts?.(facts);
-  const exit = end === 'power-off' ? MERLIN_EXIT.powerOff : MERLIN_EXIT.restart;
-  const hardware = await hardwareOf(facts);
-  const order = asksServer(facts) ? await orderOrRepair(facts, options) : undefined;
-  if (order !== undefined || !wantsRepair(facts)) {
-    const isIdle = order === undefined && asksServer(facts);
-    return { facts, order, repair: undefined, hardware, isIdle, exit };
-  }
-  const path = await diskOf(handover.bootAgent);
+const repairOf = async (
+  { bootAgent }: StartFacts,
+  { onImage, signal, onProgress }: MerlinOptions,
+): Promise<RepairReport> => {
+  // Where nobody asked for it there is a partition.
+  if (bootAgent === '') throw new NacreError('MERLIN_NOTHING_TO_REPAIR', {});
   const { repairDisk } = await import('./repair.ts');
-  const repair = await repairDisk({
-    path,
+  return await repairDisk({
+    path: await diskOf(bootAgent),
     machine: await thisMachine(),
     onImage,
     signal,
     onProgress,
   });
-  return { facts, order, repair, hardware, isIdle: false, exit };
+};
+
+type Work = Omit<MerlinResult, 'facts' | 'exit'>;
+
+const NOTHING: Work = {
+  ...{ order: undefined, repair: undefined, hardware: undefined, shut: undefined },
+  ...{ wantsShell: false, isIdle: false },
+};
+
+/** What a start does of itself, or for somebody who proved that he is the administrator. */
+const workOf = async (facts: StartFacts, options: MerlinOptions): Promise<Work> => {
+  const hardware = await hardwareOf(facts);
+  const order = asksServer(facts) ? await orderOrRepair(facts, options) : undefined;
+  if (order !== undefined) return { ...NOTHING, order };
+  if (wantsRepair(facts)) return { ...NOTHING, repair: await repairOf(facts, options) };
+  return { ...NOTHING, hardware, isIdle: asksServer(facts) };
+};
+
+/** A menu that nobody could check at: first the password, then what he wants. */
+const unlockedWork = async (facts: StartFacts, options: MerlinOptions): Promise<Work> => {
+  const visit = await visitMenu(facts, options);
+  if (visit.outcome === 'shut') return { ...NOTHING, shut: visit.reason };
+  if (visit.outcome === 'imaged') return { ...NOTHING, order: visit.report };
+  // Only a server says that there may be one, never a command line.
+  if (menuWish(facts) === 'shell') return { ...NOTHING, wantsShell: true };
+  return await workOf({ ...facts, menu: 'admin' }, options);
+};
+
+/** One start of Merlin. @throws NacreError those of `repairDisk`, `startNetwork`, `runNetworkOrder` and `runMenuVisit` */
+export const runMerlin = async (options: MerlinOptions): Promise<MerlinResult> => {
+  const { handover, end, onFacts } = options;
+  const facts = await gatherStartFacts(handover);
+  onFacts?.(facts);
+  const exit = end === 'power-off' ? MERLIN_EXIT.powerOff : MERLIN_EXIT.restart;
+  const work = isLocked(facts) ? unlockedWork : workOf;
+  return { ...(await work(facts, options)), facts, exit };
 };

@@ -17,7 +17,7 @@ export interface Handover {
   readonly why: string;
   /** `admin` when somebody gave the password in GRUB's menu, `locked` when nobody could; else empty. */
   readonly menu: string;
-  /** What was chosen in the menu: `repair`, `info` or empty. */
+  /** What was chosen in the menu (`MENU_WISHES`), or empty. */
   readonly wish: string;
   /** Where the order of this machine is asked for: `https://ADDRESS:PORT`; empty without a server. */
   readonly server: string;

@@ -489,6 +489,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
       'Merlin には空きメモリーが {neededMib} MiB 必要ですが、この機械には {freeMib} MiB しかありません',
     hint: 'メモリーを増やしてください。Merlin は 192 MiB(UEFI では 512 MiB)で動きます。',
   },
+  MERLIN_NOTHING_TO_REPAIR: {
+    message: 'この機械のどのディスクにもブートエージェントパーティションがなく、修復できません',
+    hint: 'サーバーのポリシーに action = "image" とレイアウトの行を書き、イメージを書き込んでください。',
+  },
   MERLIN_NO_DISK: {
     message: '指示の対象は {wanted} ですが、この機械にあるのは {present} です',
     hint: 'ディスクのケーブルと BIOS の設定を確認するか、ポリシーで別のディスクを指定してください。',

@@ -92,6 +92,32 @@ test('hardware information is for whoever had the password at the menu', async (
   t.regex(text.stderr, /プロセッサー: .* x \d+/);
 });
 
+test('a menu that nobody can check at says why it is shut, and does nothing', async (t) => {
+  const environment = { NACRE_WHY: 'menu', NACRE_DO: 'repair', NACRE_MENU: 'locked' };
+  const run = await nacre(['merlin', '--json'], { environment });
+  t.is(run.exitCode, 0);
+  t.like(documentOf(run), { menuShut: 'no-server', repair: null, hardware: null });
+  t.regex(run.stderr, /menu is shut: no password was made for this disk/);
+  const server = { NACRE_SERVER: 'https://192.0.2.1:30806', NACRE_WHY: 'network' };
+  const unpinned = await nacre(['merlin', '--json', '--lang', 'ja'], {
+    environment: { ...environment, ...server },
+  });
+  t.like(documentOf(unpinned), { menuShut: 'no-server' });
+  t.regex(unpinned.stderr, /管理者メニューは利用できません/);
+});
+
+test('a repair of a machine without a boot agent partition is refused', async (t) => {
+  const environment = { NACRE_WHY: 'network', NACRE_DO: 'repair', NACRE_MENU: 'admin' };
+  const run = await nacre(['merlin', '--json'], { environment });
+  t.is(run.exitCode, 11);
+  t.like(documentOf(run), { error: { code: 'MERLIN_NOTHING_TO_REPAIR' } });
+});
+
+test('no command line opens a shell', async (t) => {
+  const facts = { ...HANDOVER, why: 'menu', menu: 'admin', wish: 'shell' };
+  t.like(await runMerlin({ handover: facts, end: 'restart' }), { wantsShell: false });
+});
+
 const FACTS = { ...HANDOVER, bootAgent: '/dev/sda1', device: '', kernel: '' };
 const MEMORY = { memoryBytes: 1, freeMemoryBytes: 1, blockProblem: '' };
 
@@ -104,6 +130,30 @@ for (const [title, change, block, isWanted] of [
   ['the menu', { why: 'menu', menu: 'admin' }, { mode: 'merlin' }, false],
   ['the menu with a wish', { why: 'menu', menu: 'admin', wish: 'repair' }, {}, true],
   ['the menu of nobody', { why: 'menu', menu: 'locked', wish: 'repair' }, {}, false],
+  [
+    'the locked menu of a loader from the network',
+    { why: 'network', menu: 'locked' },
+    { mode: 'merlin' },
+    false,
+  ],
+  [
+    'its entry for the repair, with the password',
+    { why: 'network', menu: 'admin', wish: 'repair' },
+    {},
+    true,
+  ],
+  [
+    'its entry for information',
+    { why: 'network', menu: 'admin', wish: 'info' },
+    { mode: 'merlin' },
+    false,
+  ],
+  [
+    'its entry for a start like any other',
+    { why: 'network', menu: 'admin', wish: 'merlin' },
+    { mode: 'merlin' },
+    true,
+  ],
   ['a medium', { why: 'medium', bootAgent: '' }, { mode: 'merlin' }, false],
 ] as const) {
   test(`${title} ${isWanted ? 'is a reason to repair' : 'is no reason to repair'}`, (t) => {

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
-import { runNetworkOrder } from '../../src/agent/order/network-order.ts';
+import { type NetworkOrderOptions, runNetworkOrder } from '../../src/agent/order/network-order.ts';
 import { type DeviceInfo, inspectDisk } from '../../src/disk/device.ts';
 import type { Answer } from '../../src/job/merlin-protocol.ts';
 import { startBootHttp } from '../../src/pxe/http/boot-http.ts';
@@ -26,6 +26,8 @@ export interface OrderLab {
   readonly path: string;
   /** Ends the service of store and boot files and everything that it is sending; `start` brings it back on the same port. */
   readonly files: { stop(): Promise<void>; start(): Promise<void> };
+  /** What a start of Merlin knows of the machine and of its server. */
+  readonly start: () => Promise<NetworkOrderOptions>;
   /** One start of Merlin, up to its end or failure. */
   readonly run: (
     more?: Partial<Parameters<typeof runNetworkOrder>[0]>,
@@ -78,6 +80,15 @@ export const makeOrderLab = async (
   });
   const answers: Answer[] = [];
   const disks = async (): Promise<readonly DeviceInfo[]> => [await inspectDisk(path)];
+  const start = async (): Promise<NetworkOrderOptions> => ({
+    url: `https://127.0.0.1:${server.port}`,
+    pin: server.pin,
+    cards: [{ mac: TEST_MAC }],
+    disks: await disks(),
+    block: undefined,
+    nodePart: '/nowhere',
+    onAnswer: (answer) => answers.push(answer),
+  });
   return {
     ...{ lab, server, path, answers },
     files: {
@@ -86,16 +97,7 @@ export const makeOrderLab = async (
         http = await serve(httpPort);
       },
     },
-    run: async (more = {}) =>
-      runNetworkOrder({
-        url: `https://127.0.0.1:${server.port}`,
-        pin: server.pin,
-        cards: [{ mac: TEST_MAC }],
-        disks: await disks(),
-        block: undefined,
-        nodePart: '/nowhere',
-        onAnswer: (answer) => answers.push(answer),
-        ...more,
-      }),
+    start,
+    run: async (more = {}) => runNetworkOrder({ ...(await start()), ...more }),
   };
 };

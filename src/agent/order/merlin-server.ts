@@ -6,9 +6,18 @@ import {
   type Begin,
   type End,
   type Hello,
+  MENU_ANSWER,
+  type MenuAnswer,
+  type MenuHello,
   type Progress,
 } from '../../job/merlin-protocol.ts';
-import { jsonOf, MerlinLink, type MerlinLinkOptions, strangeAnswer } from './merlin-link.ts';
+import {
+  jsonOf,
+  type LinkReply,
+  MerlinLink,
+  type MerlinLinkOptions,
+  strangeAnswer,
+} from './merlin-link.ts';
 import { UploadLink } from './upload-link.ts';
 
 type OrderInHand = Readonly<Extract<Answer, { order: unknown }>['order']>;
@@ -17,6 +26,8 @@ type OrderInHand = Readonly<Extract<Answer, { order: unknown }>['order']>;
 const END_PATIENCE_MS = 3_600_000;
 /** A person waits for the reason, and an order that failed unreported is only tried again. */
 const FAILURE_PATIENCE_MS = 30_000;
+/** Somebody stands at the device. */
+const MENU_PATIENCE_MS = 60_000;
 
 /** Asks and reports. What got lost on the way is sent again: the server takes each message twice. */
 export class MerlinServer {
@@ -40,9 +51,18 @@ export class MerlinServer {
    */
   async start(hello: Hello): Promise<Answer> {
     const reply = await this.#link.demand({ method: 'POST', path: 'start', body: hello });
-    const answer = ANSWER.safeParse(jsonOf(reply));
-    if (answer.success) return answer.data;
-    throw strangeAnswer(this.shown, z.prettifyError(answer.error));
+    return this.#understood(ANSWER, reply);
+  }
+
+  /** Whether somebody at the menu of this device may. @throws NacreError as `start` */
+  async menu(hello: MenuHello): Promise<MenuAnswer> {
+    const wish = {
+      method: 'POST',
+      path: 'menu',
+      body: hello,
+      patienceMs: MENU_PATIENCE_MS,
+    } as const;
+    return this.#understood(MENU_ANSWER, await this.#link.demand(wish));
   }
 
   /** Says that the work begins. @throws NacreError as `start`; nothing may be written then */
@@ -80,5 +100,11 @@ export class MerlinServer {
 
   #message({ id, ticket }: OrderInHand, step: string, body: object) {
     return { method: 'POST', path: `orders/${id}/${step}`, body, ticket } as const;
+  }
+
+  #understood<Message>(schema: z.ZodType<Message>, reply: LinkReply): Message {
+    const message = schema.safeParse(jsonOf(reply));
+    if (message.success) return message.data;
+    throw strangeAnswer(this.shown, z.prettifyError(message.error));
   }
 }

@@ -135,16 +135,14 @@ const bytesOf = (report: OrderReport): Pick<End, 'writtenBytes' | 'verifiedBytes
     ? { writtenBytes: 0, verifiedBytes: report.usedBytes }
     : { writtenBytes: report.writtenBytes, verifiedBytes: report.verifiedBytes };
 
-const carryOut = async (
+/** Says to the server how the work for an order went. @throws NacreError of the work, and of `end` */
+const reported = async <Report extends OrderReport>(
   server: MerlinServer,
   order: Order,
-  options: NetworkOrderOptions,
-): Promise<OrderReport> => {
+  work: () => Promise<Report>,
+): Promise<Report> => {
   try {
-    const report =
-      order.answer === 'image'
-        ? await image(server, order, options)
-        : await capture(server, order, options);
+    const report = await work();
     await server.end(order.order, { code: null, message: '', ...bytesOf(report) });
     return report;
   } catch (reason) {
@@ -154,6 +152,13 @@ const carryOut = async (
     throw reason;
   }
 };
+
+/** Images this machine and says how it went. @throws NacreError as `runImageOrder`, and as `runNetworkOrder` */
+export const carryOutImage = (
+  server: MerlinServer,
+  order: ImageOrder,
+  options: NetworkOrderOptions,
+) => reported(server, order, () => image(server, order, options));
 
 /**
  * Asks the server and does what it says.
@@ -170,7 +175,8 @@ export const runNetworkOrder = async (
     const answer = await server.start(await gatherHello(options));
     onAnswer?.(answer);
     if (answer.answer === 'nothing') return undefined;
-    return await carryOut(server, answer, options);
+    if (answer.answer === 'image') return await carryOutImage(server, answer, options);
+    return await reported(server, answer, () => capture(server, answer, options));
   } finally {
     server.close();
   }

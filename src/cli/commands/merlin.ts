@@ -1,7 +1,12 @@
 /** `nacre merlin`: the main program of the boot environment; PID 1 of the initrd starts it. */
-import { once } from 'node:events';
+import { randomBytes } from 'node:crypto';
 import type { Hardware } from '../../agent/hardware.ts';
-import { MERLIN_EXIT, type MerlinOptions, runMerlin } from '../../agent/merlin.ts';
+import {
+  MERLIN_EXIT,
+  type MerlinOptions,
+  type MerlinResult,
+  runMerlin,
+} from '../../agent/merlin.ts';
 import type { Lease } from '../../agent/network/lease.ts';
 import type { CaptureOrderReport } from '../../agent/order/capture-order.ts';
 import type { ImageOrderReport } from '../../agent/order/image-order.ts';
@@ -14,6 +19,7 @@ import type { Call, CommandSpec, Outcome } from '../command.ts';
 import { failureDocument, failureText, toFailure } from '../failure.ts';
 import { formatBytes, formatTime, printable, shortId } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';
+import { MerlinTerminals, SHUT_WORDS } from '../merlin-menu.ts';
 import { type Progress, startProgress } from '../progress.ts';
 import { WORDS } from '../words.ts';
 
@@ -57,6 +63,12 @@ const ENTER_SOON: Phrase = {
 };
 /** A machine that is told to load Merlin and has no order does not start again without a pause. */
 const IDLE_MS = 60_000;
+/** Fits a visit of `src/job/merlin-protocol.ts`. */
+const VISIT_BYTES = 16;
+const SHELL: Phrase = {
+  en: 'rescue shell: "exit" starts the machine again',
+  ja: 'レスキューシェル: exit で再起動します',
+};
 /** Text screens of firmware and kernels. */
 const SCREEN_COLUMNS = 80;
 const NONE: Phrase = { en: 'none found', ja: 'なし' };
@@ -210,27 +222,27 @@ const orderText = (report: ImageOrderReport | CaptureOrderReport, language: Lang
   return printable(done[language]);
 };
 
-/** Until a key ends a line, the keyboard is gone, or the time is over. */
-const waitForEnter = async (stdin: NodeJS.ReadStream, mostMs: number): Promise<void> => {
-  const signal = AbortSignal.timeout(mostMs);
-  try {
-    await Promise.race([once(stdin, 'data', { signal }), once(stdin, 'end', { signal })]);
-  } catch (reason) {
-    if (!signal.aborted) throw reason;
-  } finally {
-    stdin.pause();
-  }
-};
-
 const repairJson = ({ keptFault, ...report }: RepairReport): object => ({
   ...report,
   keptProblem: keptFault?.code ?? null,
 });
 
-const optionsOf = (call: Call): MerlinOptions => {
+/** What PID 1 says of this start: NACRE_… variables. */
+const handedOver = ({ session }: Call, name: string): string =>
+  session.edge.environment[`NACRE_${name}`] ?? '';
+
+const laterText = (seconds: number, language: Language): string => {
+  const later: Phrase = {
+    en: `too many wrong passwords; the server looks at this one in ${seconds} s`,
+    ja: `パスワードの誤りが多すぎます。サーバーは ${seconds} 秒後に確認します`,
+  };
+  return later[language];
+};
+
+const optionsOf = (call: Call, terminals: MerlinTerminals): MerlinOptions => {
   const { session } = call;
   const { language, signal } = session;
-  const text = (name: string): string => session.edge.environment[`NACRE_${name}`] ?? '';
+  const text = (name: string): string => handedOver(call, name);
   const screen = startScreen(call);
   return {
     handover: {
@@ -253,20 +265,45 @@ const optionsOf = (call: Call): MerlinOptions => {
       session.warn(
         `${OFFLINE[language]} (${reason.code}): ${failureText(reason, language).message}`,
       ),
+    askPassword: (isWrong) => terminals.askPassword(isWrong),
+    onLater: (seconds) => session.warn(laterText(seconds, language)),
+    random: () => randomBytes(VISIT_BYTES).toString('hex'),
     signal,
     onProgress: (report) => screen.update({ ...report, phase: session.phase(report.phase) }),
   };
 };
 
-const showHardware = async ({ session }: Call, hardware: Hardware): Promise<void> => {
+const showHardware = async (
+  { session }: Call,
+  hardware: Hardware,
+  terminals: MerlinTerminals,
+): Promise<void> => {
   session.note(hardwareText(hardware, session.language));
   session.note(session.text(ENTER));
-  await waitForEnter(session.edge.stdin, INFO_SHOWN_MS);
+  await terminals.readLine(INFO_SHOWN_MS);
 };
 
-const pauseIdle = async ({ session }: Call): Promise<void> => {
+const pauseIdle = async ({ session }: Call, terminals: MerlinTerminals): Promise<void> => {
   session.note(session.text(ENTER_SOON));
-  await waitForEnter(session.edge.stdin, IDLE_MS);
+  await terminals.readLine(IDLE_MS);
+};
+
+const openShell = async ({ session }: Call, terminals: MerlinTerminals): Promise<void> => {
+  session.note(session.text(SHELL));
+  const { runRescueShell } = await import('../rescue-shell.ts');
+  await runRescueShell({ terminal: terminals.used, signal: session.signal });
+};
+
+/** What a person at the machine is shown, besides what was done. */
+const show = async (
+  call: Call,
+  { hardware, shut, wantsShell, isIdle }: MerlinResult,
+  terminals: MerlinTerminals,
+): Promise<void> => {
+  if (shut !== undefined) call.session.warn(call.session.text(SHUT_WORDS[shut]));
+  if (hardware !== undefined) await showHardware(call, hardware, terminals);
+  if (wantsShell) await openShell(call, terminals);
+  if (isIdle || shut !== undefined) await pauseIdle(call, terminals);
 };
 
 /** A failure as the screen has it: what, what to do, and the code that the documents explain. */
@@ -280,10 +317,11 @@ const failed = ({ session }: Call, error: NacreError): Outcome => {
 const merlin = async (call: Call): Promise<Outcome> => {
   // First of all: a person, and the bench, see that Node runs.
   call.session.note(call.session.text(TITLE));
+  using terminals = new MerlinTerminals(call.session, handedOver(call, 'SERIAL'));
   try {
-    const { facts, order, repair, hardware, isIdle, exit } = await runMerlin(optionsOf(call));
-    if (hardware !== undefined) await showHardware(call, hardware);
-    if (isIdle) await pauseIdle(call);
+    const result = await runMerlin(optionsOf(call, terminals));
+    await show(call, result, terminals);
+    const { facts, order, repair, hardware, shut, exit } = result;
     const { language } = call.session;
     return {
       json: {
@@ -291,6 +329,7 @@ const merlin = async (call: Call): Promise<Outcome> => {
         order: order ?? null,
         repair: repair === undefined ? null : repairJson(repair),
         hardware: hardware ?? null,
+        menuShut: shut ?? null,
       },
       text: [
         order === undefined ? '' : orderText(order, language),
