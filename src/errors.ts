@@ -720,6 +720,12 @@ export const ERROR_TABLE = {
     message: 'what was ordered for {device} cannot be read: {path}: {reason}',
     hint: 'The device starts its own disk. If it may be imaged again, remove the file and start the responder anew.',
   },
+  PXE_ORDER_NEVER_STARTED: {
+    exit: 1,
+    message:
+      'order {order}: {device} was told to load Merlin at {offers} starts in a row, and no Merlin ever asked for it',
+    hint: 'Look at the screen of the device while it starts: too little memory (Merlin runs in 192 MiB, under UEFI in 512 MiB), a network card without a driver, or a firewall. Then make the row in the policy a new order with order = "…".',
+  },
   PXE_ORDER_REFUSED: {
     exit: 3,
     message: 'order {order} of {device} takes no "{event}": {reason}',

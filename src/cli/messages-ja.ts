@@ -586,6 +586,11 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: '{device} への指示の記録を読めません: {path}: {reason}',
     hint: '端末は自分のディスクから起動します。もう一度イメージを書き込んでよければ、ファイルを削除し、サーバーを起動し直してください。',
   },
+  PXE_ORDER_NEVER_STARTED: {
+    message:
+      '指示 {order}: {device} は {offers} 回続けて Merlin の読み込みを案内されましたが、Merlin からの要求がありません',
+    hint: '起動中の画面を確認してください(メモリー不足: Merlin には 192 MiB、UEFI では 512 MiB が必要。ドライバーのないネットワークカード。ファイアウォール)。その後、ポリシーの該当行に order = "…" で別の語を書くと、新しい指示になります。',
+  },
   PXE_ORDER_REFUSED: {
     message: '{device} の指示 {order} は "{event}" を受け付けません: {reason}',
     hint: '何も変更していません。端末をもう一度ネットワークから起動してください。残っている指示があれば、改めて渡されます。',

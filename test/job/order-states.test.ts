@@ -24,6 +24,7 @@ const TAKEN: readonly (readonly [OrderState, OrderEvent, OrderState])[] = [
   ['running', 'give-up', 'failed'],
   ['done', 'finish', 'done'],
   ['failed', 'fail', 'failed'],
+  ['failed', 'finish', 'done'],
 ];
 
 for (const state of ORDER_STATES)

@@ -71,6 +71,10 @@ export const ADVICE_WORDS: Readonly<Record<Advice, Phrase>> = {
     en: 'Nothing to do: it is at work.',
     ja: '作業中です。何もする必要はありません。',
   },
+  'order-never-started': {
+    en: 'It was told to load Merlin at ten starts in a row and no Merlin reported: its screen says why. Too little memory (192 MiB, under UEFI 512 MiB), a network card without a driver, a firewall before TFTP, HTTP or the port of Merlin.',
+    ja: '10 回続けて Merlin の読み込みを案内しましたが、報告がありません。画面に理由が出ています。メモリー不足(192 MiB、UEFI では 512 MiB)、ドライバーのないネットワークカード、TFTP・HTTP・Merlin のポートのファイアウォールが考えられます。',
+  },
   'order-failed': {
     en: 'docs/errors.md explains the code above. To try once more, write order = "2" (any other word) into its row of the policy.',
     ja: '上のコードは docs/errors.md にあります。もう一度行うには、ポリシーの行に order = "2"(別の語)を書いてください。',

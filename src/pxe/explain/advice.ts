@@ -1,4 +1,5 @@
 /** What to do next about a device: the few things that keep one from starting, as they show in what was seen. */
+import type { ErrorCode } from '../../errors.ts';
 import type { Load, Sighting } from '../sightings/sighting.ts';
 import type { DeviceReport } from './device-report.ts';
 
@@ -21,6 +22,7 @@ export const ADVICE = [
   'order-waiting',
   'order-running',
   'order-failed',
+  'order-never-started',
   'order-done',
 ] as const;
 export type Advice = (typeof ADVICE)[number];
@@ -31,6 +33,9 @@ const PATIENCE_MS = 120_000;
 const WELL: ReadonlySet<string> = new Set(['done', 'unconfirmed', 'superseded']);
 /** Files that firmware asks for and does without. */
 const OPTIONAL = /^(revocations_|shim_certificate_|grub\/(x86_64-efi|locale)\/)/;
+
+/** The failure that says nothing of its reason: only the screen of the device does. */
+const NEVER_STARTED: ErrorCode = 'PXE_ORDER_NEVER_STARTED';
 
 export interface AdviceFacts {
   readonly deviceCount: number;
@@ -83,6 +88,7 @@ const seenAdvice = (seen: Sighting, now: Date): readonly Advice[] => {
 const orderAdvice = ({ order, seen }: Known, now: Date): readonly Advice[] => {
   if (order === null) return [];
   if (order.state === 'given' || order.state === 'waiting') return ['order-waiting'];
+  if (order.failure === NEVER_STARTED) return ['order-never-started', 'order-failed'];
   if (order.state !== 'running') return [`order-${order.state}`];
   const last = seen?.merlin?.at;
   const isSilent = last !== undefined && isOld(last, now);

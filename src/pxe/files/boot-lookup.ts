@@ -3,7 +3,7 @@
 import { memoryContent, typeOf } from '../http/http-content.ts';
 import type { FindContent, RequestEnds } from '../http/http-handler.ts';
 import type { FindBootFile } from '../network-client.ts';
-import { planDevice } from '../policy/device-plan.ts';
+import { isOffer, planDevice } from '../policy/device-plan.ts';
 import type { OrderStateOf } from '../policy/orders.ts';
 import type { DeviceIdentity, Policy } from '../policy/policy.ts';
 import type { BootContent, BootFileSet, PlaceText } from './boot-file-set.ts';
@@ -22,6 +22,8 @@ export interface BootLookupOptions {
   readonly serverOf: ServerOf;
   /** UUID that a card's DHCP request had, for loaders that tell their MAC address alone. */
   readonly uuidOf?: ((mac: string) => string | undefined) | undefined;
+  /** Told of each device that is told to load Merlin for its order. */
+  readonly onOffer?: ((identity: DeviceIdentity) => void) | undefined;
 }
 
 export interface BootLookup {
@@ -47,7 +49,9 @@ const MOST_JOINED = 16;
 const wishOf = (options: BootLookupOptions, told: DeviceIdentity): ScriptWish => {
   const policy = options.policy();
   const identity = { mac: told.mac, uuid: told.uuid ?? options.uuidOf?.(told.mac) };
-  const { does } = planDevice(policy, options.stateOf, identity);
+  const plan = planDevice(policy, options.stateOf, identity);
+  if (isOffer(plan)) options.onOffer?.(identity);
+  const { does } = plan;
   return { does: does === 'nothing' ? 'local-disk' : does, menu: policy.menu };
 };
 

@@ -44,3 +44,7 @@ export const planDevice = (
   const row = device?.row ?? policy.otherwise;
   return { ...doingOf(row, device?.key, stateOf), hasSecureBoot: row.hasSecureBoot };
 };
+
+/** True when a device is told to load Merlin because of its order. */
+export const isOffer = ({ reason }: { readonly reason: AnswerReason }): boolean =>
+  reason === 'order-waiting' || reason === 'order-running';

@@ -9,6 +9,8 @@ import { ORDER_STATES } from '../../job/order-states.ts';
 /** Devices of a policy, and as many that were in it once. */
 const MOST_RECORDS = 100_000;
 const MOST_BYTES = 16_384;
+/** More than an order is given. */
+const MOST_BEGUN = 16;
 /** Name of a device (`FoundDevice.key`), which is the name of its file. */
 const DEVICE =
   /^(mac-[0-9a-f]{2}(-[0-9a-f]{2}){5}|uuid-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
@@ -35,6 +37,8 @@ const schema = z.strictObject({
   attempts: z.int().min(0).max(1000),
   /** SHA-256 of the ticket that was given last. */
   ticket: z.string().regex(DIGEST).nullable(),
+  /** SHA-256 of the tickets with which it began; each may still say how it ended. */
+  begun: z.array(z.string().regex(DIGEST)).max(MOST_BEGUN).default([]),
   failure: z.string().regex(FAILURE).nullable(),
   /** Of an image: id of the version that it was given with first, since a label may move meanwhile. Of a capture: that it became. */
   version: z.string().regex(DIGEST).nullable().default(null),

@@ -1,7 +1,8 @@
 /**
  * Orders of devices: `action = "image"` and `action = "capture"` are done once for each change of their line in the policy.
  * Each step is stored before anybody is told of it. A device gets its order with a ticket, says with the ticket that it
- * begins before it writes anything, and says how it ended; only the ticket that was given last counts.
+ * begins before it writes anything, and says how it ended. To begin, only the ticket counts that was given last; a device that
+ * began may say how it ended, whoever else asked in its name since.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { NacreError } from '../../errors.ts';
@@ -12,6 +13,7 @@ import {
   type OrderState,
   resumesAs,
 } from '../../job/order-states.ts';
+import { MOST_OFFERS, OfferCount } from './offer-count.ts';
 import {
   type DamagedRecord,
   FAILURE,
@@ -30,7 +32,7 @@ const ID_BYTES = 16;
 export interface GivenOrder {
   /** 32 hex digits; fits the `cmdid` of a boot decision block. */
   readonly id: string;
-  /** 64 hex digits, a secret: whoever has it speaks for the device. Void when another one is given. */
+  /** 64 hex digits, a secret: whoever has it speaks for the device. Void when another one is given before it begins. */
   readonly ticket: string;
   /**
    * `true`: an earlier run said that it began. The device goes on only with what its own disk says it was doing under this
@@ -57,6 +59,12 @@ const digestOf = (ticket: string): string => createHash('sha256').update(ticket)
 const isTicket = (ticket: string, digest: string | null): boolean =>
   digest !== null && timingSafeEqual(Buffer.from(digestOf(ticket)), Buffer.from(digest));
 
+const hasBegun = (ticket: string, { begun }: OrderRecord): boolean =>
+  begun.some((digest) => isTicket(ticket, digest));
+
+const isHolder = (ticket: string, record: OrderRecord): boolean =>
+  isTicket(ticket, record.ticket) || hasBegun(ticket, record);
+
 const refusal = (
   { id, device }: Pick<OrderRecord, 'id' | 'device'>,
   event: OrderEvent,
@@ -69,6 +77,7 @@ export class Orders {
   readonly #records = new Map<string, OrderRecord>();
   readonly #damaged: ReadonlyMap<string, DamagedRecord>;
   readonly #options: OrdersOptions;
+  readonly #offers = new OfferCount();
   /** Steps go one after the other: what one read is still so when it writes. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -126,7 +135,30 @@ export class Orders {
    *   fails with that, PXE_ORDER_DAMAGED
    */
   give(device: string, action: OrderAction): Promise<GivenOrder> {
+    this.#offers.clear(device);
     return this.#inTurn(() => this.#giveRecord(this.#toGive(device, action)));
+  }
+
+  /**
+   * Takes down that a device was told to load Merlin for its order. One that was told so at many starts in a row, and whose
+   * Merlin never asked, loses the order.
+   *
+   * @returns the failure of an order that was given up now
+   */
+  async noteOffer(
+    device: string,
+    action: OrderAction,
+  ): Promise<NacreError<'PXE_ORDER_NEVER_STARTED'> | undefined> {
+    const offers = this.#offers.note(device, lineOf(action), this.#options.now().getTime());
+    if (offers <= MOST_OFFERS) return undefined;
+    return this.#inTurn(async () => {
+      if (!isOpen(this.stateOf(device, action))) return undefined;
+      this.#offers.clear(device);
+      const record = this.#toGive(device, action);
+      await this.#fail(record, 'PXE_ORDER_NEVER_STARTED');
+      const facts = { order: record.id, device, offers: MOST_OFFERS };
+      return new NacreError('PXE_ORDER_NEVER_STARTED', facts);
+    });
   }
 
   /**
@@ -150,7 +182,10 @@ export class Orders {
    * @throws NacreError PXE_ORDER_REFUSED
    */
   start(device: string, ticket: string): Promise<void> {
-    return this.#report(device, ticket, 'start', ({ erases }) => (erases ? { onDisk: null } : {}));
+    return this.#report(device, ticket, 'start', ({ erases, begun }) => ({
+      begun: [...begun, digestOf(ticket)],
+      ...(erases ? { onDisk: null } : {}),
+    }));
   }
 
   /**
@@ -162,7 +197,7 @@ export class Orders {
     return this.#report(device, ticket, 'finish', (record) => {
       const { erases, line, version } = record;
       if (!erases && version === null) throw refusal(record, 'finish', 'no version is published');
-      return erases ? { onDisk: line } : {};
+      return { failure: null, ...(erases ? { onDisk: line } : {}) };
     });
   }
 
@@ -181,7 +216,11 @@ export class Orders {
   /** The device cannot do it. @param code of the error @throws NacreError PXE_ORDER_REFUSED */
   fail(device: string, ticket: string, code: string): Promise<void> {
     if (!FAILURE.test(code)) throw new TypeError(`no error code: ${code}`);
-    return this.#report(device, ticket, 'fail', () => ({ failure: code }));
+    // What it said is its last word: it cannot be done afterwards by the same ticket, nor failed by another.
+    const digest = digestOf(ticket);
+    return this.#report(device, ticket, 'fail', ({ begun }) => ({
+      ...{ failure: code, ticket: digest, begun: begun.filter((one) => one !== digest) },
+    }));
   }
 
   /** Remembers the version that an order was given with. @throws NacreError PXE_ORDER_REFUSED */
@@ -204,10 +243,10 @@ export class Orders {
     return capture;
   }
 
-  /** The device whose order has this id, when the ticket is the one that was given last. */
+  /** The device whose order has this id, when the ticket is the one that was given last, or one with which it began. */
   deviceWith(id: string, ticket: string): string | undefined {
     for (const record of this.#records.values())
-      if (record.id === id) return isTicket(ticket, record.ticket) ? record.device : undefined;
+      if (record.id === id) return isHolder(ticket, record) ? record.device : undefined;
     return undefined;
   }
 
@@ -271,15 +310,21 @@ export class Orders {
           : null,
       captured: null,
       visit: null,
+      begun: [],
       onDisk: known?.onDisk ?? null,
       changedAt: this.#options.now().toISOString(),
     };
   }
 
+  /** Ends an order that its device does not get done. */
+  async #fail(record: OrderRecord, failure: string): Promise<void> {
+    const state = next(record.state, 'give-up') ?? record.state;
+    await this.#store({ ...record, state, ticket: null, failure });
+  }
+
   async #giveUp(record: OrderRecord): Promise<never> {
     const { id: order, device, attempts } = record;
-    const state = next(record.state, 'give-up') ?? record.state;
-    await this.#store({ ...record, state, ticket: null, failure: 'PXE_ORDER_ATTEMPTS' });
+    await this.#fail(record, 'PXE_ORDER_ATTEMPTS');
     throw new NacreError('PXE_ORDER_ATTEMPTS', { order, device, attempts });
   }
 
@@ -287,7 +332,7 @@ export class Orders {
   #held(device: string, ticket: string, event: OrderEvent): OrderRecord {
     const record = this.#records.get(device);
     if (record === undefined) throw refusal({ id: 'none', device }, event, 'it has no order');
-    if (isTicket(ticket, record.ticket)) return record;
+    if (isHolder(ticket, record)) return record;
     throw refusal(record, event, 'the ticket is not the one that was given last');
   }
 
@@ -300,9 +345,11 @@ export class Orders {
     return this.#inTurn(async () => {
       const record = this.#held(device, ticket, event);
       const state = next(record.state, event);
-      if (state === undefined) throw refusal(record, event, `it is ${record.state}`);
-      // An answer that got lost is given once more; nothing is new.
-      if (state === record.state) return;
+      const isLate = record.state === 'failed' && event === 'finish' && !hasBegun(ticket, record);
+      if (state === undefined || isLate) throw refusal(record, event, `it is ${record.state}`);
+      // An answer that got lost is given once more; nothing is new. A ticket that begins in the middle of an order is.
+      const isNew = event === 'start' && !hasBegun(ticket, record);
+      if (state === record.state && !isNew) return;
       await this.#store({ ...record, ...change(record), state });
     });
   }

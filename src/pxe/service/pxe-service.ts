@@ -10,6 +10,7 @@ import { storeInFolder } from '../http/store-content.ts';
 import type { ServedInterface } from '../interfaces.ts';
 import { startMerlinServer } from '../merlin/merlin-server.ts';
 import { decideAnswer } from '../policy/boot-answer.ts';
+import { isOffer } from '../policy/device-plan.ts';
 import { checkNetwork } from '../preflight.ts';
 import { startTftpServer } from '../tftp/tftp-server.ts';
 import { NetworkWatch } from './network-watch.ts';
@@ -65,11 +66,12 @@ interface Shared {
 }
 
 const lookupFor = ({ ground }: Shared, serverOf: ServerOf): BootLookup => {
-  const { policy, files, orders, seen } = ground;
+  const { policy, files, orders, seen, offers } = ground;
   return makeBootLookup({
     ...{ policy, files, serverOf },
     stateOf: orders.stateOf,
     uuidOf: seen.uuidOf,
+    onOffer: offers.note,
   });
 };
 
@@ -115,12 +117,15 @@ const startTftp = async (shared: Shared): Promise<number> => {
 
 const startDhcp = async ({ options, parts, ground, servers }: Shared): Promise<DhcpServer> => {
   const { interfaces, range, dataFolder, ports, log, signal } = options;
-  const { policy, orders, seen, ownMac } = ground;
+  const { policy, orders, seen, offers, ownMac } = ground;
   const server = await startDhcpServer({
     ...{ interfaces, log, signal, ownMac },
     httpPort: servers.httpPort ?? SERVICE_PORTS.http,
-    decide: (client, isDhcpServer) =>
-      decideAnswer(policy(), orders.stateOf, { isDhcpServer })(client),
+    decide: (client, isDhcpServer) => {
+      const answer = decideAnswer(policy(), orders.stateOf, { isDhcpServer })(client);
+      if (answer.kind === 'file' && isOffer(answer)) offers.note(client);
+      return answer;
+    },
     ports: ports?.dhcp,
     dhcp: range && { range: range.range, file: servicePaths(dataFolder).leases },
     onRequest: seen.dhcpRequest,

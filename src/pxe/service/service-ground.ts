@@ -15,6 +15,7 @@ import { openOrderFiles } from '../policy/order-record.ts';
 import { Orders } from '../policy/orders.ts';
 import { findDevice, type Policy } from '../policy/policy.ts';
 import { watchPolicy } from '../policy/policy-file.ts';
+import { OrderOffers } from './order-offers.ts';
 import type { Parts } from './parts.ts';
 import { type Seen, watchDevices } from './seen.ts';
 import { servicePaths } from './service-paths.ts';
@@ -36,6 +37,7 @@ export interface ServiceGround {
   readonly desk: MerlinDesk;
   readonly uploads: UploadDesk;
   readonly menuDesk: MenuDesk;
+  readonly offers: OrderOffers;
   /** Of our own probe, which we leave to the others. */
   readonly ownMac: string;
 }
@@ -87,6 +89,7 @@ export const openGround = async (
   if (orders.records.some(({ capture }) => capture !== null)) await uploads.sweep();
   const now = (): number => performance.now();
   const menuDesk = new MenuDesk({ policy, desk, log, now, guard: new PasswordGuard(now) });
-  const ownMac = makeProbeMac();
-  return { policy, files: fileSets.current, orders, seen, key, desk, uploads, menuDesk, ownMac };
+  const offers = parts.own(new OrderOffers({ policy, orders, log }));
+  const rest = { desk, uploads, menuDesk, offers, ownMac: makeProbeMac() };
+  return { policy, files: fileSets.current, orders, seen, key, ...rest };
 };

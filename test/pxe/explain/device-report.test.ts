@@ -36,6 +36,7 @@ const recordOf = (policy: Policy, more: Partial<OrderRecord> = {}): OrderRecord 
     failure: null,
     version: null,
     visit: null,
+    begun: [],
     onDisk: null,
     changedAt: SEEN_AT,
     ...more,
@@ -142,6 +143,17 @@ for (const [title, more, expected] of [
       }),
     },
     ['order-failed'],
+  ],
+  [
+    'an order never got a Merlin',
+    {
+      policy: IMAGE,
+      orders: Orders.view({
+        records: [recordOf(IMAGE, { state: 'failed', failure: 'PXE_ORDER_NEVER_STARTED' })],
+        damaged: [],
+      }),
+    },
+    ['order-never-started', 'order-failed'],
   ],
   [
     'what is known of an order cannot be read',

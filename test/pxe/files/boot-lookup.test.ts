@@ -90,6 +90,22 @@ test('an order that is done by the time of the script starts the disk', async (t
   t.is(await endOf(t, lookup, `boot/ipxe/${DASHED}`), 'exit');
 });
 
+test('a device that is told to load Merlin for its order is noted, and no other', async (t) => {
+  const noted: string[] = [];
+  const onOffer: BootLookupOptions['onOffer'] = ({ mac }) => noted.push(mac);
+  const order = `${row(`mac = "${MAC}"`, 'image')}image = "lab-pc"\n`;
+  const lookup = await lookupOf(t, order, { onOffer });
+  await endOf(t, lookup, `boot/ipxe/${DASHED}`);
+  await endOf(t, lookup, 'boot/ipxe/52-54-00-ff-ff-ff');
+  tftpText(lookup, `/grub/grub.cfg-01-${DASHED}`);
+  t.deepEqual(noted, [MAC, MAC]);
+  const done = await lookupOf(t, order, { onOffer, stateOf: () => 'done' });
+  await endOf(t, done, `boot/ipxe/${DASHED}`);
+  const merlin = await lookupOf(t, row(`mac = "${MAC}"`, 'merlin'), { onOffer });
+  await endOf(t, merlin, `boot/ipxe/${DASHED}`);
+  t.deepEqual(noted, [MAC, MAC]);
+});
+
 test('a device is found by the UUID in the address of its script, or by what its DHCP request had', async (t) => {
   const text = row(`uuid = "${UUID}"`, 'merlin');
   const plain = await lookupOf(t, text);

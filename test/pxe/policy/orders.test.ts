@@ -112,6 +112,60 @@ test('a device that starts again in the middle goes on and begins nothing anew',
   t.is(orders.stateOf(DEVICE, FIRST), 'done');
 });
 
+test('whoever asks in the name of a device at work does not keep it from ending', async (t) => {
+  const { orders } = await ordersIn(t);
+  const real = await orders.give(DEVICE, FIRST);
+  await orders.start(DEVICE, real.ticket);
+  const forged = await orders.give(DEVICE, FIRST);
+  orders.check(DEVICE, real.ticket);
+  t.is(orders.deviceWith(real.id, real.ticket), DEVICE);
+  await orders.start(DEVICE, forged.ticket);
+  await orders.start(DEVICE, real.ticket);
+  await orders.finish(DEVICE, real.ticket);
+  t.like(orders.recordOf(DEVICE), { state: 'done', failure: null });
+});
+
+test('an order that others failed or used up is done when the device that began it says so', async (t) => {
+  for (const spoil of [
+    async (orders: Orders) => {
+      const { ticket } = await orders.give(DEVICE, FIRST);
+      await orders.fail(DEVICE, ticket, 'DISK_IO');
+    },
+    async (orders: Orders) => {
+      for (let attempt = 2; attempt <= MOST_ATTEMPTS; attempt++) await orders.give(DEVICE, FIRST);
+      await t.throwsAsync(orders.give(DEVICE, FIRST), { code: 'PXE_ORDER_ATTEMPTS' });
+    },
+  ]) {
+    const { orders } = await ordersIn(t);
+    const real = await orders.give(DEVICE, FIRST);
+    await orders.start(DEVICE, real.ticket);
+    await spoil(orders);
+    t.is(orders.stateOf(DEVICE, FIRST), 'failed');
+    await orders.finish(DEVICE, real.ticket);
+    t.like(orders.recordOf(DEVICE), { state: 'done', failure: null });
+  }
+});
+
+test('a device that said that it failed is not done afterwards', async (t) => {
+  const { orders } = await ordersIn(t);
+  const { ticket } = await orders.give(DEVICE, FIRST);
+  await orders.start(DEVICE, ticket);
+  await orders.fail(DEVICE, ticket, 'DISK_IO');
+  await orders.fail(DEVICE, ticket, 'DISK_IO');
+  const refused = { code: 'PXE_ORDER_REFUSED', message: /it is failed/ };
+  await t.throwsAsync(orders.finish(DEVICE, ticket), refused);
+});
+
+test('a ticket that never began is void when another one is given, in the middle of an order too', async (t) => {
+  const { orders } = await ordersIn(t);
+  const first = await orders.give(DEVICE, FIRST);
+  await orders.start(DEVICE, first.ticket);
+  const second = await orders.give(DEVICE, FIRST);
+  const third = await orders.give(DEVICE, FIRST);
+  await t.throwsAsync(orders.start(DEVICE, second.ticket), { code: 'PXE_ORDER_REFUSED' });
+  await orders.start(DEVICE, third.ticket);
+});
+
 test('a report whose answer got lost is taken once more and changes nothing', async (t) => {
   const { orders } = await ordersIn(t);
   const { ticket } = await orders.give(DEVICE, FIRST);
