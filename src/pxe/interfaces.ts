@@ -25,6 +25,18 @@ export const interfaceList = (interfaces: readonly ServedInterface[]): string =>
   interfaces.map(({ name, address, prefix }) => `${name} ${address}/${prefix}`).join(', ') ||
   'none';
 
+/**
+ * Those of a service that the machine does not have now: unplugged, switched off, or renamed. Sockets of their addresses stay
+ * open, and take up again what arrives when the address is back.
+ */
+export const missingInterfaces = <Served extends Pick<ServedInterface, 'name' | 'address'>>(
+  served: readonly Served[],
+  all: SystemInterfaces,
+): readonly Served[] => {
+  const present = new Set(usable(all).map(({ address }) => address));
+  return served.filter(({ address }) => !present.has(address));
+};
+
 const findWanted = (candidates: readonly ServedInterface[], wanted: string): ServedInterface => {
   const found = candidates.find(({ name, address }) => name === wanted || address === wanted);
   if (found !== undefined) return found;

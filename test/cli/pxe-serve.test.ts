@@ -132,3 +132,28 @@ test.serial(
     }
   },
 );
+
+test.serial(
+  'an interface that is gone is not served, says the status, and is when it is back',
+  async (t) => {
+    const net = await open(t);
+    if (net === undefined) return;
+    const running = await net.serve(['--dhcp', '10.77.0.100-10.77.0.110']);
+    const missing = async (): Promise<unknown> => {
+      const { service } = await documentOf(net, 'status');
+      return (service as Record<string, unknown> | null)?.['missing'];
+    };
+    t.deepEqual(await missing(), []);
+    await net.lab.ip('server', 'address flush dev eth0');
+    await net.lab.ip('server', 'link set eth0 down');
+    t.deepEqual(await missing(), [{ name: 'eth0', address: '10.77.0.1' }]);
+    t.regex((await net.pxe(['status']).end()).join('\n'), /NOT SERVED NOW.*: eth0 10\.77\.0\.1/);
+    await net.lab.ip('server', 'link set eth0 up');
+    await net.lab.ip('server', 'address add 10.77.0.1/24 dev eth0');
+    t.deepEqual(await missing(), []);
+    t.regex((await askAsFirmware(net, DEVICE)).join('\n'), /lease of 10\.77\.0\.1\d\d obtained/);
+    const script = `http://10.77.0.1:30880/boot/ipxe/${DEVICE.replaceAll(':', '-')}`;
+    t.regex(await curl(net, script), /^#!ipxe/);
+    await running.stop('SIGTERM');
+  },
+);

@@ -1,4 +1,5 @@
 /** `nacre pxe status`: which devices asked, and what they were told. */
+import os from 'node:os';
 import type { ServiceRecord } from '../../pxe/service/service-record.ts';
 import type { Sighting } from '../../pxe/sightings/sighting.ts';
 import type { Call, CommandSpec, Outcome } from '../command.ts';
@@ -25,10 +26,27 @@ const NOT_RUNNING: Phrase = {
   ja: 'このデータフォルダーのサービスは動いていません',
 };
 
-const serviceText = (running: ServiceRecord | undefined, language: Language): string => {
+const MISSING: Phrase = {
+  en: 'NOT SERVED NOW, this machine has no such address; served again when it is back',
+  ja: '現在このアドレスはこの機械にないため提供していません。戻れば再開します',
+};
+
+type Places = readonly ServiceRecord['interfaces'][number][];
+
+const placesText = (places: Places): string =>
+  places.map(({ name, address }) => `${name} ${address}`).join(', ');
+
+const serviceText = (
+  running: ServiceRecord | undefined,
+  missing: Places,
+  language: Language,
+): string => {
   if (running === undefined) return NOT_RUNNING[language];
-  const places = running.interfaces.map(({ name, address }) => `${name} ${address}`).join(', ');
-  return `${RUNNING[language]} ${formatTime(running.startedAt)}: ${places}`;
+  const lines = [
+    `${RUNNING[language]} ${formatTime(running.startedAt)}: ${placesText(running.interfaces)}`,
+    ...(missing.length === 0 ? [] : [`${MISSING[language]}: ${placesText(missing)}`]),
+  ];
+  return lines.join('\n');
 };
 
 const rowOf = (seen: Sighting, language: Language): readonly string[] => [
@@ -53,10 +71,12 @@ const status = async (call: Call): Promise<Outcome> => {
   const { language } = call.session;
   const { readSightings } = await import('../../pxe/sightings/sighting-file.ts');
   const { paths, running } = await runningServiceOf(call);
+  const { missingInterfaces } = await import('../../pxe/interfaces.ts');
   const devices = (await readSightings(paths.sightings)).toReversed();
+  const missing = missingInterfaces(running?.interfaces ?? [], os.networkInterfaces());
   return {
-    json: { service: running ?? null, devices },
-    text: `${serviceText(running, language)}\n${devicesText(devices, language)}`,
+    json: { service: running === undefined ? null : { ...running, missing }, devices },
+    text: `${serviceText(running, missing, language)}\n${devicesText(devices, language)}`,
   };
 };
 
