@@ -49,13 +49,20 @@ export interface HiddenAnswer<Input> {
   readonly input: Input;
 }
 
+export interface HiddenQuestion {
+  /** Ends the question without an answer. */
+  readonly signal: AbortSignal;
+  /** Asks, when nothing is shown any more: a terminal would show what is typed before that. */
+  readonly ask?: (() => void) | undefined;
+}
+
 /**
  * Waits for a line at any of the inputs. `undefined` when somebody leaves (Esc, Ctrl-C, Ctrl-D), when every input ends, and when
  * the signal comes. The terminals are as they were before, afterwards.
  */
 export const readHiddenLine = <Input extends HiddenInput>(
   inputs: readonly Input[],
-  signal: AbortSignal,
+  { signal, ask }: HiddenQuestion,
 ): Promise<HiddenAnswer<Input> | undefined> =>
   new Promise((resolve) => {
     const releases: (() => void)[] = [];
@@ -92,4 +99,5 @@ export const readHiddenLine = <Input extends HiddenInput>(
     signal.addEventListener('abort', stop, { once: true });
     releases.push(() => signal.removeEventListener('abort', stop));
     if (signal.aborted) stop();
+    else ask?.();
   });

@@ -66,16 +66,21 @@ export class MerlinTerminals implements Disposable {
     return this.#used ?? SCREEN;
   }
 
-  /** Waits for a line that is not shown. @returns undefined when nobody types one within `mostMs` */
-  async readLine(mostMs: number): Promise<string | undefined> {
-    const { edge, signal } = this.#session;
+  /**
+   * Says something and waits for a line that is not shown.
+   *
+   * @returns undefined when nobody types one within `mostMs`
+   */
+  async readLine(mostMs: number, text: string): Promise<string | undefined> {
+    const { edge } = this.#session;
     if (this.#path !== '') this.#serial ??= openTerminal(this.#path);
     const inputs: readonly HiddenInput[] = [
       edge.stdin,
       ...(this.#serial === undefined ? [] : [this.#serial.input]),
     ];
-    const until = AbortSignal.any([signal, AbortSignal.timeout(mostMs)]);
-    const answer = await readHiddenLine(inputs, until);
+    const signal = AbortSignal.any([this.#session.signal, AbortSignal.timeout(mostMs)]);
+    const ask = (): void => this.#session.warn(text);
+    const answer = await readHiddenLine(inputs, { signal, ask });
     if (answer === undefined) return undefined;
     this.#used = answer.input === edge.stdin ? SCREEN : this.#serial?.path;
     return answer.line;
@@ -84,9 +89,15 @@ export class MerlinTerminals implements Disposable {
   /** Asks for the password. */
   async askPassword(isWrong: boolean): Promise<string | undefined> {
     const session = this.#session;
-    if (isWrong) session.warn(session.text(WRONG));
-    session.warn(session.text(PASSWORD));
-    return this.readLine(ASKED_MS);
+    const question = session.text(PASSWORD);
+    return this.readLine(ASKED_MS, isWrong ? `${session.text(WRONG)}\n${question}` : question);
+  }
+
+  /** Leaves all of them to somebody else, whose keys would be taken away otherwise. */
+  release(): void {
+    this.#serial?.close();
+    this.#serial = undefined;
+    this.#session.edge.stdin.destroy();
   }
 
   [Symbol.dispose](): void {

@@ -41,7 +41,7 @@ const asInput = (stream: unknown): Input => stream as Input;
 test('the line counts that comes first, at whichever terminal', async (t) => {
   const [screen, serial] = [input(), input()];
   const { signal } = new AbortController();
-  const answer = readHiddenLine([asInput(screen), asInput(serial)], signal);
+  const answer = readHiddenLine([asInput(screen), asInput(serial)], { signal });
   screen.write('half');
   serial.write('whole\r');
   t.deepEqual(await answer, { line: 'whole', input: asInput(serial) });
@@ -52,18 +52,38 @@ test('the line counts that comes first, at whichever terminal', async (t) => {
 test('terminals that are gone leave one that is not, and none ends the question', async (t) => {
   const [screen, serial] = [input(), input()];
   const { signal } = new AbortController();
-  const answer = readHiddenLine([asInput(screen), asInput(serial)], signal);
+  const answer = readHiddenLine([asInput(screen), asInput(serial)], { signal });
   screen.emit('error', new Error('EIO'));
   serial.end('line\n');
   t.like(await answer, { line: 'line' });
   const gone = input();
   gone.end();
-  t.is(await readHiddenLine([asInput(gone)], signal), undefined);
+  t.is(await readHiddenLine([asInput(gone)], { signal }), undefined);
+});
+
+test('the question is asked when nothing is shown any more', async (t) => {
+  const steps: string[] = [];
+  const terminal = (name: string) => ({
+    ...{ stream: new PassThrough(), name },
+  });
+  const inputs = [terminal('screen'), terminal('serial')].map(({ stream, name }) =>
+    Object.assign(stream, {
+      isTTY: true,
+      setRawMode: (isRaw: boolean) => steps.push(`${name} ${isRaw ? 'hides' : 'shows'}`),
+    }),
+  );
+  const { signal } = new AbortController();
+  const ask = (): void => {
+    steps.push('asked');
+    inputs[1]?.write('open\r');
+  };
+  await readHiddenLine(inputs.map(asInput), { signal, ask });
+  t.deepEqual(steps, ['screen hides', 'serial hides', 'asked', 'screen shows', 'serial shows']);
 });
 
 test('a time that is over ends the question', async (t) => {
   const stop = new AbortController();
-  const answer = readHiddenLine([asInput(input())], stop.signal);
+  const answer = readHiddenLine([asInput(input())], { signal: stop.signal });
   stop.abort();
   t.is(await answer, undefined);
 });

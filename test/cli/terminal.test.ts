@@ -48,12 +48,12 @@ test('what is typed at a second terminal is taken and not shown there', async (t
   const screen = Object.assign(new PassThrough(), { isTTY: false, setRawMode: () => undefined });
   const { signal } = new AbortController();
   const inputs: HiddenInput[] = [screen as unknown as HiddenInput, terminal.input];
-  const answer = readHiddenLine(inputs, signal);
+  const answer = readHiddenLine(inputs, { signal });
   line.type('open sesam\u007fme\r');
   t.deepEqual(await answer, { line: 'open sesame', input: terminal.input });
   t.notRegex(line.shown(), /sesam/);
   // The next question is asked at the same terminal.
-  const next = readHiddenLine(inputs, signal);
+  const next = readHiddenLine(inputs, { signal });
   line.type('again\r');
   t.like(await next, { line: 'again' });
   terminal.close();

@@ -279,19 +279,19 @@ const showHardware = async (
   terminals: MerlinTerminals,
 ): Promise<void> => {
   session.note(hardwareText(hardware, session.language));
-  session.note(session.text(ENTER));
-  await terminals.readLine(INFO_SHOWN_MS);
+  await terminals.readLine(INFO_SHOWN_MS, session.text(ENTER));
 };
 
 const pauseIdle = async ({ session }: Call, terminals: MerlinTerminals): Promise<void> => {
-  session.note(session.text(ENTER_SOON));
-  await terminals.readLine(IDLE_MS);
+  await terminals.readLine(IDLE_MS, session.text(ENTER_SOON));
 };
 
 const openShell = async ({ session }: Call, terminals: MerlinTerminals): Promise<void> => {
   session.note(session.text(SHELL));
   const { runRescueShell } = await import('../rescue-shell.ts');
-  await runRescueShell({ terminal: terminals.used, signal: session.signal });
+  const terminal = terminals.used;
+  terminals.release();
+  await runRescueShell({ terminal, signal: session.signal });
 };
 
 /** What a person at the machine is shown, besides what was done. */

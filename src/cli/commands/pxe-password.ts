@@ -19,8 +19,9 @@ const WHERE: Phrase = {
 };
 
 const askOnce = async (session: Session, question: Phrase): Promise<string> => {
-  session.warn(session.text(question));
-  const answer = await readHiddenLine([session.edge.stdin], session.signal);
+  const { signal, edge } = session;
+  const ask = (): void => session.warn(session.text(question));
+  const answer = await readHiddenLine([edge.stdin], { signal, ask });
   if (answer !== undefined) return answer.line;
   throw new NacreError('CANCELLED', { phase: 'password' });
 };

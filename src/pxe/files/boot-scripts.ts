@@ -59,7 +59,8 @@ const MENU_LINES = [
 /** Without a password there is nothing that Merlin could ask for. */
 const SHUT_LINES = [
   ':admin',
-  "echo Nacre: the administrator's menu is shut: the policy of the server has no password",
+  // A serial line breaks longer ones.
+  'echo Nacre: the menu is shut: the policy of the server has no password',
   'echo What to do: make one on the server with nacre pxe password',
   `prompt --timeout ${SHUT_MS} Any key goes on ||`,
   'goto start',
