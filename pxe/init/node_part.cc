@@ -10,13 +10,14 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "core/file_descriptor.h"
 #include "core/hex.h"
 #include "files.h"
+#include "memory.h"
 #include "problem.h"
 #include "screen.h"
 
@@ -30,23 +31,19 @@ constexpr std::size_t kPiece = 1 << 20;
 constexpr std::size_t kAlignment = 4096;
 /// A Node part has 35 MB; what is much larger is none.
 constexpr off_t kMostBytes = off_t{256} << 20;
-/// What Node needs beside its files.
-constexpr std::uint64_t kNodeBytes = 48ULL << 20;
+/// Unit of st_blocks, stat(2).
+constexpr std::uint64_t kStatBlockBytes = 512;
+constexpr std::size_t kMeminfoBytes = 4096;
 
-/// Memory that programs can have, in bytes; 0 when the kernel does not say.
-std::uint64_t available_bytes() {
-  const std::string text = read_start("/proc/meminfo", 4096);
-  const std::size_t at = text.find("MemAvailable:");
-  if (at == std::string::npos) return 0;
-  return std::strtoull(text.c_str() + at + std::strlen("MemAvailable:"), nullptr, 10) << 10U;
+Room room() { return read_room(read_start("/proc/meminfo", kMeminfoBytes)); }
+
+/// @throws LackOfMemory when there is a shortage
+void refuse(const std::optional<Shortage>& shortage) {
+  if (shortage) throw LackOfMemory(shortage->needed, shortage->free);
 }
 
-/// @throws LackOfMemory when a file of this size has no room in memory
-void require_memory(off_t size) {
-  const std::uint64_t available = available_bytes();
-  const std::uint64_t needed = static_cast<std::uint64_t>(size) + kNodeBytes;
-  if (available != 0 && available < needed) throw LackOfMemory(needed, available);
-}
+/// True for what the kernel says when memory, or the file system in it, is full.
+bool is_full(int error_number) { return error_number == ENOSPC || error_number == ENOMEM; }
 
 bool write_all(int file, const unsigned char* bytes, std::size_t length) {
   while (length > 0) {
@@ -68,13 +65,14 @@ FileDescriptor open_once(const std::string& path) {
 
 /// Reads a whole file; keeps it at `target` unless that is empty. Empty when its digest is the one
 /// beside it, else the fault. What is checked is what was read: a later read may differ.
-/// @throws LackOfMemory
+/// @throws LackOfMemory also for a file that the kernel could not unpack whole
 std::string check_file(const std::string& path, const std::string& target) {
   const FileDescriptor source = open_once(path);
   struct stat facts {};
   if (!source.is_open() || fstat(source.get(), &facts) != 0) return reason_of(errno);
   if (facts.st_size > kMostBytes) return "it is too large: " + std::to_string(facts.st_size);
-  if (!target.empty()) require_memory(facts.st_size);
+  const auto size = static_cast<std::uint64_t>(facts.st_size);
+  if (!target.empty()) refuse(shortage_for(size, room()));
   const FileDescriptor copy(
       target.empty() ? -1 : open(target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0400));
   blake3_hasher digest;
@@ -90,12 +88,19 @@ std::string check_file(const std::string& path, const std::string& target) {
     if (count == 0) break;
     const auto length = static_cast<std::size_t>(count);
     blake3_hasher_update(&digest, piece.data(), length);
-    if (copy.is_open() && !write_all(copy.get(), piece.data(), length)) return reason_of(errno);
+    if (!copy.is_open() || write_all(copy.get(), piece.data(), length)) continue;
+    // There was room when the copy began.
+    if (is_full(errno)) throw LackOfMemory(needed_for(size), room().root_free);
+    return reason_of(errno);
   }
   const std::string expected = read_start(path + ".blake3", kDigestDigits);
   std::array<std::uint8_t, BLAKE3_OUT_LEN> bytes{};
   blake3_hasher_finalize(&digest, bytes.data(), bytes.size());
   const std::string found = hex(std::as_bytes(std::span(bytes)));
+  if (found != expected && target.empty()) {
+    const auto stored = static_cast<std::uint64_t>(facts.st_blocks) * kStatBlockBytes;
+    refuse(shortage_of({.size = size, .stored = stored}, room()));
+  }
   return found == expected ? "" : "BLAKE3 is " + found + ", expected \"" + expected + "\"";
 }
 
@@ -113,9 +118,7 @@ std::string copy_from_backup(std::string& faults) {
   return {};
 }
 
-}  // namespace
-
-std::string fetch_node_part(const std::string& backup_device) {
+std::string find_node_part(const std::string& backup_device) {
   std::string faults;
   if (is_there(kImage)) {
     const std::string fault = check_file(kImage, "");
@@ -137,6 +140,18 @@ std::string fetch_node_part(const std::string& backup_device) {
                 "Start this device from the network or from a USB medium to repair it.");
 }
 
+}  // namespace
+
+std::string fetch_node_part(const std::string& backup_device) {
+  try {
+    return find_node_part(backup_device);
+  } catch (const LackOfMemory&) {
+    // Whoever writes that down needs some.
+    unlink(kImage);
+    throw;
+  }
+}
+
 void mount_node_part() {
   const FileDescriptor image(open(kImage, O_RDONLY | O_CLOEXEC));
   const FileDescriptor control(open("/dev/loop-control", O_RDWR | O_CLOEXEC));
@@ -147,6 +162,7 @@ void mount_node_part() {
   config.fd = static_cast<std::uint32_t>(image.get());
   config.info.lo_flags = LO_FLAGS_READ_ONLY;
   if (!loop.is_open() || ioctl(loop.get(), LOOP_CONFIGURE, &config) != 0) {
+    if (is_full(errno)) throw LackOfMemory(needed_for(0), room().available);
     throw Problem("cannot open Merlin's Node part", reason_of(errno),
                   "This kernel and this initrd do not belong together: build them again.");
   }

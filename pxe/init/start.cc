@@ -98,6 +98,30 @@ void store_status(Start& start, const std::string& status) {
   start.agent->store(told);
 }
 
+std::string fetch_or_rescue(Start& start) {
+  try {
+    return fetch_node_part(start.places.backup);
+  } catch (const LackOfMemory&) {
+    throw;
+  } catch (const Problem& problem) {
+    store_rescue(start, problem);
+    throw;
+  }
+}
+
+/// Opens the Node part and returns where it came from.
+std::string open_node_part(Start& start) {
+  try {
+    std::string origin = fetch_or_rescue(start);
+    mount_node_part();
+    return origin;
+  } catch (const LackOfMemory&) {
+    // The disk is not to blame, and the network would not help: the mode stays.
+    store_status(start, "failed:MERLIN_MEMORY");
+    throw;
+  }
+}
+
 /// What Merlin may know of this start: NACRE_… variables.
 void export_facts(const Start& start, const std::string& origin) {
   setenv("NACRE_BOOT_AGENT", start.places.boot_agent.c_str(), 1);
@@ -150,17 +174,7 @@ void run() {
       ", backup partition: " + start.places.backup);
   read_decision(start);
   load_stage(start, "node");
-  std::string origin;
-  try {
-    origin = fetch_node_part(start.places.backup);
-  } catch (const LackOfMemory&) {
-    store_status(start, "failed:MERLIN_MEMORY");
-    throw;
-  } catch (const Problem& problem) {
-    store_rescue(start, problem);
-    throw;
-  }
-  mount_node_part();
+  const std::string origin = open_node_part(start);
   say("Node part: " + origin);
   export_facts(start, origin);
   serve_modules(start);

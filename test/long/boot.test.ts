@@ -125,6 +125,14 @@ for (const [name, device] of Object.entries(BUSES))
     t.regex(serial, /boot agent partition: \/dev\/\w*1, backup partition: \/dev\/\w*3/);
   });
 
+test.serial("the watchdog of Intel's chipsets is found and armed", async (t) => {
+  const { serial } = await start(await makeDisk(t), MERLIN, {
+    // A board with that watchdog, whose firmware lets it start the machine again.
+    arguments: ['-machine', 'q35', '-global', 'ICH9-LPC.noreboot=off'],
+  });
+  t.regex(serial, /hardware watchdog armed, 60 s/);
+});
+
 /** Esc, then one entry down, to "Merlin". */
 const OPEN_MENU = [
   ['Nacre: Esc for the menu', '\u001b'],

@@ -1,8 +1,8 @@
 /** Devices with the firmware and network ROMs of others start from the network through `nacre pxe serve`. */
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { OS_SAYS } from '../helpers/boot-disk.ts';
-import { BOOT_NEEDS } from '../helpers/boot-environment.ts';
+import { blockOf, makeBootDisk, OS_SAYS } from '../helpers/boot-disk.ts';
+import { BOOT_NEEDS, bootEnvironment } from '../helpers/boot-environment.ts';
 import { NETWORK_GUEST_NEEDS, type NetworkGuest } from '../helpers/network-guest.ts';
 import {
   MERLIN_SAYS,
@@ -87,6 +87,22 @@ for (const [title, guest, addresses] of [
     const { service } = await startDisk(t, guest, { row: LOCAL, addresses });
     said(t, service, /: nothing to do$/);
   });
+
+test.serial(
+  'a BIOS with too little memory for Merlin says how much it needs, and what its disk boots next stays',
+  async (t) => {
+    if (!requires(t, ...NEEDS)) return;
+    const file = path.join(await temporaryFolder(t), 'disk.img');
+    const boot = bootEnvironment();
+    const disk = await makeBootDisk(file, { boot, firmware: 'seabios', block: { mode: 'os' } });
+    const guest = { ...BIOS, disk: disk.file, keepsWrites: true, memoryMiB: 168 };
+    const until = /PROBLEM: this machine has too little memory for Merlin/;
+    const { serial } = await startFromNetwork(t, { row: MERLIN, addresses: 'ours', guest, until });
+    t.false(serial.some((line) => line.includes('mode=rescue')));
+    const { mode, status, isDirty } = (await blockOf(disk)) ?? {};
+    t.deepEqual([mode, status, isDirty], ['os', 'failed:MERLIN_MEMORY', false]);
+  },
+);
 
 test.serial(
   'where IPv6 has a router, a BIOS that has nothing to do does not wait for one',

@@ -8,6 +8,7 @@
 #include "init/decision_block.h"
 #include "init/drivers.h"
 #include "init/fat_label.h"
+#include "init/memory.h"
 #include "init/steps.h"
 
 namespace nacre::init {
@@ -172,6 +173,61 @@ TEST(Devices, SayWhatTheyAreInOneLineOfTheirUevent) {
 
 TEST(Drivers, AreWantedAlwaysWhenTheyNameNoDevices) {
   EXPECT_TRUE(is_wanted({.modules = {"vfat"}, .patterns = {}}, {}));
+}
+
+constexpr std::uint64_t kMiB = 1ULL << 20;
+/// A Node part as it is built.
+constexpr std::uint64_t kNodePart = 33 * kMiB;
+
+TEST(Memory, IsEnoughWhenTheFileAndNodeHaveRoom) {
+  EXPECT_EQ(shortage_for(kNodePart, {.available = 120 * kMiB, .root_free = 90 * kMiB}),
+            std::nullopt);
+  EXPECT_EQ(shortage_for(kNodePart, {.available = 81 * kMiB, .root_free = 33 * kMiB}),
+            std::nullopt);
+  // The kernel does not say; a root file system without a limit.
+  EXPECT_EQ(shortage_for(kNodePart, {.available = 0, .root_free = 90 * kMiB}), std::nullopt);
+  EXPECT_EQ(shortage_for(kNodePart, {.available = 120 * kMiB, .root_free = ~0ULL}), std::nullopt);
+}
+
+TEST(Memory, IsShortWhenEitherOfTheTwoIs) {
+  const auto memory = shortage_for(kNodePart, {.available = 80 * kMiB, .root_free = 90 * kMiB});
+  ASSERT_TRUE(memory.has_value());
+  EXPECT_EQ(memory->needed, 81 * kMiB);
+  EXPECT_EQ(memory->free, 80 * kMiB);
+  const auto root = shortage_for(kNodePart, {.available = 120 * kMiB, .root_free = 30 * kMiB});
+  ASSERT_TRUE(root.has_value());
+  EXPECT_EQ(root->needed, 81 * kMiB);
+  EXPECT_EQ(root->free, 78 * kMiB);
+  EXPECT_TRUE(shortage_for(kNodePart, {.available = 0, .root_free = 0}).has_value());
+}
+
+// As tmpfs shows it when the kernel stops at "write error" while it unpacks an initrd.
+TEST(Memory, WasShortWhenAFileHasAHoleAndTheRootIsFull) {
+  const auto shortage = shortage_of({.size = kNodePart, .stored = 20 * kMiB},
+                                    {.available = 40 * kMiB, .root_free = 0});
+  ASSERT_TRUE(shortage.has_value());
+  EXPECT_EQ(shortage->needed, 81 * kMiB);
+  EXPECT_EQ(shortage->free, 20 * kMiB);
+}
+
+TEST(Memory, WasNotShortForAFileThatIsDamagedOrWasCutOff) {
+  const Room full = {.available = 40 * kMiB, .root_free = 0};
+  EXPECT_EQ(shortage_of({.size = kNodePart, .stored = kNodePart}, full), std::nullopt);
+  // Its last page.
+  EXPECT_EQ(shortage_of({.size = kNodePart - 1, .stored = kNodePart}, full), std::nullopt);
+  EXPECT_EQ(shortage_of({.size = 0, .stored = 0}, full), std::nullopt);
+  const Room roomy = {.available = 40 * kMiB, .root_free = 20 * kMiB};
+  EXPECT_EQ(shortage_of({.size = kNodePart, .stored = 20 * kMiB}, roomy), std::nullopt);
+}
+
+TEST(Memory, IsWhatTheKernelSays) {
+  const std::string text =
+      "MemTotal:  160000 kB\nMemFree:  5 kB\nMemAvailable:   90000 kB\nBuffers: 7";
+  EXPECT_EQ(available_in(text), 90000U << 10U);
+  for (std::size_t length = 0; length < text.find("MemAvailable:") + 13; length++)
+    EXPECT_EQ(available_in(text.substr(0, length)), 0U) << length;
+  EXPECT_EQ(available_in("MemAvailable: many"), 0U);
+  EXPECT_GT(read_room(text).root_free, 0U);
 }
 
 TEST(Steps, AreLinesOfStageVerbAndWords) {
