@@ -25,6 +25,8 @@ export interface NetworkGuest {
   /** The machine starts again when it wants to; otherwise that ends it. */
   readonly restarts?: boolean;
   readonly memoryMiB?: number;
+  /** Socket of QEMU's monitor, for keys (test/helpers/keyboard.ts). */
+  readonly monitor?: string;
 }
 
 const WITHOUT_PXE = ['IPv4PXESupport', 'IPv6PXESupport'].flatMap((name) => [
@@ -67,7 +69,8 @@ export const startNetworkGuest = async (
   const tap = await lab.tap(segment);
   return lab.start('switch', 'qemu-system-x86_64', [
     ...FIRMWARE[guest.firmware],
-    ...['-m', `${guest.memoryMiB ?? 512}`, '-display', 'none', '-monitor', 'none'],
+    ...['-m', `${guest.memoryMiB ?? 512}`, '-display', 'none'],
+    ...['-monitor', guest.monitor === undefined ? 'none' : `unix:${guest.monitor},server,nowait`],
     ...['-serial', 'stdio', '-nodefaults'],
     ...(guest.restarts === true ? [] : ['-no-reboot']),
     ...['-netdev', `tap,id=net0,ifname=${tap},script=no,downscript=no`],

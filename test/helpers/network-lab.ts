@@ -28,6 +28,8 @@ export class RunningProgram {
   #hasClosed = false;
   /** Lines below it were waited for already. */
   #read = 0;
+  #text = '';
+  #textRead = 0;
 
   constructor(child: ChildProcess) {
     this.#child = child;
@@ -39,6 +41,10 @@ export class RunningProgram {
       if (stream === null) continue;
       createInterface({ input: stream }).on('line', (line) => {
         this.lines.push(line);
+        child.emit('more');
+      });
+      stream.on('data', (bytes: Buffer) => {
+        this.#text += bytes.toString('latin1');
         child.emit('more');
       });
     }
@@ -60,6 +66,24 @@ export class RunningProgram {
       if (this.#hasClosed) throw new Error(`no ${wanted} in:\n${this.lines.join('\n')}`);
       await once(this.#child, 'more');
     }
+  }
+
+  /** The same for what need not be a whole line, such as a question or a screen that is drawn. */
+  async waitForText(wanted: RegExp): Promise<string> {
+    for (;;) {
+      const found = wanted.exec(this.#text.slice(this.#textRead));
+      if (found !== null) {
+        this.#textRead += found.index + found[0].length;
+        return found[0];
+      }
+      if (this.#hasClosed) throw new Error(`no ${wanted} in:\n${this.#text}`);
+      await once(this.#child, 'more');
+    }
+  }
+
+  /** Gives it keys. */
+  type(keys: string): void {
+    this.#child.stdin?.write(keys);
   }
 
   /** Gives it a line. */
