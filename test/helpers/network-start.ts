@@ -3,12 +3,18 @@ import type { ExecutionContext } from 'ava';
 import { bootEnvironment } from './boot-environment.ts';
 import { type NetworkGuest, startNetworkGuest } from './network-guest.ts';
 import type { NetworkLab, RunningProgram } from './network-lab.ts';
+import { FAR_RANGE, layPath, type NetworkPath } from './network-path.ts';
 import { openServeLab, type ServeLab } from './serve-lab.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export const GUEST_MAC = '52:54:00:12:34:56';
 /** Merlin's first line: Node runs. */
 export const MERLIN_SAYS = /^Merlin, the imaging environment/;
+
+/** A test, or what wants to know how long a start takes. */
+export type StartOwner = Pick<ExecutionContext, 'teardown'> & {
+  readonly log: (...values: string[]) => void;
+};
 
 export interface NetworkStart {
   /** What the policy says of the device; nothing for one that it does not name. */
@@ -19,6 +25,8 @@ export interface NetworkStart {
   readonly hasIpv6?: boolean;
   /** Options of one more dnsmasq, which gives no addresses and answers network starts too. */
   readonly rival?: readonly string[];
+  /** What lies between the device and all others; nothing by default. A relay needs a dnsmasq that gives addresses. */
+  readonly path?: NetworkPath;
   readonly guest: Omit<NetworkGuest, 'mac'>;
   /** The line on the serial line that ends the test. */
   readonly until: RegExp;
@@ -34,7 +42,7 @@ export interface StartedDevice {
 }
 
 const startDnsmasq = async (
-  t: ExecutionContext,
+  t: StartOwner,
   lab: NetworkLab,
   host: string,
   words: readonly string[],
@@ -48,16 +56,16 @@ const startDnsmasq = async (
 };
 
 const startOthers = async (
-  t: ExecutionContext,
+  t: StartOwner,
   { lab }: ServeLab,
-  { addresses, rival, hasIpv6 = false }: NetworkStart,
+  { addresses, rival, path, hasIpv6 = false }: NetworkStart,
 ): Promise<void> => {
   if (addresses === 'of dnsmasq') {
     await lab.connect('dhcp', 'eth0', 'lan', '10.77.0.2/24');
     if (hasIpv6) await lab.ip('dhcp', 'address add fd00:77::2/64 dev eth0 nodad');
     const routes = hasIpv6 ? ['--enable-ra', '--dhcp-range=fd00:77::,ra-only'] : [];
-    const range = '--dhcp-range=10.77.0.100,10.77.0.199';
-    await startDnsmasq(t, lab, 'dhcp', [range, ...routes]);
+    const range = path?.kind === 'relay' ? FAR_RANGE : ['--dhcp-range=10.77.0.100,10.77.0.199'];
+    await startDnsmasq(t, lab, 'dhcp', [...range, ...routes]);
   }
   if (rival === undefined) return;
   await lab.connect('rival', 'eth0', 'lan', '10.77.0.3/24');
@@ -81,7 +89,7 @@ const PATIENCE_MS = 400_000;
 
 /** Starts service, others and device, and waits for the line. The device is switched off then. */
 export const startFromNetwork = async (
-  t: ExecutionContext,
+  t: StartOwner,
   start: NetworkStart,
 ): Promise<StartedDevice> => {
   const row = start.row === undefined ? '' : `[[device]]\nmac = "${GUEST_MAC}"\n${start.row}\n`;
@@ -89,8 +97,9 @@ export const startFromNetwork = async (
   await startOthers(t, net, start);
   const range = start.addresses === 'ours' ? ['--dhcp', '10.77.0.100-10.77.0.199'] : [];
   const service = await net.serve(range);
+  const segment = start.path === undefined ? 'lan' : await layPath(net, start.path);
   const began = performance.now();
-  const guest = await startNetworkGuest(net.lab, 'lan', { ...start.guest, mac: GUEST_MAC });
+  const guest = await startNetworkGuest(net.lab, segment, { ...start.guest, mac: GUEST_MAC });
   // What it said until then is worth more than the time-out of the test.
   const timer = setTimeout(() => guest.signal('SIGKILL'), PATIENCE_MS);
   await until(guest, service, start.until).finally(() => clearTimeout(timer));
