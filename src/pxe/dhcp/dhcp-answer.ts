@@ -98,9 +98,11 @@ const destinationOf = (
   return { address: isUnicast ? request.ciaddr : BROADCAST, port: ports.client };
 };
 
-const flagsOf = (request: DhcpMessage, type: DhcpMessageType): number => {
-  // A relay broadcasts by this flag, so it stays as the client set it; a refusal has to reach one without an address.
-  if (isRelayed(request)) return type === 'NAK' ? request.flags | BROADCAST_FLAG : request.flags;
+const flagsOf = (request: DhcpMessage, type: DhcpMessageType, yiaddr: string): number => {
+  // A relay broadcasts by this flag, and otherwise sends to the address that the client is given. An offer without one and a
+  // refusal have none to be sent to: dnsmasq's relay would lose them (iPXE of a BIOS does not set the flag).
+  const hasAddress = yiaddr !== NO_ADDRESS || request.ciaddr !== NO_ADDRESS;
+  if (isRelayed(request) && hasAddress && type !== 'NAK') return request.flags;
   return request.flags | BROADCAST_FLAG;
 };
 
@@ -129,7 +131,7 @@ export const answerTo = (
       hops: request.hops,
       xid: request.xid,
       secs: request.secs,
-      flags: flagsOf(request, type),
+      flags: flagsOf(request, type, yiaddr),
       ciaddr: type === 'ACK' ? request.ciaddr : NO_ADDRESS,
       yiaddr,
       siaddr: parts.siaddr ?? NO_ADDRESS,

@@ -142,14 +142,21 @@ for (const [title, bytes, answer, reason] of [
   });
 }
 
-test('a relay gets the answer at its own port, with its hops, flags and option as they came', (t) => {
+// The relay of dnsmasq sends what has no broadcast flag to the address that is given, here 0.0.0.0.
+test('a relay gets an offer without an address at its own port, to be broadcast, with its hops and option as they came', (t) => {
   const relayed = { giaddr: '10.9.0.1', hops: 3, flags: 0 };
   const answer = offer(request('01', [[82, '0104aabbccdd']], relayed), fileAnswer('a'));
   const { to, message } = shownAnswer(answer);
   t.is(to, '10.9.0.1:67');
-  t.like(message, relayed);
+  t.like(message, { ...relayed, flags: 0x8000 });
   t.is([...message.options.keys()].at(-1), 82);
   t.is(Buffer.from(message.options.get(82) ?? []).toString('hex'), '0104aabbccdd');
+});
+
+test('an answer to a client that has its address keeps the flags of the relay', (t) => {
+  const relayed = { giaddr: '10.9.0.1', ciaddr: '10.9.0.50', flags: 0 };
+  const { message } = shownAnswer(offer(request('08', [], relayed), fileAnswer('a')));
+  t.is(message.flags, 0);
 });
 
 test('an INFORM of a boot client is acknowledged where it has its address, without a lease', (t) => {
