@@ -8,7 +8,7 @@ import { Random } from '../helpers/random.ts';
 import { median, sizeOf } from './measure.ts';
 import { withOwner } from './owner.ts';
 import { Programs } from './programs.ts';
-import { machineLine, markdown, writeSection } from './report.ts';
+import { commandLine, machineLine, markdown, writeSection } from './report.ts';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } });
 const rounds = Number(values.rounds);
@@ -103,10 +103,9 @@ for (let round = 0; round < rounds; round++)
   }
 const rows = [...results].map(([one, all]) => cellsOf(one, all));
 process.stdout.write(formatTable(COLUMNS, rows));
-const notes = [
-  `Date: ${new Date().toISOString().slice(0, 10)}. Command: \`npm run bench -- pxe image\`, medians of ${rounds} rounds.`,
-  machineLine(),
-].map((line) => `* ${line}`);
+const notes = [commandLine('npm run bench -- pxe image', rounds), machineLine()].map(
+  (line) => `* ${line}`,
+);
 await writeSection(
   'npm run bench -- pxe image',
   `${notes.join('\n')}\n\n${markdown(COLUMNS, rows)}`,

@@ -10,7 +10,7 @@ import { bootGuest } from '../helpers/qemu.ts';
 import { type Owner, temporaryFolder } from '../helpers/temporary-folder.ts';
 import { median } from './measure.ts';
 import { withOwner } from './owner.ts';
-import { machineLine, markdown, writeSection } from './report.ts';
+import { commandLine, machineLine, markdown, writeSection } from './report.ts';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '1' } } });
 const rounds = Number(values.rounds);
@@ -78,10 +78,9 @@ const rows = STARTS.map(([machine, way, start]) => [
   median(seconds.get(start) ?? []).toFixed(0),
 ]);
 process.stdout.write(formatTable(COLUMNS, rows));
-const notes = [
-  `Date: ${new Date().toISOString().slice(0, 10)}. Command: \`npm run bench -- pxe start\`, ${rounds === 1 ? 'one round' : `medians of ${rounds} rounds`}.`,
-  machineLine(),
-].map((line) => `* ${line}`);
+const notes = [commandLine('npm run bench -- pxe start', rounds), machineLine()].map(
+  (line) => `* ${line}`,
+);
 await writeSection(
   'npm run bench -- pxe start',
   `${notes.join('\n')}\n\n${markdown(COLUMNS, rows)}`,

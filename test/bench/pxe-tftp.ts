@@ -2,7 +2,14 @@
 import { parseArgs } from 'node:util';
 import { formatTable } from '../../src/cli/format.ts';
 import { withOwner } from './owner.ts';
-import { GOAL_COLUMNS, goalCells, machineLine, markdown, writeSection } from './report.ts';
+import {
+  commandLine,
+  GOAL_COLUMNS,
+  goalCells,
+  machineLine,
+  markdown,
+  writeSection,
+} from './report.ts';
 import { CELLS, type Cell, cellName, isAsked } from './tftp-cells.ts';
 import { tftpGoals } from './tftp-goals.ts';
 import { openTftpBenchLab, type Read, type TftpBenchLab } from './tftp-lab.ts';
@@ -61,7 +68,7 @@ await withOwner(async (owner) => {
   );
   if (values.only !== undefined) return;
   const notes = [
-    `Date: ${new Date().toISOString().slice(0, 10)}. Command: \`npm run bench -- pxe tftp\`, medians of ${rounds} rounds.`,
+    commandLine('npm run bench -- pxe tftp', rounds),
     machineLine(),
     `Others: ${versions.join(', ')}.`,
   ].map((line) => `* ${line}`);

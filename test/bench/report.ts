@@ -36,6 +36,10 @@ const versions = async (): Promise<string> => {
 export const machineLine = (): string =>
   `Machine: ${cpus().length} x ${cpus()[0]?.model.trim()}, ${formatBytes(totalmem())} memory, Linux ${release().split('-')[0]}, Node ${process.versions.node}, load at the end ${loadavg()[0]?.toFixed(1)}.`;
 
+/** Date, command, and how often it was measured. */
+export const commandLine = (command: string, rounds: number): string =>
+  `Date: ${new Date().toISOString().slice(0, 10)}. Command: \`${command}\`, ${rounds === 1 ? 'one round' : `medians of ${rounds} rounds`}.`;
+
 const settingLines = async (setting: Setting): Promise<readonly string[]> => [
   `Date: ${new Date().toISOString().slice(0, 10)}. Command: \`${setting.command}\`, ${setting.rounds} rounds.`,
   machineLine(),
