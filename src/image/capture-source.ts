@@ -22,8 +22,8 @@ export const DIGEST_ALGORITHM = { blake3: 1, sha256: 2 } as const;
 
 /** Best level for a device that captures itself (measured: docs/performance.md). */
 const FIRST_LEVEL = 1;
-/** A difference is small, and sent to many devices: 5 % fewer bytes are worth more than the work. */
-const DIFFERENCE_LEVEL = 3;
+/** A difference is small, and sent to many devices: 7 % fewer bytes are worth more than the work. */
+const DIFFERENCE_LEVEL = 5;
 /** zstd level of a capture over `parent`, unless somebody says otherwise. */
 export const levelFor = (parent: string | null): number =>
   parent === null ? FIRST_LEVEL : DIFFERENCE_LEVEL;

@@ -38,7 +38,7 @@ export interface CaptureOptions {
   /** Who or what made it, for people. */
   readonly creator: string;
   readonly algorithm?: (typeof DIGEST_ALGORITHM)[keyof typeof DIGEST_ALGORITHM] | undefined;
-  /** zstd level, 1 to 19; default 1, and 3 for a version that follows another. */
+  /** zstd level, 1 to 19; default 1, and 5 for a version that follows another. */
   readonly level?: number | undefined;
   /** PEM of an Ed25519 private key that signs the version. */
   readonly signingKey?: string | undefined;

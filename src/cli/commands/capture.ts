@@ -137,8 +137,8 @@ export const CAPTURE: CommandSpec = {
     {
       flags: '--level <N>',
       text: {
-        en: 'compression, 1 (fast) to 19 (small) (default: 1, and 3 for a difference)',
-        ja: '圧縮レベル。1(高速)から 19(高圧縮)。既定は 1、差分は 3',
+        en: 'compression, 1 (fast) to 19 (small) (default: 1, and 5 for a difference)',
+        ja: '圧縮レベル。1(高速)から 19(高圧縮)。既定は 1、差分は 5',
       },
     },
     {
