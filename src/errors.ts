@@ -595,6 +595,168 @@ export const ERROR_TABLE = {
       'the layout needs {needed} partitions, {keptCount} of them kept; the table has room for {slots}',
     hint: 'Keep fewer partitions, or leave out the write cache.',
   },
+  MANAGER_ADDRESS: {
+    exit: 2,
+    message: '{server} is no address of a manager',
+    hint: 'An address is https://NAME:PORT, such as https://manager.example:30806.',
+  },
+  MANAGER_ANSWER: {
+    exit: 1,
+    message: '{server} answered {path} with something that is not of a manager: {reason}',
+    hint: 'Check the address; a proxy in between may answer instead. If manager and command are of different releases, use the same.',
+  },
+  MANAGER_CERTIFICATE: {
+    exit: 3,
+    message: 'the certificate of {server} is not trusted: {reason}',
+    hint: 'Give the pin that the manager printed at its start: nacre login --server {server} --pin sha256:HEX',
+  },
+  MANAGER_DATABASE_BUSY: {
+    exit: 1,
+    message: 'the data base {place} is held by somebody else: {reason}',
+    hint: 'Another program works on it, such as a backup. Try again; if it stays so, look which process has the file open (fuser).',
+  },
+  MANAGER_DATABASE_CORRUPT: {
+    exit: 1,
+    message: 'the data base {place} is damaged: {reason}',
+    hint: 'Stop the manager, keep the file, and put the last backup in its place: nacre manager restore FILE --replace',
+  },
+  MANAGER_DATABASE_FOREIGN: {
+    exit: 3,
+    message: '{place} is a data base of another program',
+    hint: 'Name another folder with --data, or another data base in DATABASE_URL.',
+  },
+  MANAGER_DATABASE_FULL: {
+    exit: 1,
+    message: 'no room is left for the data base {place}: {reason}',
+    hint: 'Free room on its file system; the manager goes on by itself. Nothing that was answered is lost.',
+  },
+  MANAGER_DATABASE_IO: {
+    exit: 1,
+    message: 'the data base {place} cannot be used: {reason}',
+    hint: 'Check that the folder exists, that this user may write there, and the kernel log for errors of the disk.',
+  },
+  MANAGER_DATABASE_MISSING: {
+    exit: 1,
+    message: 'there is no data base {place}',
+    hint: 'Name the data folder of the manager with --data, as the user that runs it; "nacre manager serve" makes a new one.',
+  },
+  MANAGER_DATABASE_NEWER: {
+    exit: 3,
+    message:
+      'the data base {place} is of a newer release: its tables have number {found}, this release knows {known}',
+    hint: 'Use the newer release again, or restore a backup that was made with this one.',
+  },
+  MANAGER_DATABASE_UNREACHABLE: {
+    exit: 1,
+    message: 'the data base {place} does not answer: {reason}',
+    hint: 'Check that PostgreSQL runs and DATABASE_URL is right: psql "$DATABASE_URL" -c "select 1"',
+  },
+  MANAGER_EXISTS: {
+    exit: 3,
+    message: 'there is a {what} {name} already',
+    hint: 'Choose another name, or change the one that is there.',
+  },
+  MANAGER_FAILED: {
+    exit: 1,
+    message: 'the manager failed; its log has the reason under request {request}',
+    hint: 'Look into the log of the manager. If the reason is a bug, report it with those lines.',
+  },
+  MANAGER_FORBIDDEN: {
+    exit: 3,
+    message: '{user} may not do this: has {has}, needed {needed}',
+    hint: 'Ask an administrator for the role, or make a token with the scope.',
+  },
+  MANAGER_INPUT_INVALID: {
+    exit: 2,
+    message: '{field} is wrong: {reason}',
+    hint: 'Correct it; /api/docs of the manager shows what each request takes.',
+  },
+  MANAGER_KEYS_UNUSABLE: {
+    exit: 1,
+    message: 'the keys in {place} cannot be used: {reason}',
+    hint: 'Restore the last backup: new keys would lock out every device that knows this manager.',
+  },
+  MANAGER_LAST_ADMINISTRATOR: {
+    exit: 3,
+    message: '{name} is the only administrator',
+    hint: 'Make another one first: nacre user add NAME --role administrator',
+  },
+  MANAGER_LOGIN_FAILED: {
+    exit: 1,
+    message: 'name or password is wrong for {user}',
+    hint: 'Try again. On the machine of the manager a new password is set by: nacre manager user password {user}',
+  },
+  MANAGER_LOGIN_NEEDED: {
+    exit: 1,
+    message: 'this needs a login',
+    hint: 'Log in: nacre login --server URL',
+  },
+  MANAGER_NOT_FOUND: {
+    exit: 1,
+    message: 'there is no {what} {name}',
+    hint: 'Look at the list of those that are there.',
+  },
+  MANAGER_NUMBER_TOO_LARGE: {
+    exit: 1,
+    message: '{column} is {value}, numbers go to 2^53 here',
+    hint: 'The row was not written by this program: look at it in the data base.',
+  },
+  MANAGER_OVERLOADED: {
+    exit: 1,
+    message: 'too many {what} at once',
+    hint: 'Try again in some seconds.',
+  },
+  MANAGER_PASSWORD_WEAK: {
+    exit: 2,
+    message: 'the password has {length} characters, needed are {least} to {most}',
+    hint: 'Choose a longer one; four or five words are easy to type.',
+  },
+  MANAGER_PIN: {
+    exit: 3,
+    message:
+      '{server} has another key than the pinned one: found sha256:{found}, needed sha256:{needed}',
+    hint: 'Ask who runs the manager whether it was set up anew; then log in with the new pin. Until then nothing is sent to it.',
+  },
+  MANAGER_PORT_DENIED: {
+    exit: 1,
+    message: '{protocol} port {port} may not be opened by this user',
+    hint: 'Take a port above 1023 with --listen, or let its service have the capability: AmbientCapabilities=CAP_NET_BIND_SERVICE.',
+  },
+  MANAGER_PORT_TAKEN: {
+    exit: 1,
+    message: '{protocol} port {port} is in use by another program: {owner}',
+    hint: 'Stop that program, or take another port: --listen ADDRESS:PORT',
+  },
+  MANAGER_REQUEST_FORGED: {
+    exit: 3,
+    message: 'a change with the cookie of a browser needs the header {header}',
+    hint: 'Programs use tokens. In a browser, only pages of the manager itself may send changes.',
+  },
+  MANAGER_REQUEST_TOO_LARGE: {
+    exit: 2,
+    message: 'the request has more than {mostBytes} bytes',
+    hint: 'Send it in smaller parts.',
+  },
+  MANAGER_RUNS: {
+    exit: 3,
+    message: 'a manager with this data folder runs already: process {pid}, since {since} ({path})',
+    hint: 'Stop that one first, or give this one a folder of its own: --data FOLDER. Several managers share a PostgreSQL data base, not a file.',
+  },
+  MANAGER_SERVER_MISSING: {
+    exit: 2,
+    message: 'no manager is named',
+    hint: 'Log in once: nacre login --server https://NAME:30806 --pin sha256:HEX',
+  },
+  MANAGER_TOO_MANY_TRIES: {
+    exit: 3,
+    message: 'too many failed logins; the next try is in {seconds} s',
+    hint: 'Wait. On the machine of the manager a new password is set by: nacre manager user password NAME',
+  },
+  MANAGER_UNREACHABLE: {
+    exit: 1,
+    message: 'the manager {server} does not answer: {reason}',
+    hint: 'Check address and network, and on its machine: systemctl status nacre-manager',
+  },
   MERLIN_MEMORY: {
     exit: 1,
     message: 'Merlin needs {neededMib} MiB of free memory, this machine has {freeMib}',

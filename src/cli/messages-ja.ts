@@ -484,6 +484,135 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
       'レイアウトには {needed} 個のパーティションが必要です(うち残すもの {keptCount} 個)。テーブルに入るのは {slots} 個です',
     hint: '残すパーティションを減らすか、書き込みキャッシュを省いてください。',
   },
+  MANAGER_ADDRESS: {
+    message: '{server} はマネージャーのアドレスではありません',
+    hint: 'https://名前:ポート の形で指定してください(例 https://manager.example:30806)。',
+  },
+  MANAGER_ANSWER: {
+    message: '{server} の {path} への応答がマネージャーのものではありません: {reason}',
+    hint: 'アドレスを確認してください。途中のプロキシが応答していることもあります。マネージャーとコマンドの版が異なる場合は揃えてください。',
+  },
+  MANAGER_CERTIFICATE: {
+    message: '{server} の証明書は信頼されていません: {reason}',
+    hint: 'マネージャーが起動時に表示したピンを指定してください: nacre login --server {server} --pin sha256:HEX',
+  },
+  MANAGER_DATABASE_BUSY: {
+    message: 'データベース {place} は使用中です: {reason}',
+    hint: 'バックアップなど別のプログラムが使用しています。再試行し、続く場合はファイルを開いているプロセスを調べてください(fuser)。',
+  },
+  MANAGER_DATABASE_CORRUPT: {
+    message: 'データベース {place} は破損しています: {reason}',
+    hint: 'マネージャーを停止し、ファイルを保管したうえで最後のバックアップに戻してください: nacre manager restore FILE --replace',
+  },
+  MANAGER_DATABASE_FOREIGN: {
+    message: '{place} は他のプログラムのデータベースです',
+    hint: '--data で別のフォルダーを、または DATABASE_URL で別のデータベースを指定してください。',
+  },
+  MANAGER_DATABASE_FULL: {
+    message: 'データベース {place} の空き容量がありません: {reason}',
+    hint: 'そのファイルシステムの空きを作ってください。マネージャーは自動で再開します。応答済みの内容は失われていません。',
+  },
+  MANAGER_DATABASE_IO: {
+    message: 'データベース {place} を使用できません: {reason}',
+    hint: 'フォルダーの有無、書き込み権限、ディスクのエラー(カーネルログ)を確認してください。',
+  },
+  MANAGER_DATABASE_MISSING: {
+    message: 'データベース {place} がありません',
+    hint: 'マネージャーのデータフォルダーを --data で指定し、実行ユーザーで試してください。新規作成は "nacre manager serve" が行います。',
+  },
+  MANAGER_DATABASE_NEWER: {
+    message: 'データベース {place} は新しい版のものです(表の番号 {found}、この版は {known} まで)',
+    hint: '新しい版を使うか、この版で作ったバックアップを復元してください。',
+  },
+  MANAGER_DATABASE_UNREACHABLE: {
+    message: 'データベース {place} が応答しません: {reason}',
+    hint: 'PostgreSQL が動作しているか、DATABASE_URL が正しいかを確認してください: psql "$DATABASE_URL" -c "select 1"',
+  },
+  MANAGER_EXISTS: {
+    message: '{what} {name} は既にあります',
+    hint: '別の名前にするか、既存のものを変更してください。',
+  },
+  MANAGER_FAILED: {
+    message: 'マネージャーで障害が発生しました。理由はログの request {request} にあります',
+    hint: 'マネージャーのログを確認してください。不具合であればその行を添えて報告してください。',
+  },
+  MANAGER_FORBIDDEN: {
+    message: '{user} にはこの操作の権限がありません(現在 {has}、必要 {needed})',
+    hint: '管理者に権限を依頼するか、必要なスコープのトークンを作成してください。',
+  },
+  MANAGER_INPUT_INVALID: {
+    message: '{field} が正しくありません: {reason}',
+    hint: '訂正してください。受け付ける内容はマネージャーの /api/docs にあります。',
+  },
+  MANAGER_KEYS_UNUSABLE: {
+    message: '{place} の鍵を使用できません: {reason}',
+    hint: '最後のバックアップを復元してください。新しい鍵にすると、このマネージャーを知る端末がすべて接続できなくなります。',
+  },
+  MANAGER_LAST_ADMINISTRATOR: {
+    message: '{name} は唯一の管理者です',
+    hint: '先に別の管理者を作成してください: nacre user add NAME --role administrator',
+  },
+  MANAGER_LOGIN_FAILED: {
+    message: '{user} の名前またはパスワードが違います',
+    hint: 'もう一度試してください。マネージャーの機械では nacre manager user password {user} で再設定できます。',
+  },
+  MANAGER_LOGIN_NEEDED: {
+    message: 'ログインが必要です',
+    hint: 'ログインしてください: nacre login --server URL',
+  },
+  MANAGER_NOT_FOUND: {
+    message: '{what} {name} はありません',
+    hint: '一覧で確認してください。',
+  },
+  MANAGER_NUMBER_TOO_LARGE: {
+    message: '{column} は {value} で、扱える上限(2^53)を超えています',
+    hint: 'この行は本プログラムが書いたものではありません。データベースで確認してください。',
+  },
+  MANAGER_OVERLOADED: {
+    message: '{what} が集中しています',
+    hint: '数秒後に再試行してください。',
+  },
+  MANAGER_PASSWORD_WEAK: {
+    message: 'パスワードは {length} 文字です。{least} 〜 {most} 文字が必要です',
+    hint: '長いものにしてください。単語を4〜5個並べると入力しやすくなります。',
+  },
+  MANAGER_PIN: {
+    message: '{server} の鍵がピンと異なります(実際 sha256:{found}、必要 sha256:{needed})',
+    hint: 'マネージャーが作り直されたかを管理者に確認し、新しいピンでログインしてください。それまで何も送信しません。',
+  },
+  MANAGER_PORT_DENIED: {
+    message: '{protocol} ポート {port} を開く権限がありません',
+    hint: '--listen で 1024 以上のポートを指定するか、サービスに権限を与えてください: AmbientCapabilities=CAP_NET_BIND_SERVICE。',
+  },
+  MANAGER_PORT_TAKEN: {
+    message: '{protocol} ポート {port} は別のプログラムが使用しています: {owner}',
+    hint: 'そのプログラムを停止するか、別のポートを指定してください: --listen ADDRESS:PORT',
+  },
+  MANAGER_REQUEST_FORGED: {
+    message: 'ブラウザーの Cookie による変更にはヘッダー {header} が必要です',
+    hint: 'プログラムではトークンを使用してください。ブラウザーからはマネージャー自身のページだけが変更を送信できます。',
+  },
+  MANAGER_REQUEST_TOO_LARGE: {
+    message: '要求が {mostBytes} バイトを超えています',
+    hint: '分割して送信してください。',
+  },
+  MANAGER_RUNS: {
+    message:
+      'このデータフォルダーのマネージャーが既に動作しています: プロセス {pid}、開始 {since}({path})',
+    hint: '先に停止するか、--data で別のフォルダーを指定してください。複数のマネージャーは PostgreSQL で共有できますが、ファイルは共有できません。',
+  },
+  MANAGER_SERVER_MISSING: {
+    message: 'マネージャーが指定されていません',
+    hint: '一度ログインしてください: nacre login --server https://NAME:30806 --pin sha256:HEX',
+  },
+  MANAGER_TOO_MANY_TRIES: {
+    message: 'ログインの失敗が多すぎます。次の試行は {seconds} 秒後です',
+    hint: 'お待ちください。マネージャーの機械では nacre manager user password NAME で再設定できます。',
+  },
+  MANAGER_UNREACHABLE: {
+    message: 'マネージャー {server} が応答しません: {reason}',
+    hint: 'アドレスとネットワーク、およびその機械で systemctl status nacre-manager を確認してください。',
+  },
   MERLIN_MEMORY: {
     message:
       'Merlin には空きメモリーが {neededMib} MiB 必要ですが、この機械には {freeMib} MiB しかありません',

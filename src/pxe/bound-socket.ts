@@ -1,8 +1,7 @@
 /** UDP sockets on ports of their own, with errors that say who has a port or what right is missing. */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { NacreError } from '../errors.ts';
-import { findPortOwner } from './port-owner.ts';
+import { portError } from '../job/serving/port-error.ts';
 
 export interface SocketWish {
   /** 0 for any. */
@@ -14,20 +13,6 @@ export interface SocketWish {
   readonly canBroadcast?: boolean;
   readonly receiveBufferBytes?: number;
 }
-
-/** The error for a port that cannot be had; other errors as they are. */
-export const portError = async (
-  cause: unknown,
-  protocol: 'udp' | 'tcp',
-  port: number,
-): Promise<unknown> => {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (code === 'EACCES') return new NacreError('PXE_PORT_DENIED', { protocol, port }, { cause });
-  if (code !== 'EADDRINUSE') return cause;
-  const owner = await findPortOwner(protocol, port);
-  const text = owner === undefined ? '?' : `${owner.program} (pid ${owner.pid})`;
-  return new NacreError('PXE_PORT_TAKEN', { protocol, port, owner: text }, { cause });
-};
 
 /** Closes a socket and waits for it; one that is closed already is left alone. */
 export const closeSocket = async (socket: Socket): Promise<void> => {

@@ -3,7 +3,7 @@
  * network file systems, and not for files that an editor replaces.
  */
 import { stat } from 'node:fs/promises';
-import type { ServiceLog } from './service-log.ts';
+import type { ServiceLog } from '../job/serving/service-log.ts';
 
 export interface FileWatchOptions<Content> {
   readonly file: string;

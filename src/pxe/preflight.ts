@@ -6,11 +6,11 @@ import { ipv4Text } from '../codec/ipv4.ts';
 import { readBootFiles } from '../disk/boot-files.ts';
 import { runTool } from '../disk/tool.ts';
 import { isNacreError } from '../errors.ts';
+import { findPortOwner } from '../job/serving/port-owner.ts';
 import { closeSocket, openSocket } from './bound-socket.ts';
 import type { LeaseRange } from './dhcp/lease-range.ts';
 import { type DhcpOfferFacts, probeRivals } from './dhcp/rival-probe.ts';
 import type { ServedInterface } from './interfaces.ts';
-import { findPortOwner } from './port-owner.ts';
 
 /** `problem`: devices will not start; `warning`: some may not; `fine`: looked at, and right. */
 export type FindingLevel = 'fine' | 'warning' | 'problem';

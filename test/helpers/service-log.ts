@@ -1,5 +1,5 @@
 /** What a service of src/pxe writes and tells, for tests that wait for it. */
-import type { ServiceLog } from '../../src/pxe/service-log.ts';
+import type { ServiceLog } from '../../src/job/serving/service-log.ts';
 
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';

@@ -1,10 +1,10 @@
 /** What the DHCP service tells the administrator: a line for each device and change, the rest for debugging. */
 import type { Logger } from 'pino';
 import { type DhcpFlaw, type DhcpMessage, macOf } from '../../codec/dhcp.ts';
+import { Allowance } from '../../job/serving/allowance.ts';
+import { RecentMap } from '../../job/serving/recent-map.ts';
 import type { Destination, DhcpAnswer } from './dhcp-answer.ts';
 import type { BootWish, LeaseOutcome } from './lease-answer.ts';
-import { Allowance } from './rate-limit.ts';
-import { RecentMap } from './recent-map.ts';
 
 /** MACs whose last line is remembered. */
 const REMEMBERED = 4096;

@@ -2,9 +2,9 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 import type { Logger } from 'pino';
 import { NacreError } from '../../errors.ts';
+import { findPortOwner } from '../../job/serving/port-owner.ts';
 import type { ServedInterface } from '../interfaces.ts';
 import type { DecideAnswer } from '../network-client.ts';
-import { findPortOwner } from '../port-owner.ts';
 import { DHCP_PORTS, type DhcpPorts } from './dhcp-answer.ts';
 import { DhcpLog } from './dhcp-log.ts';
 import {

@@ -1,28 +1,6 @@
 /** How often strangers are answered: each one a little, all together not more than the machine bears. */
-import { RecentMap } from './recent-map.ts';
-
-/** Lets `perSecond` things happen in a second, and as many at once after a quiet second. */
-export class Allowance {
-  readonly #perSecond: number;
-  #left: number;
-  #sinceMs: number;
-
-  constructor(perSecond: number, nowMs: number) {
-    this.#perSecond = perSecond;
-    this.#left = perSecond;
-    this.#sinceMs = nowMs;
-  }
-
-  /** True when one more may happen now. A clock that goes back gives nothing and takes nothing. */
-  take(nowMs: number): boolean {
-    const passedMs = Math.max(0, nowMs - this.#sinceMs);
-    this.#sinceMs = nowMs;
-    this.#left = Math.min(this.#perSecond, this.#left + (passedMs * this.#perSecond) / 1000);
-    if (this.#left < 1) return false;
-    this.#left -= 1;
-    return true;
-  }
-}
+import { Allowance } from '../../job/serving/allowance.ts';
+import { RecentMap } from '../../job/serving/recent-map.ts';
 
 /** Answers a second to one MAC: firmware asks four times in its first 30 s. */
 export const ANSWERS_PER_MAC = 5;

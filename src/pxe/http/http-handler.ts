@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { ServiceLog } from '../service-log.ts';
+import type { ServiceLog } from '../../job/serving/service-log.ts';
 import type { HttpContent } from './http-content.ts';
 import { type ByteRange, parseRange } from './http-range.ts';
 

@@ -1,8 +1,8 @@
 /** The desk for administrators who stand at the menu of a device: whether they may, and what the device does then. */
 import type { MenuAnswer, MenuHello } from '../../job/merlin-protocol.ts';
-import { Allowance } from '../dhcp/rate-limit.ts';
+import { Allowance } from '../../job/serving/allowance.ts';
+import type { ServiceLog } from '../../job/serving/service-log.ts';
 import { type ImageAction, orderOf, type Policy } from '../policy/policy.ts';
-import type { ServiceLog } from '../service-log.ts';
 import { type Asking, findAsking } from './asking-device.ts';
 import type { MerlinDesk, Speaker } from './merlin-desk.ts';
 import type { PasswordGuard } from './password-guard.ts';

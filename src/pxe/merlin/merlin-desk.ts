@@ -2,7 +2,8 @@
 import { printable } from '../../codec/printable.ts';
 import { isNacreError, NacreError } from '../../errors.ts';
 import type { Answer, Begin, End, Hello, ImageOrder, Progress } from '../../job/merlin-protocol.ts';
-import { RecentMap } from '../dhcp/recent-map.ts';
+import { RecentMap } from '../../job/serving/recent-map.ts';
+import type { ServiceLog } from '../../job/serving/service-log.ts';
 import { type BootServer, filesUrl } from '../files/boot-server.ts';
 import type { GivenOrder, Orders } from '../policy/orders.ts';
 import type {
@@ -12,7 +13,6 @@ import type {
   OrderAction,
   Policy,
 } from '../policy/policy.ts';
-import type { ServiceLog } from '../service-log.ts';
 import type { MerlinSighting } from '../sightings/sighting.ts';
 import { type Asking, findAsking, orderFor } from './asking-device.ts';
 import { Refusal } from './json-exchange.ts';

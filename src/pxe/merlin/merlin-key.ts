@@ -2,18 +2,12 @@
  * The key by which Merlin knows its server. Made at the first start and kept: its digest stands on the command line of every
  * Merlin, so that nobody else can pass for the server, whatever the clock of a device says and whoever issued certificates.
  */
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  X509Certificate,
-} from 'node:crypto';
 import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ensureDir } from 'fs-extra/esm';
 import { runTool } from '../../disk/tool.ts';
 import { NacreError } from '../../errors.ts';
+import { isCertificateOf, makeServerKey, pinOfKey } from '../../job/serving/server-key.ts';
 
 /** A key with a certificate that it signed itself. */
 export interface MerlinKey {
@@ -42,11 +36,7 @@ const readOr = async (file: string): Promise<string | undefined> => {
 };
 
 const makeKey = async (file: string): Promise<string> => {
-  const { privateKey } = generateKeyPairSync('ec', {
-    namedCurve: 'P-256',
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  });
+  const privateKey = makeServerKey();
   await writeFile(`${file}.new`, privateKey, { mode: MODE, flush: true });
   await rename(`${file}.new`, file);
   return privateKey;
@@ -63,24 +53,12 @@ const makeCertificate = async (file: string, keyFile: string): Promise<string> =
   return readFile(file, 'utf8');
 };
 
-const spkiOf = (key: string): Buffer =>
-  createPublicKey(createPrivateKey(key)).export({ type: 'spki', format: 'der' });
-
 /** Digest of a key's public half. @throws NacreError PXE_KEY_UNUSABLE */
 const pinOf = (key: string, file: string): string => {
   try {
-    return createHash('sha256').update(spkiOf(key)).digest('hex');
+    return pinOfKey(key);
   } catch (cause) {
     throw unusable(file, 'it holds no private key', cause);
-  }
-};
-
-const isCertificateOf = (certificate: string, key: string): boolean => {
-  try {
-    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
-  } catch (reason) {
-    if (reason instanceof Error && 'code' in reason) return false;
-    throw reason;
   }
 };
 

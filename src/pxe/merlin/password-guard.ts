@@ -4,7 +4,7 @@
  */
 import type { PasswordHash } from '../../codec/password-hash.ts';
 import { isPasswordOf } from '../../disk/password-hash.ts';
-import { RecentMap } from '../dhcp/recent-map.ts';
+import { RecentMap } from '../../job/serving/recent-map.ts';
 
 export interface GuardLimits {
   /** Wrong passwords at once, of one device or address, and how long it takes until one more may be wrong. */

@@ -8,9 +8,9 @@ import type {
   UploadedVersion,
 } from '../../image/upload/upload-target.ts';
 import { isOpen } from '../../job/order-states.ts';
+import type { ServiceLog } from '../../job/serving/service-log.ts';
 import type { OrderRecord } from '../policy/order-record.ts';
 import type { Orders } from '../policy/orders.ts';
-import type { ServiceLog } from '../service-log.ts';
 import { Refusal, refuseMessage } from './json-exchange.ts';
 
 /** Uploads that are held open. One whose device is silent makes room for another, and is opened again when it speaks. */

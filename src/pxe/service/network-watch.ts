@@ -1,7 +1,7 @@
 /** Looks for other servers in the background when the service has started, so that no device has to wait for it. */
 import { isNacreError } from '../../errors.ts';
+import type { ServiceLog } from '../../job/serving/service-log.ts';
 import type { Finding, FindingLevel } from '../preflight.ts';
-import type { ServiceLog } from '../service-log.ts';
 
 const LEVELS: Readonly<Record<FindingLevel, 'info' | 'warn' | 'error'>> = {
   fine: 'info',

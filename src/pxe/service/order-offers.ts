@@ -1,7 +1,8 @@
 /** Has orders know which devices were told to load Merlin for them, and tells people when one is given up. */
+
+import type { ServiceLog } from '../../job/serving/service-log.ts';
 import type { Orders } from '../policy/orders.ts';
 import { type DeviceIdentity, findDevice, orderOf, type Policy } from '../policy/policy.ts';
-import type { ServiceLog } from '../service-log.ts';
 
 export interface OrderOffersOptions {
   readonly policy: () => Policy;

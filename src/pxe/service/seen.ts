@@ -1,11 +1,11 @@
 /** Takes what the parts of the service report into the memory of devices. */
 import { printable } from '../../codec/printable.ts';
 import { isNacreError } from '../../errors.ts';
+import { Allowance } from '../../job/serving/allowance.ts';
+import type { ServiceLog } from '../../job/serving/service-log.ts';
 import type { DhcpRequestReport } from '../dhcp/dhcp-responder.ts';
-import { Allowance } from '../dhcp/rate-limit.ts';
 import type { AnsweredRequest } from '../http/http-handler.ts';
 import type { DeviceIdentity } from '../policy/policy.ts';
-import type { ServiceLog } from '../service-log.ts';
 import { AddressBook } from '../sightings/address-book.ts';
 import type { Sighting } from '../sightings/sighting.ts';
 import { readSightings, SightingWriter } from '../sightings/sighting-file.ts';

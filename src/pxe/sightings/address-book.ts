@@ -1,6 +1,6 @@
 /** Which device has an address: requests of TFTP and HTTP come from one, and devices are known by their MAC address. */
 import { readFile } from 'node:fs/promises';
-import { RecentMap } from '../dhcp/recent-map.ts';
+import { RecentMap } from '../../job/serving/recent-map.ts';
 
 /** Addresses of devices behind a router that are remembered. */
 const MOST_NOTED = 4096;

@@ -3,7 +3,7 @@ import { readFile, rename, stat } from 'node:fs/promises';
 import { outputFile } from 'fs-extra/esm';
 import * as z from 'zod';
 import { NacreError } from '../../errors.ts';
-import type { ServiceLog } from '../service-log.ts';
+import type { ServiceLog } from '../../job/serving/service-log.ts';
 import { SIGHTING, type Sighting } from './sighting.ts';
 import { MOST_KNOWN, MOST_STRANGERS } from './sightings.ts';
 

@@ -1,7 +1,7 @@
 /** The devices that the service has seen, in bounded memory: what strangers send makes nobody else forgotten. */
 import { printable } from '../../codec/printable.ts';
+import { RecentMap } from '../../job/serving/recent-map.ts';
 import type { DhcpRequestReport } from '../dhcp/dhcp-responder.ts';
-import { RecentMap } from '../dhcp/recent-map.ts';
 import type { NetworkClient } from '../network-client.ts';
 import type { DeviceIdentity } from '../policy/policy.ts';
 import {

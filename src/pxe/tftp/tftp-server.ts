@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { equalBytes } from '../../codec/bytes.ts';
 import { DEFAULT_BLOCK_BYTES, LARGEST_BLOCK_BYTES } from '../../codec/tftp-options.ts';
 import { NacreError } from '../../errors.ts';
-import { portError } from '../bound-socket.ts';
+import { portError } from '../../job/serving/port-error.ts';
 import type { FindBootFile } from '../network-client.ts';
 import { refusal, type TransferEnd, TransferLog, type TransferReport } from './tftp-report.ts';
 import {

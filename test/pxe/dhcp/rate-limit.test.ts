@@ -1,12 +1,12 @@
 import test from 'ava';
+import { Allowance } from '../../../src/job/serving/allowance.ts';
+import { RecentMap } from '../../../src/job/serving/recent-map.ts';
 import {
-  Allowance,
   ANSWERS_IN_ALL,
   ANSWERS_PER_MAC,
   AnswerLimit,
   REMEMBERED_MACS,
 } from '../../../src/pxe/dhcp/rate-limit.ts';
-import { RecentMap } from '../../../src/pxe/dhcp/recent-map.ts';
 
 const makeClock = () => {
   let nowMs = 1000;

@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { portError } from '../bound-socket.ts';
-import type { ServiceLog } from '../service-log.ts';
+import { type PortArea, portError } from './port-error.ts';
+import type { ServiceLog } from './service-log.ts';
 
 /** Limits that Node does not know by itself. */
 export interface ConnectionLimits {
@@ -69,13 +69,16 @@ const limitAddresses = (server: Server, most: number, log: ServiceLog): Readonly
 const isAddress = (value: AddressInfo | string | null): value is AddressInfo =>
   typeof value === 'object' && value !== null;
 
-const listen = async (server: Server, address: string, port: number): Promise<AddressInfo> => {
+const listen = async (
+  server: Server,
+  { address, port, area = 'PXE' }: ListenOptions,
+): Promise<AddressInfo> => {
   const listening = once(server, 'listening');
   server.listen({ host: address, port });
   try {
     await listening;
   } catch (cause) {
-    throw await portError(cause, 'tcp', port);
+    throw await portError(cause, 'tcp', port, area);
   }
   const bound = server.address();
   if (!isAddress(bound)) throw new TypeError('the server has no address');
@@ -88,6 +91,8 @@ export interface ListenOptions {
   readonly port: number;
   readonly limits: ConnectionLimits;
   readonly log: ServiceLog;
+  /** Whose codes the errors about the port have; PXE by default. */
+  readonly area?: PortArea | undefined;
 }
 
 /** A server that listens. */
@@ -98,17 +103,18 @@ export interface ListeningServer extends AsyncDisposable {
   readonly close: () => Promise<void>;
 }
 
-/** Lets a server listen, within limits. @throws NacreError PXE_PORT_TAKEN, PXE_PORT_DENIED */
+/** Lets a server listen, within limits. @throws NacreError PXE_PORT_TAKEN, PXE_PORT_DENIED, or those of MANAGER */
 export const listenWithin = async (
   server: Server,
-  { address: wanted, port: wish, limits, log }: ListenOptions,
+  options: ListenOptions,
 ): Promise<ListeningServer> => {
+  const { limits, log } = options;
   server.timeout = limits.idleMs;
   server.maxConnections = limits.connections;
   server.on('drop', () => log.warn({}, 'http connection refused, there are too many'));
   const sockets = limitAddresses(server, limits.connectionsPerAddress, log);
   answerErrors(server);
-  const { address, port } = await listen(server, wanted, wish);
+  const { address, port } = await listen(server, options);
   const closed = new Promise((resolve) => server.once('close', resolve));
   server.on('error', (err) => log.error({ err }, 'http service failed to accept a connection'));
   const close = async (): Promise<void> => {

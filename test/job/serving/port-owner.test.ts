@@ -5,9 +5,10 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import test from 'ava';
-import { closeSocket, openSocket, portError } from '../../src/pxe/bound-socket.ts';
-import { findPortOwner, socketsOnPort } from '../../src/pxe/port-owner.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { portError } from '../../../src/job/serving/port-error.ts';
+import { findPortOwner, socketsOnPort } from '../../../src/job/serving/port-owner.ts';
+import { closeSocket, openSocket } from '../../../src/pxe/bound-socket.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const HEAD =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode';

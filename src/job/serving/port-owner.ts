@@ -1,7 +1,7 @@
 /** Which program has a port, as far as Linux tells this user. */
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import path from 'node:path';
-import { printable } from '../codec/printable.ts';
+import { printable } from '../../codec/printable.ts';
 
 /** A running program. */
 export interface PortOwner {
