@@ -1,5 +1,15 @@
 /** Where this program lies: the folder with its package.json, scripts and build. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Sources lie in `src/cli`, and the bundle that is made of them in `dist/cli`: two levels below. */
 export const PROGRAM_FOLDER = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Release of this program, of its package.json. */
+export const programVersion = (): string => {
+  const text = readFileSync(path.join(PROGRAM_FOLDER, 'package.json'), 'utf8');
+  const document: unknown = JSON.parse(text);
+  const isObject = typeof document === 'object' && document !== null && 'version' in document;
+  return isObject ? String(document.version) : 'unknown';
+};

@@ -1,6 +1,4 @@
 /** Runs one command line: parses, runs the command, prints exactly one result or one failure. */
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { type Command, CommanderError } from 'commander';
 import { NacreError } from '../errors.ts';
 import type { OptionSpec, Outcome } from './command.ts';
@@ -8,7 +6,7 @@ import { FAMILIES } from './commands/families.ts';
 import type { Edge } from './edge.ts';
 import { buildProgram } from './grammar.ts';
 import type { Language } from './language.ts';
-import { PROGRAM_FOLDER } from './program-folder.ts';
+import { programVersion } from './program-folder.ts';
 import { type Early, report, runCommand } from './run-command.ts';
 import type { Settings } from './settings.ts';
 import { toUsageError } from './usage-error.ts';
@@ -67,13 +65,6 @@ const readEarly = (argv: readonly string[]): Early => {
   return { isJson: options.includes('--json'), language };
 };
 
-const readVersion = (): string => {
-  const text = readFileSync(path.join(PROGRAM_FOLDER, 'package.json'), 'utf8');
-  const document: unknown = JSON.parse(text);
-  const isObject = typeof document === 'object' && document !== null && 'version' in document;
-  return isObject ? String(document.version) : 'unknown';
-};
-
 /** The command that the words of a command line name, as far as they do: what to ask `--help` of. */
 const commandPath = (program: Command, argv: readonly string[]): string => {
   let command = program;
@@ -99,7 +90,7 @@ const parseAndRun = async (
     families: FAMILIES,
     globalOptions: GLOBAL_OPTIONS,
     language,
-    version: readVersion(),
+    version: programVersion(),
     write: (text) => {
       printed += text;
     },

@@ -5,9 +5,13 @@ import { BOOT_FAMILY } from './boot.ts';
 import { DISK_FAMILY } from './disk.ts';
 import { IMAGE_FAMILY } from './image.ts';
 import { KEY_FAMILY } from './key.ts';
+import { LOGIN, LOGOUT } from './login.ts';
+import { MANAGER_FAMILY } from './manager.ts';
 import { MERLIN } from './merlin.ts';
 import { PXE_FAMILY } from './pxe.ts';
 import { STORE_FAMILY } from './store.ts';
+import { TOKEN_FAMILY } from './token.ts';
+import { USER_FAMILY } from './user.ts';
 
 export const FAMILIES: readonly (CommandSpec | FamilySpec)[] = [
   IMAGE_FAMILY,
@@ -17,5 +21,10 @@ export const FAMILIES: readonly (CommandSpec | FamilySpec)[] = [
   KEY_FAMILY,
   BOOT_FAMILY,
   PXE_FAMILY,
+  MANAGER_FAMILY,
+  LOGIN,
+  LOGOUT,
+  USER_FAMILY,
+  TOKEN_FAMILY,
   MERLIN,
 ];

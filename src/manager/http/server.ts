@@ -1,0 +1,71 @@
+/** The manager's HTTPS server: TLS with our certificate, limits for whoever connects. */
+import { createServer, type Server } from 'node:https';
+import { getRequestListener } from '@hono/node-server';
+import type { Hono } from 'hono';
+import { type ListeningServer, listenWithin } from '../../job/serving/listening-server.ts';
+import type { ServiceLog } from '../../job/serving/service-log.ts';
+
+export interface ManagerLimits {
+  readonly connections: number;
+  /** A site behind one router shares an address. */
+  readonly connectionsPerAddress: number;
+  readonly idleMs: number;
+  /** For a request to arrive, once it began. */
+  readonly requestMs: number;
+  readonly headerBytes: number;
+}
+
+export const MANAGER_LIMITS: ManagerLimits = {
+  connections: 4096,
+  connectionsPerAddress: 1024,
+  idleMs: 120_000,
+  requestMs: 30_000,
+  headerBytes: 16_384,
+};
+
+/** Key and certificates in PEM; the chain ends with the CA. */
+export interface TlsFiles {
+  readonly key: string;
+  readonly cert: string;
+}
+
+export interface ManagerServerOptions {
+  readonly address: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly tls: TlsFiles;
+  // biome-ignore lint/suspicious/noExplicitAny: the environment of the application is its own affair
+  readonly app: Pick<Hono<any>, 'fetch'>;
+  readonly log: ServiceLog;
+  readonly limits?: Partial<ManagerLimits> | undefined;
+}
+
+export interface ManagerServer extends ListeningServer {
+  /** Takes another certificate; connections that are open keep theirs. */
+  readonly renew: (tls: TlsFiles) => void;
+}
+
+/** Starts it. @throws NacreError MANAGER_PORT_TAKEN, MANAGER_PORT_DENIED */
+export const startManagerServer = async (options: ManagerServerOptions): Promise<ManagerServer> => {
+  const { address, port, tls, app, log } = options;
+  const limits = { ...MANAGER_LIMITS, ...options.limits };
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const server: Server = createServer(
+    {
+      ...tls,
+      minVersion: 'TLSv1.2',
+      handshakeTimeout: limits.requestMs,
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.requestMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.idleMs,
+      connectionsCheckingInterval: Math.ceil(limits.requestMs / 4),
+    },
+    (request, response) => void listener(request, response),
+  );
+  const listening = await listenWithin(server, { address, port, limits, log, area: 'MANAGER' });
+  return {
+    ...listening,
+    renew: (next) => server.setSecureContext({ ...next, minVersion: 'TLSv1.2' }),
+  };
+};

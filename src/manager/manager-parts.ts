@@ -1,0 +1,16 @@
+/** What a running manager is made of, as its routes see it. */
+import type { ServiceLog } from '../job/serving/service-log.ts';
+import type { Ground } from './ground.ts';
+import type { Metrics } from './http/metrics.ts';
+import type { LoginLimit } from './identity/login-limit.ts';
+
+export interface ManagerParts extends Ground {
+  readonly log: ServiceLog;
+  readonly logins: LoginLimit;
+  readonly metrics: Metrics;
+  /** Of the program, such as 0.1.0. */
+  readonly release: string;
+  readonly startedAt: string;
+  /** SHA-256 of the key by which this manager is known, 64 hex digits. */
+  readonly pin: string;
+}

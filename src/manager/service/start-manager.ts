@@ -1,0 +1,161 @@
+/** A running manager: data base, keys, first user and HTTPS server, put together and taken apart again. */
+import os from 'node:os';
+import type { ServiceLog } from '../../job/serving/service-log.ts';
+import type { Ground } from '../ground.ts';
+import { makeApp } from '../http/app.ts';
+import { Metrics } from '../http/metrics.ts';
+import { type ManagerLimits, startManagerServer, type TlsFiles } from '../http/server.ts';
+import { LoginLimit } from '../identity/login-limit.ts';
+import { makeFirstUser } from '../identity/users.ts';
+import { openStore, type StorePlace } from '../store/open-store.ts';
+import {
+  lockManagerFolder,
+  type ManagerFiles,
+  makeManagerFolder,
+  managerFiles,
+} from './data-folder.ts';
+import { makeGauges } from './gauges.ts';
+import { type ManagerKeys, openManagerKeys, serverCertificate } from './manager-keys.ts';
+
+/** The certificate is made anew this often, long before it ends, and names and addresses of the machine may have changed. */
+const RENEW_MS = 24 * 60 * 60_000;
+
+export interface StartManagerOptions {
+  /** Of this machine's services; the manager has a folder in it. */
+  readonly dataFolder: string;
+  /** `postgres://…`; without it the data base is a file. */
+  readonly databaseUrl?: string | undefined;
+  /** 30806 on all addresses by default of the command; port 0 takes a free one. */
+  readonly listen: { readonly address: string; readonly port: number };
+  readonly release: string;
+  readonly log: ServiceLog;
+  readonly now?: (() => Date) | undefined;
+  readonly limits?: Partial<ManagerLimits> | undefined;
+  /** As in Ground. */
+  readonly passwordCost?: number | undefined;
+}
+
+export interface ManagerService extends AsyncDisposable {
+  readonly address: string;
+  readonly port: number;
+  /** `https://NAME:PORT` under which other machines may reach it. */
+  readonly url: string;
+  /** `sha256:HEX` of its key. */
+  readonly pin: string;
+  /** Of the user `admin`, when this start made it: nobody can be told it again. */
+  readonly firstPassword: string | undefined;
+  /** Breaks off what is under way; idempotent. */
+  readonly close: () => Promise<void>;
+}
+
+/** Names and addresses of this machine, for its certificate. */
+const machineNames = () => {
+  const addresses = Object.values(os.networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .map(({ address }) => address.replace(/%.*$/, ''));
+  return { names: [os.hostname(), 'localhost'], addresses: [...new Set(addresses)] };
+};
+
+const placeOf = ({ databaseUrl }: StartManagerOptions, files: ManagerFiles): StorePlace =>
+  databaseUrl === undefined
+    ? { kind: 'sqlite', file: files.dataBase }
+    : { kind: 'postgres', url: databaseUrl };
+
+/** Where other machines may find a server that listens on all addresses. */
+const urlOf = (address: string, port: number): string => {
+  const isAny = address === '0.0.0.0' || address === '::';
+  const host = isAny ? os.hostname() : address;
+  return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
+};
+
+interface Opened {
+  readonly options: StartManagerOptions;
+  readonly files: ManagerFiles;
+  readonly ground: Ground;
+  readonly keys: ManagerKeys;
+  readonly place: StorePlace;
+}
+
+const makeParts = ({ options, files, ground, keys, place }: Opened) => {
+  const { release, log } = options;
+  const started = ground.now();
+  const gauges = makeGauges(files.folder, place, release, started.getTime() / 1000);
+  return {
+    ...ground,
+    log,
+    release,
+    metrics: new Metrics(gauges),
+    logins: new LoginLimit(() => performance.now()),
+    startedAt: started.toISOString(),
+    pin: keys.pin,
+  };
+};
+
+const startServer = async (opened: Opened) => {
+  const { options, files, keys } = opened;
+  const { listen, log, limits } = options;
+  const certificate = (): Promise<TlsFiles> =>
+    serverCertificate(keys, machineNames(), files.folder);
+  const app = makeApp(makeParts(opened));
+  const server = await startManagerServer({
+    ...listen,
+    tls: await certificate(),
+    app,
+    log,
+    limits,
+  });
+  const renew = async (): Promise<void> => {
+    try {
+      server.renew(await certificate());
+    } catch (err) {
+      // The old one is good for a year; tomorrow is another try.
+      log.error({ err }, 'certificate could not be renewed');
+    }
+  };
+  const timer = setInterval(() => void renew(), RENEW_MS);
+  timer.unref();
+  return { server, stopRenewing: () => clearInterval(timer) };
+};
+
+/** Closes in the reverse of the order in which things were opened; all of them, whatever one says. */
+const closeAll = async (steps: readonly (() => unknown)[]): Promise<void> => {
+  for (const step of steps.toReversed()) await step();
+};
+
+/**
+ * Starts a manager.
+ *
+ * @throws NacreError MANAGER_RUNS, MANAGER_DATABASE_…, MANAGER_KEYS_UNUSABLE, MANAGER_PORT_…, TOOL_…; nothing stays open
+ */
+export const startManager = async (options: StartManagerOptions): Promise<ManagerService> => {
+  const { dataFolder, log, now = () => new Date() } = options;
+  const files = managerFiles(dataFolder);
+  const place = placeOf(options, files);
+  const closing: (() => unknown)[] = [];
+  try {
+    await makeManagerFolder(files);
+    if (place.kind === 'sqlite') {
+      const lock = lockManagerFolder(files, now());
+      closing.push(() => lock.close());
+    }
+    const store = await openStore({ place, now, log });
+    closing.push(() => store.close());
+    const ground: Ground = { store, now, passwordCost: options.passwordCost };
+    const keys = await openManagerKeys(ground, files.folder);
+    const firstPassword = await makeFirstUser(ground);
+    const { server, stopRenewing } = await startServer({ options, files, ground, keys, place });
+    closing.push(() => server.close(), stopRenewing);
+    const { address, port } = server;
+    const [url, pin] = [urlOf(address, port), `sha256:${keys.pin}`];
+    log.info({ url, pin, place: store.place }, 'manager ready');
+    let closed: Promise<void> | undefined;
+    const close = (): Promise<void> => {
+      closed ??= closeAll(closing);
+      return closed;
+    };
+    return { address, port, url, pin, firstPassword, close, [Symbol.asyncDispose]: close };
+  } catch (reason) {
+    await closeAll(closing);
+    throw reason;
+  }
+};

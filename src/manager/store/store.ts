@@ -1,0 +1,71 @@
+/** What the manager remembers: one door to the data base, with transactions and errors of ours. */
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { isCollision, toDatabaseError } from './database-error.ts';
+import type { DialectName } from './dialect-text.ts';
+import type { Tables } from './tables.ts';
+
+/** What the functions of this room ask: the data base, or a transaction on it. */
+export type Queries = Kysely<Tables>;
+
+/** Times that a change is tried when another one came between. */
+const TRIES = 8;
+
+export interface StoreParts {
+  readonly db: Kysely<Tables>;
+  readonly dialect: DialectName;
+  /** The file, or the address without its password. */
+  readonly place: string;
+  readonly close: () => Promise<void>;
+}
+
+/** The open data base. */
+export class Store implements AsyncDisposable {
+  readonly dialect: DialectName;
+  readonly place: string;
+  readonly #parts: StoreParts;
+
+  constructor(parts: StoreParts) {
+    this.#parts = parts;
+    this.dialect = parts.dialect;
+    this.place = parts.place;
+  }
+
+  /** Reads, each query by itself. @throws NacreError MANAGER_DATABASE_… */
+  async read<Result>(work: (db: Queries) => Promise<Result>): Promise<Result> {
+    try {
+      return await work(this.#parts.db);
+    } catch (reason) {
+      throw toDatabaseError(reason, this.place);
+    }
+  }
+
+  /**
+   * Changes all that `work` changes, or nothing. It runs again when another transaction came between, and must have no effect but
+   * on the data base.
+   *
+   * @throws NacreError MANAGER_DATABASE_…, and what `work` throws
+   */
+  async change<Result>(work: (db: Transaction<Tables>) => Promise<Result>): Promise<Result> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#parts.db.transaction().setIsolationLevel('serializable').execute(work);
+      } catch (reason) {
+        if (tries >= TRIES || !isCollision(reason)) throw toDatabaseError(reason, this.place);
+      }
+    }
+  }
+
+  /** Whether it answers. @throws NacreError MANAGER_DATABASE_… */
+  async probe(): Promise<void> {
+    await this.read((db) => sql`select 1`.execute(db));
+  }
+
+  /** Idempotent. */
+  close(): Promise<void> {
+    return this.#parts.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
