@@ -600,15 +600,30 @@ export const ERROR_TABLE = {
     message: '{server} is no address of a manager',
     hint: 'An address is https://NAME:PORT, such as https://manager.example:30806.',
   },
+  MANAGER_AMBIGUOUS: {
+    exit: 2,
+    message: '{name} means {count} devices: {ids}',
+    hint: 'Give more of the id or the fingerprint.',
+  },
   MANAGER_ANSWER: {
     exit: 1,
     message: '{server} answered {path} with something that is not of a manager: {reason}',
     hint: 'Check the address; a proxy in between may answer instead. If manager and command are of different releases, use the same.',
   },
+  MANAGER_BACKUP_INVALID: {
+    exit: 3,
+    message: '{path} is no backup of a manager: {reason}',
+    hint: 'Name a file that "nacre manager backup" made.',
+  },
   MANAGER_CERTIFICATE: {
     exit: 3,
     message: 'the certificate of {server} is not trusted: {reason}',
     hint: 'Give the pin that the manager printed at its start: nacre login --server {server} --pin sha256:HEX',
+  },
+  MANAGER_CSV: {
+    exit: 2,
+    message: 'line {line}, column {column}: {reason}',
+    hint: 'Correct the line; nothing was taken over. docs/manager.md has an example.',
   },
   MANAGER_DATABASE_BUSY: {
     exit: 1,
@@ -619,6 +634,11 @@ export const ERROR_TABLE = {
     exit: 1,
     message: 'the data base {place} is damaged: {reason}',
     hint: 'Stop the manager, keep the file, and put the last backup in its place: nacre manager restore FILE --replace',
+  },
+  MANAGER_DATABASE_EXISTS: {
+    exit: 3,
+    message: 'there is a data base already: {place}',
+    hint: 'Add --replace: the file that is there keeps another name beside it. A data base of PostgreSQL has to be empty: make a new one (createdb).',
   },
   MANAGER_DATABASE_FOREIGN: {
     exit: 3,
@@ -651,6 +671,16 @@ export const ERROR_TABLE = {
     message: 'the data base {place} does not answer: {reason}',
     hint: 'Check that PostgreSQL runs and DATABASE_URL is right: psql "$DATABASE_URL" -c "select 1"',
   },
+  MANAGER_DEVICE_STATE: {
+    exit: 3,
+    message: '{device} is {state}: {event} is not possible',
+    hint: 'Look at it: nacre device show {device}',
+  },
+  MANAGER_ENROLMENT_REFUSED: {
+    exit: 3,
+    message: 'the device is not taken in: {reason}',
+    hint: 'Check that agent and manager are of the same release, and that the agent has the pin of this manager.',
+  },
   MANAGER_EXISTS: {
     exit: 3,
     message: 'there is a {what} {name} already',
@@ -670,6 +700,11 @@ export const ERROR_TABLE = {
     exit: 2,
     message: '{field} is wrong: {reason}',
     hint: 'Correct it; /api/docs of the manager shows what each request takes.',
+  },
+  MANAGER_JOIN_CODE: {
+    exit: 3,
+    message: 'the join code is wrong, used up, or past its end',
+    hint: 'Make a new one: nacre join-code make. Without a code the device waits for approval.',
   },
   MANAGER_KEYS_UNUSABLE: {
     exit: 1,

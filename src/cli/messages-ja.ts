@@ -488,13 +488,25 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: '{server} はマネージャーのアドレスではありません',
     hint: 'https://名前:ポート の形で指定してください(例 https://manager.example:30806)。',
   },
+  MANAGER_AMBIGUOUS: {
+    message: '{name} に該当する端末が {count} 台あります: {ids}',
+    hint: 'ID または指紋をより長く指定してください。',
+  },
   MANAGER_ANSWER: {
     message: '{server} の {path} への応答がマネージャーのものではありません: {reason}',
     hint: 'アドレスを確認してください。途中のプロキシが応答していることもあります。マネージャーとコマンドの版が異なる場合は揃えてください。',
   },
+  MANAGER_BACKUP_INVALID: {
+    message: '{path} はマネージャーのバックアップではありません: {reason}',
+    hint: '"nacre manager backup" で作成したファイルを指定してください。',
+  },
   MANAGER_CERTIFICATE: {
     message: '{server} の証明書は信頼されていません: {reason}',
     hint: 'マネージャーが起動時に表示したピンを指定してください: nacre login --server {server} --pin sha256:HEX',
+  },
+  MANAGER_CSV: {
+    message: '{line} 行目、列 {column}: {reason}',
+    hint: 'その行を訂正してください。何も取り込んでいません。例は docs/manager.md にあります。',
   },
   MANAGER_DATABASE_BUSY: {
     message: 'データベース {place} は使用中です: {reason}',
@@ -503,6 +515,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   MANAGER_DATABASE_CORRUPT: {
     message: 'データベース {place} は破損しています: {reason}',
     hint: 'マネージャーを停止し、ファイルを保管したうえで最後のバックアップに戻してください: nacre manager restore FILE --replace',
+  },
+  MANAGER_DATABASE_EXISTS: {
+    message: 'データベースが既にあります: {place}',
+    hint: '--replace を付けてください(既存のファイルは別名で残ります)。PostgreSQL の場合は空のデータベースを作成してください(createdb)。',
   },
   MANAGER_DATABASE_FOREIGN: {
     message: '{place} は他のプログラムのデータベースです',
@@ -528,6 +544,14 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: 'データベース {place} が応答しません: {reason}',
     hint: 'PostgreSQL が動作しているか、DATABASE_URL が正しいかを確認してください: psql "$DATABASE_URL" -c "select 1"',
   },
+  MANAGER_DEVICE_STATE: {
+    message: '{device} の状態は {state} で、{event} はできません',
+    hint: '状態を確認してください: nacre device show {device}',
+  },
+  MANAGER_ENROLMENT_REFUSED: {
+    message: '端末を登録できません: {reason}',
+    hint: 'エージェントとマネージャーの版、およびエージェントが持つピンを確認してください。',
+  },
   MANAGER_EXISTS: {
     message: '{what} {name} は既にあります',
     hint: '別の名前にするか、既存のものを変更してください。',
@@ -543,6 +567,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   MANAGER_INPUT_INVALID: {
     message: '{field} が正しくありません: {reason}',
     hint: '訂正してください。受け付ける内容はマネージャーの /api/docs にあります。',
+  },
+  MANAGER_JOIN_CODE: {
+    message: '参加コードが正しくないか、使用済みか、期限切れです',
+    hint: '新しいコードを作成してください: nacre join-code make。コードなしの場合は承認待ちになります。',
   },
   MANAGER_KEYS_UNUSABLE: {
     message: '{place} の鍵を使用できません: {reason}',

@@ -3,11 +3,16 @@ import type { ServiceLog } from '../job/serving/service-log.ts';
 import type { Ground } from './ground.ts';
 import type { Metrics } from './http/metrics.ts';
 import type { LoginLimit } from './identity/login-limit.ts';
+import type { ImageSource } from './repository/sync.ts';
 
 export interface ManagerParts extends Ground {
   readonly log: ServiceLog;
   readonly logins: LoginLimit;
+  /** The store of images. @throws NacreError STORE_NOT_FOUND, … */
+  readonly openImages: () => Promise<ImageSource>;
   readonly metrics: Metrics;
+  /** @throws NacreError MANAGER_OVERLOADED */
+  readonly checkEnrolmentRate: (address: string) => void;
   /** Of the program, such as 0.1.0. */
   readonly release: string;
   readonly startedAt: string;

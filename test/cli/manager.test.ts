@@ -1,9 +1,14 @@
 /** `nacre manager`, `login`, `user` and `token` as programs, as an administrator uses them. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { openStore } from '../../src/image/store/store.ts';
+import { signEnrolment } from '../../src/job/enrolment.ts';
+import { publishLetters } from '../helpers/hand-made-image.ts';
+import { askAt } from '../helpers/manager-lab.ts';
 import { documentOf, type NacreRun, NOT_COUNTED, nacre } from '../helpers/nacre.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -156,4 +161,52 @@ test('an address to listen at that is none is wrong usage', async (t) => {
     const run = await nacre(['manager', 'serve', '--listen', listen, '--json']);
     t.is(run.exitCode, 2, listen);
   }
+});
+
+test('a device is let in by a join code, found by what people type, sorted into a group and revoked', async (t) => {
+  const served = await serve(t);
+  const { run, folder } = served;
+  t.is((await logIn(served)).exitCode, 0);
+  t.is((await run('group', 'add', 'lab-2')).exitCode, 0);
+  const made = await run('join-code', 'make', '--uses', '2', '--group', 'lab-2');
+  const enrol = (name: string, code?: string) => {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const pin = served.pin.replace('sha256:', '');
+    const body = signEnrolment(pem, { pin, hints: { name, macs: [] }, ...(code && { code }) });
+    return askAt(Number(new URL(served.url).port))('POST', '/api/v1/enrolments', { body });
+  };
+  t.like(await enrol('pc-1', made.stdout.trim()), { json: { state: 'approved' } });
+  t.like(await enrol('pc-2'), { json: { state: 'pending' } });
+  t.regex((await run('device', 'list', '--state', 'pending')).stdout, /^pc-2 +pending/m);
+  t.is((await run('device', 'approve', 'pc-2')).stdout, 'pc-2 is approved\n');
+  t.like(documentOf(await run('device', 'show', 'pc-1', '--json')), {
+    state: 'approved',
+    groups: ['lab-2'],
+  });
+  t.is((await run('device', 'revoke', 'pc-1')).exitCode, 0);
+  t.like(documentOf(await run('device', 'revoke', 'pc-1', '--json')), {
+    error: { code: 'MANAGER_DEVICE_STATE' },
+  });
+  t.like(documentOf(await run('device', 'show', 'pc-9', '--json')), {
+    error: { code: 'MANAGER_NOT_FOUND' },
+  });
+  const csv = path.join(folder, 'lab.csv');
+  writeFileSync(csv, 'name,serial\npc-3,SER00003\n');
+  t.like(documentOf(await run('device', 'import', csv, '--json')), { rows: 1, waiting: 1 });
+});
+
+test('images of the store are listed as packages, and made autogenic', async (t) => {
+  const folder = await temporaryFolder(t);
+  const images = await openStore(path.join(folder, 'store'), { create: true });
+  await publishLetters(images, 'lab-pc', 'AB');
+  const served = await serve(t, { NACRE_STORE: path.join(folder, 'store') });
+  const { run } = served;
+  t.is((await logIn(served)).exitCode, 0);
+  t.regex((await run('package', 'list')).stdout, /^lab-pc +Merlin +No +1 /m);
+  t.like(documentOf(await run('package', 'autogenic', 'lab-pc', '--json')), { isAutogenic: true });
+  await publishLetters(images, 'lab-pc', 'AC');
+  t.like(documentOf(await run('package', 'sync', '--json')), { images: 1, addedVersions: 1 });
+  const shown = await run('package', 'show', 'lab-pc', '--lang', 'ja');
+  t.regex(shown.stdout, /^lab-pc {2}Merlin {2}Autogenic: はい/);
 });

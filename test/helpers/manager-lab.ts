@@ -130,6 +130,7 @@ export const openManagerLab = async (
     dataFolder: folder,
     listen,
     release: '0.0.0',
+    imageStore: path.join(folder, 'store'),
     log,
     ...more,
   });

@@ -5,11 +5,18 @@ import type { StorePlace } from '../../src/manager/store/open-store.ts';
 import { openGround } from '../helpers/manager-lab.ts';
 import { type PostgresServer, startPostgres } from '../helpers/postgres.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { DEVICE_CASES } from './suites/devices.ts';
+import { PACKAGE_CASES } from './suites/packages.ts';
 import { STORE_CASES } from './suites/store.ts';
 import type { Case } from './suites/suite.ts';
 import { USER_CASES } from './suites/users.ts';
 
-const CASES: readonly Case[] = [...STORE_CASES, ...USER_CASES];
+const CASES: readonly Case[] = [
+  ...STORE_CASES,
+  ...USER_CASES,
+  ...DEVICE_CASES,
+  ...PACKAGE_CASES
+];
 
 let server: PostgresServer | undefined;
 test.before(async () => {

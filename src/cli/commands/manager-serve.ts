@@ -1,5 +1,6 @@
 /** `nacre manager serve`: the server, until it is told to stop. */
 import { once } from 'node:events';
+import os from 'node:os';
 import { NacreError } from '../../errors.ts';
 import type { ManagerService } from '../../manager/service/start-manager.ts';
 import type { Call, CommandSpec, Outcome } from '../command.ts';
@@ -13,9 +14,15 @@ const DEFAULT_PORT = 30_806;
 const MOST_PORT = 65_535;
 const LISTEN = /^(?:(\[[0-9a-fA-F:.]+\]|[^:[\]]+):)?(\d{1,5})$/;
 
+/** All addresses of both kinds; those of IPv4 where the machine has no others. */
+const everywhere = (): string => {
+  const addresses = Object.values(os.networkInterfaces()).flatMap((list) => list ?? []);
+  return addresses.some(({ family }) => family === 'IPv6') ? '::' : '0.0.0.0';
+};
+
 /** `ADDRESS:PORT` or `PORT`; all addresses of both kinds by default. @throws NacreError CLI_BAD_VALUE */
 export const parseListen = (text: string): { readonly address: string; readonly port: number } => {
-  const [, host = '::', digits = ''] = LISTEN.exec(text) ?? [];
+  const [, host = everywhere(), digits = ''] = LISTEN.exec(text) ?? [];
   const port = digits === '' ? Number.NaN : Number(digits);
   if (port <= MOST_PORT) return { address: host.replace(/^\[(.*)\]$/, '$1'), port };
   const expected = 'ADDRESS:PORT, [ADDRESS]:PORT or PORT';
@@ -67,6 +74,8 @@ const serve = async (call: Call): Promise<Outcome> => {
     databaseUrl: databaseUrlOf(call),
     listen: parseListen(call.text('listen') ?? session.setting('listen') ?? `${DEFAULT_PORT}`),
     release: programVersion(),
+    imageStore: session.store,
+    storePins: session.storePins,
     log: await openServiceLog(session, { isJson, isVerbose: call.isSet('verbose') }),
   });
   session.warn(welcome(call, service));

@@ -1,6 +1,8 @@
 /** What the metrics tell beside requests. */
 import { stat, statfs } from 'node:fs/promises';
+import type { Ground } from '../ground.ts';
 import type { Gauge, Sample } from '../http/metrics.ts';
+import { countDevices } from '../store/device-rows.ts';
 import type { StorePlace } from '../store/open-store.ts';
 
 const one = (value: number): readonly Sample[] => [{ value }];
@@ -25,13 +27,22 @@ const fileGauges = (place: StorePlace): readonly Gauge[] =>
         },
       ];
 
-/** @param startedSeconds since 1970 */
-export const makeGauges = (
-  folder: string,
-  place: StorePlace,
-  release: string,
-  startedSeconds: number,
-): readonly Gauge[] => [
+export interface GaugeSources {
+  readonly ground: Ground;
+  readonly folder: string;
+  readonly place: StorePlace;
+  readonly release: string;
+  /** Since 1970. */
+  readonly startedSeconds: number;
+}
+
+export const makeGauges = ({
+  ground,
+  folder,
+  place,
+  release,
+  startedSeconds,
+}: GaugeSources): readonly Gauge[] => [
   {
     name: 'nacre_release',
     help: 'Release of this manager.',
@@ -53,6 +64,14 @@ export const makeGauges = (
     read: async () => {
       const { bavail, bsize } = await statfs(folder);
       return one(bavail * bsize);
+    },
+  },
+  {
+    name: 'nacre_devices',
+    help: 'Devices, by state.',
+    read: async () => {
+      const counts = await ground.store.read(countDevices);
+      return counts.map(({ state, count }) => ({ labels: { state }, value: count }));
     },
   },
   ...fileGauges(place),

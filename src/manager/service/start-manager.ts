@@ -1,6 +1,8 @@
 /** A running manager: data base, keys, first user and HTTPS server, put together and taken apart again. */
 import os from 'node:os';
+import { type ImageStore, openStore as openImageStore } from '../../image/store/store.ts';
 import type { ServiceLog } from '../../job/serving/service-log.ts';
+import { makeEnrolmentRate } from '../devices/enrolment-rate.ts';
 import type { Ground } from '../ground.ts';
 import { makeApp } from '../http/app.ts';
 import { Metrics } from '../http/metrics.ts';
@@ -16,6 +18,7 @@ import {
 } from './data-folder.ts';
 import { makeGauges } from './gauges.ts';
 import { type ManagerKeys, openManagerKeys, serverCertificate } from './manager-keys.ts';
+import { startPackageWatch } from './package-watch.ts';
 
 /** The certificate is made anew this often, long before it ends, and names and addresses of the machine may have changed. */
 const RENEW_MS = 24 * 60 * 60_000;
@@ -28,8 +31,13 @@ export interface StartManagerOptions {
   /** 30806 on all addresses by default of the command; port 0 takes a free one. */
   readonly listen: { readonly address: string; readonly port: number };
   readonly release: string;
+  /** Folder or address of the store of images; it may come later. */
+  readonly imageStore: string;
+  readonly storePins?: readonly string[] | undefined;
   readonly log: ServiceLog;
   readonly now?: (() => Date) | undefined;
+  /** Milliseconds that only rise: what waits and allowances are measured with. */
+  readonly elapsedMs?: (() => number) | undefined;
   readonly limits?: Partial<ManagerLimits> | undefined;
   /** As in Ground. */
   readonly passwordCost?: number | undefined;
@@ -76,16 +84,26 @@ interface Opened {
   readonly place: StorePlace;
 }
 
+const imagesOf =
+  ({ imageStore, storePins, now }: StartManagerOptions) =>
+  (): Promise<ImageStore> =>
+    openImageStore(imageStore, { storePins, now });
+
 const makeParts = ({ options, files, ground, keys, place }: Opened) => {
-  const { release, log } = options;
+  const { release, log, elapsedMs = () => performance.now() } = options;
   const started = ground.now();
-  const gauges = makeGauges(files.folder, place, release, started.getTime() / 1000);
+  const gauges = makeGauges({
+    ...{ ground, place, release, folder: files.folder },
+    startedSeconds: started.getTime() / 1000,
+  });
   return {
     ...ground,
     log,
     release,
+    openImages: imagesOf(options),
     metrics: new Metrics(gauges),
-    logins: new LoginLimit(() => performance.now()),
+    logins: new LoginLimit(elapsedMs),
+    checkEnrolmentRate: makeEnrolmentRate(elapsedMs),
     startedAt: started.toISOString(),
     pin: keys.pin,
   };
@@ -143,6 +161,8 @@ export const startManager = async (options: StartManagerOptions): Promise<Manage
     const ground: Ground = { store, now, passwordCost: options.passwordCost };
     const keys = await openManagerKeys(ground, files.folder);
     const firstPassword = await makeFirstUser(ground);
+    const watch = await startPackageWatch(ground, imagesOf(options), log);
+    closing.push(watch.close);
     const { server, stopRenewing } = await startServer({ options, files, ground, keys, place });
     closing.push(() => server.close(), stopRenewing);
     const { address, port } = server;

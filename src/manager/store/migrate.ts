@@ -3,11 +3,13 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import { NacreError } from '../../errors.ts';
 import { type DialectName, inDialect } from './dialect-text.ts';
 import { USERS } from './migrations/0001-users.ts';
+import { DEVICES } from './migrations/0002-devices.ts';
+import { PACKAGES } from './migrations/0003-packages.ts';
 import type { Migration } from './migrations/migration.ts';
 import type { Tables } from './tables.ts';
 
 /** All of them, in order. */
-export const MIGRATIONS: readonly Migration[] = [USERS];
+export const MIGRATIONS: readonly Migration[] = [USERS, DEVICES, PACKAGES];
 
 /** Any number, as long as nobody else's is the same: managers that start together migrate one after the other. */
 const LOCK = 0x6e616372;
@@ -50,7 +52,7 @@ const runOne = async (
 };
 
 /** Number of the last migration of a data base; 0 for an empty one. */
-const lastNumber = async (db: Transaction<Tables>): Promise<number> => {
+export const lastMigration = async (db: Kysely<Tables>): Promise<number> => {
   const { last } = await db
     .selectFrom('schema_migration')
     .select(({ fn }) => fn.max('number').as('last'))
@@ -68,7 +70,7 @@ export const migrate = (db: Kysely<Tables>, options: MigrateOptions): Promise<Mi
     const { dialect, place, migrations = MIGRATIONS } = options;
     if (dialect === 'postgres') await sql`select pg_advisory_xact_lock(${LOCK})`.execute(step);
     await makeMigrationTable(step, dialect);
-    const from = await lastNumber(step);
+    const from = await lastMigration(step);
     const to = migrations.at(-1)?.number ?? 0;
     if (from > to)
       throw new NacreError('MANAGER_DATABASE_NEWER', { place, found: from, known: to });

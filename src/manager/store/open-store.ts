@@ -27,6 +27,8 @@ export interface OpenStoreOptions {
   readonly log: Pick<ServiceLog, 'info' | 'warn'>;
   /** Makes none where there is none. */
   readonly isExisting?: boolean | undefined;
+  /** Runs no migrations: for a look at a data base that stays as it is. */
+  readonly isUntouched?: boolean | undefined;
   /** For tests: what an older or a newer release would run. */
   readonly migrations?: readonly Migration[] | undefined;
 }
@@ -85,7 +87,7 @@ const openServer = async (
  * @throws NacreError MANAGER_DATABASE_BUSY, _CORRUPT, _FOREIGN, _FULL, _IO, _MISSING, _NEWER, _UNREACHABLE; nothing stays open
  */
 export const openStore = async (options: OpenStoreOptions): Promise<Store> => {
-  const { place, now, log, migrations, isExisting } = options;
+  const { place, now, log, migrations, isExisting, isUntouched } = options;
   const shown = shownPlace(place);
   if (isExisting && place.kind === 'sqlite' && !existsSync(place.file))
     throw new NacreError('MANAGER_DATABASE_MISSING', { place: shown });
@@ -94,6 +96,7 @@ export const openStore = async (options: OpenStoreOptions): Promise<Store> => {
       ? openFile(place.file)
       : openServer(place.url, shown, log));
     try {
+      if (isUntouched) return new Store(parts);
       const { dialect } = parts;
       const { from, to } = await migrate(parts.db, { dialect, place: shown, now, migrations });
       if (from !== to) log.info({ place: shown, from, to }, 'data base brought forward');

@@ -55,6 +55,16 @@ export class Store implements AsyncDisposable {
     }
   }
 
+  /** Reads all of it as it is at one moment. @throws NacreError MANAGER_DATABASE_… */
+  async snapshot<Result>(work: (db: Queries) => Promise<Result>): Promise<Result> {
+    try {
+      const transaction = this.#parts.db.transaction();
+      return await transaction.setIsolationLevel('repeatable read').execute(work);
+    } catch (reason) {
+      throw toDatabaseError(reason, this.place);
+    }
+  }
+
   /** Whether it answers. @throws NacreError MANAGER_DATABASE_… */
   async probe(): Promise<void> {
     await this.read((db) => sql`select 1`.execute(db));

@@ -64,6 +64,130 @@ export interface AuditTable {
   readonly facts: string;
 }
 
+export interface DeviceTable {
+  readonly id: string;
+  readonly name: string;
+  readonly state: 'pending' | 'approved' | 'held' | 'revoked';
+  /** Ed25519, 32 bytes, base64url; null for a device that was only seen starting from the network. */
+  readonly public_key: string | null;
+  readonly fingerprint: string | null;
+  readonly uuid: string | null;
+  readonly serial: string | null;
+  readonly disk_serial: string | null;
+  readonly note: string;
+  /** What a search looks through, in lower case. */
+  readonly search: string;
+  readonly first_seen_at: string;
+  readonly last_seen_at: string;
+  readonly decided_at: string | null;
+  readonly decided_by: string | null;
+  /** What a check-in says of the backup partition (A-32); null until one did. */
+  readonly support_img_backup: Flag | null;
+  readonly backup_image_present: Flag | null;
+  /** Id of the version in it. */
+  readonly back_image_ver: string | null;
+}
+
+export interface DeviceMacTable {
+  readonly device_id: string;
+  readonly mac: string;
+}
+
+/** Two devices that say the same of themselves. */
+export interface DeviceConflictTable {
+  readonly device_id: string;
+  readonly other_id: string;
+  readonly hint: string;
+  readonly value: string;
+  readonly found_at: string;
+}
+
+export interface DeviceTagTable {
+  readonly device_id: string;
+  readonly tag: string;
+}
+
+export interface DeviceGroupTable {
+  readonly name: string;
+  readonly note: string;
+  readonly created_at: string;
+}
+
+export interface DeviceGroupMemberTable {
+  readonly group_name: string;
+  readonly device_id: string;
+}
+
+export interface JoinCodeTable {
+  readonly id: string;
+  readonly code_hash: string;
+  readonly note: string;
+  readonly group_name: string | null;
+  readonly created_at: string;
+  readonly created_by: string;
+  readonly expires_at: string;
+  readonly uses_left: number;
+}
+
+/** A device that may come in when it appears. */
+export interface PreApprovalTable {
+  readonly id: string;
+  readonly name: string | null;
+  readonly fingerprint: string | null;
+  readonly uuid: string | null;
+  readonly serial: string | null;
+  readonly mac: string | null;
+  readonly group_name: string | null;
+  /** Separated by blanks. */
+  readonly tags: string;
+  readonly created_at: string;
+  readonly created_by: string;
+}
+
+/** A value that many devices share, such as the MAC address of a dock: it says nothing of a device. */
+export interface IgnoredHintTable {
+  readonly hint: string;
+  readonly value: string;
+  readonly note: string;
+}
+
+export interface ImageTable {
+  readonly name: string;
+  readonly title: string;
+  readonly latest_id: string | null;
+  /** Of all packs that its versions need. */
+  readonly stored_bytes: number;
+}
+
+export interface VersionTable {
+  readonly image_name: string;
+  readonly id: string;
+  readonly parent_id: string | null;
+  readonly comment: string;
+  readonly created_at: string;
+  readonly disk_bytes: number;
+  readonly used_bytes: number;
+}
+
+export interface LabelTable {
+  readonly image_name: string;
+  readonly label: string;
+  readonly version_id: string;
+}
+
+/** An image with what its script says. */
+export interface PackageTable {
+  readonly name: string;
+  readonly type: 'Merlin';
+  readonly number: string;
+  readonly description: string;
+  readonly os: string;
+  readonly category: string;
+  /** Has the tag `<BackupImage>` (A-18): may fill backup partitions. */
+  readonly is_autogenic: Flag;
+  readonly created_at: string;
+}
+
 /** All tables. */
 export interface Tables {
   readonly schema_migration: SchemaMigrationTable;
@@ -72,6 +196,19 @@ export interface Tables {
   readonly session: SessionTable;
   readonly api_token: ApiTokenTable;
   readonly audit: AuditTable;
+  readonly device: DeviceTable;
+  readonly device_mac: DeviceMacTable;
+  readonly device_conflict: DeviceConflictTable;
+  readonly device_tag: DeviceTagTable;
+  readonly device_group: DeviceGroupTable;
+  readonly device_group_member: DeviceGroupMemberTable;
+  readonly join_code: JoinCodeTable;
+  readonly pre_approval: PreApprovalTable;
+  readonly ignored_hint: IgnoredHintTable;
+  readonly image: ImageTable;
+  readonly version: VersionTable;
+  readonly label: LabelTable;
+  readonly package: PackageTable;
 }
 
 /**
@@ -84,4 +221,17 @@ export const TABLE_ORDER = [
   'session',
   'api_token',
   'audit',
+  'device',
+  'device_mac',
+  'device_conflict',
+  'device_tag',
+  'device_group',
+  'device_group_member',
+  'join_code',
+  'pre_approval',
+  'ignored_hint',
+  'image',
+  'version',
+  'label',
+  'package',
 ] as const satisfies readonly (keyof Tables)[];

@@ -85,7 +85,7 @@ test('a token may do what its scopes say', async (t) => {
 });
 
 test('a wrong password and an unknown user are answered alike, and after a few tries with a wait', async (t) => {
-  const { ask, service, admin } = await openManagerLab(t);
+  const { ask, service, admin } = await openManagerLab(t, { elapsedMs: () => 0 });
   const replies = [];
   for (const user of ['admin', 'nobody', 'admin', 'admin', 'admin', 'admin'])
     replies.push(await ask('POST', SESSIONS, { body: { user, password: 'wrong' } }));
@@ -95,7 +95,7 @@ test('a wrong password and an unknown user are answered alike, and after a few t
     body: { user: 'admin', password: service.firstPassword },
   });
   t.like(late, { status: 429, json: { code: 'MANAGER_TOO_MANY_TRIES' } });
-  t.regex(String(late.headers['retry-after']), /^[12]$/);
+  t.is(late.headers['retry-after'], '2');
   const { json } = await admin('GET', '/api/v1/audit?action=session.refused&subject=admin');
   t.is(json['total'], 5);
 });

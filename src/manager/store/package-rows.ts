@@ -1,0 +1,143 @@
+/** Images, versions, labels and packages. */
+import { sql } from 'kysely';
+import { type Page, type PageWish, readPage } from './page.ts';
+import type { Queries } from './store.ts';
+import type { ImageTable, LabelTable, PackageTable, VersionTable } from './tables.ts';
+
+export interface PackageFilter {
+  /** Part of name, number or description. */
+  readonly search?: string | undefined;
+  readonly isAutogenic?: boolean | undefined;
+}
+
+export type PackageListRow = PackageTable &
+  Pick<ImageTable, 'title' | 'latest_id' | 'stored_bytes'> & {
+    /** Devices whose backup partition holds a version of it. */
+    readonly devices: number;
+  };
+
+const DEVICES = sql<number>`(
+  select count(*) from device join version on version.id = device.back_image_ver
+  where version.image_name = package.name and device.backup_image_present = 1
+)`;
+
+/** For `like … escape '\\'`. */
+const pattern = (text: string): string => `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+
+const packages = (db: Queries) =>
+  db
+    .selectFrom('package')
+    .innerJoin('image', 'image.name', 'package.name')
+    .selectAll('package')
+    .select(['image.title', 'image.latest_id', 'image.stored_bytes', DEVICES.as('devices')]);
+
+export const listPackages = (
+  db: Queries,
+  { search, isAutogenic }: PackageFilter,
+  wish: PageWish,
+): Promise<Page<PackageListRow>> => {
+  let query = packages(db);
+  if (isAutogenic !== undefined)
+    query = query.where('package.is_autogenic', '=', isAutogenic ? 1 : 0);
+  if (search !== undefined) {
+    const like = pattern(search);
+    query = query.where(
+      sql<boolean>`lower(package.name || ' ' || package.number || ' ' || package.description) like ${like} escape '\\'`,
+    );
+  }
+  const name = sql.ref('package.name');
+  return readPage(query, { by: name, id: name }, wish);
+};
+
+export const findPackage = (db: Queries, name: string): Promise<PackageListRow | undefined> =>
+  packages(db).where('package.name', '=', name).executeTakeFirst();
+
+/** Versions of some images, oldest first. */
+export const versionsOf = (db: Queries, names: readonly string[]): Promise<VersionTable[]> =>
+  names.length === 0
+    ? Promise.resolve([])
+    : db
+        .selectFrom('version')
+        .selectAll()
+        .where('image_name', 'in', [...names])
+        .orderBy('created_at')
+        .execute();
+
+export const labelsOf = (db: Queries, names: readonly string[]): Promise<LabelTable[]> =>
+  names.length === 0
+    ? Promise.resolve([])
+    : db
+        .selectFrom('label')
+        .selectAll()
+        .where('image_name', 'in', [...names])
+        .orderBy('label')
+        .execute();
+
+export const listImageRows = (db: Queries): Promise<ImageTable[]> =>
+  db.selectFrom('image').selectAll().orderBy('name').execute();
+
+/** Ids of versions that are known, with their image: `NAME ID`. */
+export const knownVersions = async (db: Queries): Promise<ReadonlySet<string>> => {
+  const rows = await db.selectFrom('version').select(['image_name', 'id']).execute();
+  return new Set(rows.map(({ image_name: name, id }) => `${name} ${id}`));
+};
+
+/** Adds an image, or brings it up to date. */
+export const putImageRow = async (db: Queries, row: ImageTable): Promise<void> => {
+  const { name: _, ...change } = row;
+  await db
+    .insertInto('image')
+    .values(row)
+    .onConflict((on) => on.column('name').doUpdateSet(change))
+    .execute();
+};
+
+/** Its versions, labels and package go with it. */
+export const removeImageRow = async (db: Queries, name: string): Promise<void> => {
+  await db.deleteFrom('image').where('name', '=', name).execute();
+};
+
+export const addVersionRow = async (db: Queries, row: VersionTable): Promise<void> => {
+  await db.insertInto('version').values(row).execute();
+};
+
+export const keepVersions = async (
+  db: Queries,
+  name: string,
+  ids: readonly string[],
+): Promise<void> => {
+  let query = db.deleteFrom('version').where('image_name', '=', name);
+  if (ids.length > 0) query = query.where('id', 'not in', [...ids]);
+  await query.execute();
+};
+
+export const setLabels = async (
+  db: Queries,
+  name: string,
+  rows: readonly LabelTable[],
+): Promise<void> => {
+  await db.deleteFrom('label').where('image_name', '=', name).execute();
+  if (rows.length > 0)
+    await db
+      .insertInto('label')
+      .values([...rows])
+      .execute();
+};
+
+/** Nothing happens where there is one already. */
+export const addPackageRow = async (db: Queries, row: PackageTable): Promise<void> => {
+  await db
+    .insertInto('package')
+    .values(row)
+    .onConflict((on) => on.doNothing())
+    .execute();
+};
+
+export const setAutogenic = async (
+  db: Queries,
+  name: string,
+  isAutogenic: boolean,
+): Promise<void> => {
+  const change = { is_autogenic: isAutogenic ? 1 : 0 } as const;
+  await db.updateTable('package').set(change).where('name', '=', name).execute();
+};
