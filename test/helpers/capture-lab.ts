@@ -10,6 +10,8 @@ import { Noise } from './noise.ts';
 import { emptyFile, makeNtfs } from './volumes.ts';
 
 const MIB = 2 ** 20;
+/** Four pieces or more. */
+export const NOISE_MIB = 14;
 
 export interface CaptureLab {
   readonly lab: DiskLab;
@@ -55,13 +57,16 @@ export const makeCaptureLab = async (
   };
 };
 
-/** An MBR disk of 48 MiB: NTFS, and 20 MiB that nobody can compress. */
-export const noisyDisk = (lab: DiskLab, seed = 'capture'): string => {
-  const file = emptyFile(lab.at(`${seed}.img`), 48);
+let noise: Buffer | undefined;
+
+/** An MBR disk of 40 MiB: NTFS at 1 MiB, and at 25 MiB what nobody can compress. */
+export const noisyDisk = (lab: DiskLab): string => {
+  const file = emptyFile(lab.at('noisy.img'), 40);
   execFileSync('/usr/sbin/sfdisk', ['-q', file], {
-    input: 'label: dos\n2048,24M,7\n51200,20M,83\n',
+    input: `label: dos\n2048,24M,7\n51200,${NOISE_MIB}M,83\n`,
   });
-  putVolume(makeNtfs(lab.at(`${seed}-os`), 24), file, 1);
-  patch(file, 25 * MIB, new Noise(seed).bytes(20 * MIB));
+  putVolume(makeNtfs(lab.at('noisy-os'), 24), file, 1);
+  noise ??= new Noise('capture').bytes(NOISE_MIB * MIB);
+  patch(file, 25 * MIB, noise);
   return file;
 };

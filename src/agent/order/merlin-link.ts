@@ -87,7 +87,7 @@ const refusalText = (reply: LinkReply): string => {
 };
 
 /** True for a status that may be another one a little later. */
-const isBusy = (status: number): boolean => status >= 500 || status === 429;
+const isBusy = (status: number): boolean => status >= 500 || status === 408 || status === 429;
 
 const partsOf = (body: LinkRequest['body']): readonly Uint8Array[] => {
   if (body === undefined) return [];

@@ -35,7 +35,9 @@ const answerErrors = (server: Server): void => {
   });
   server.on('clientError', (reason, stream) => {
     const status = statusOf(reason);
-    if (!stream.writable || busy.has(stream)) {
+    // A handshake that took too long may end in this moment: what is written now would pass for an answer.
+    const isHandshake = 'code' in reason && reason.code === 'ERR_TLS_HANDSHAKE_TIMEOUT';
+    if (!stream.writable || busy.has(stream) || isHandshake) {
       stream.destroy();
       return;
     }
