@@ -13,7 +13,12 @@ export interface RescueShellOptions {
   readonly signal: AbortSignal;
 }
 
-/** Runs it until it ends. @returns its exit code */
+/**
+ * Runs it until it ends. The kernel hangs the terminal up then, as it does at the end of every session: nothing that others
+ * had open there shows anything any more.
+ *
+ * @returns its exit code
+ */
 export const runRescueShell = async ({ terminal, signal }: RescueShellOptions): Promise<number> => {
   const file = openSync(terminal, constants.O_RDWR | constants.O_NOCTTY);
   try {
