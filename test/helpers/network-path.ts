@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { type CableFaults, layCable } from './cable.ts';
+import type { RunningProgram } from './network-lab.ts';
 import type { ServeLab } from './serve-lab.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -52,9 +53,17 @@ const layRelay = async (net: ServeLab, by: 'dnsmasq' | 'isc-dhcp-relay'): Promis
   await startRelay(net, by, ['10.77.0.2', '10.77.0.1']);
 };
 
-/** Lays it, beside a service and a DHCP server on the segment `lan`. @returns the segment of the device */
-export const layPath = async (net: ServeLab, way: NetworkPath): Promise<string> => {
-  if (way.kind === 'cable') await layCable(net.lab, ['lan', SEGMENT], way.faults);
-  else await layRelay(net, way.by);
-  return SEGMENT;
+/** A way that is laid. */
+export interface LaidPath {
+  /** Of the device. */
+  readonly segment: string;
+  readonly cable?: RunningProgram;
+}
+
+/** Lays it, beside a service and a DHCP server on the segment `lan`. */
+export const layPath = async (net: ServeLab, way: NetworkPath): Promise<LaidPath> => {
+  if (way.kind === 'cable')
+    return { segment: SEGMENT, cable: await layCable(net.lab, ['lan', SEGMENT], way.faults) };
+  await layRelay(net, way.by);
+  return { segment: SEGMENT };
 };

@@ -1,9 +1,10 @@
 /** One start of a device from the network, through `nacre pxe serve`. */
 import type { ExecutionContext } from 'ava';
 import { bootEnvironment } from './boot-environment.ts';
+import { type CableCounts, unplug } from './cable.ts';
 import { type NetworkGuest, startNetworkGuest } from './network-guest.ts';
 import type { NetworkLab, RunningProgram } from './network-lab.ts';
-import { FAR_RANGE, layPath, type NetworkPath } from './network-path.ts';
+import { FAR_RANGE, type LaidPath, layPath, type NetworkPath } from './network-path.ts';
 import { openServeLab, type ServeLab } from './serve-lab.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -38,6 +39,8 @@ export interface StartedDevice {
   /** Lines of the service. */
   readonly service: readonly string[];
   readonly serial: readonly string[];
+  /** What the cable did, to the device and from it; empty without one. */
+  readonly cable: readonly CableCounts[];
   readonly net: ServeLab;
 }
 
@@ -97,7 +100,8 @@ export const startFromNetwork = async (
   await startOthers(t, net, start);
   const range = start.addresses === 'ours' ? ['--dhcp', '10.77.0.100-10.77.0.199'] : [];
   const service = await net.serve(range);
-  const segment = start.path === undefined ? 'lan' : await layPath(net, start.path);
+  const { segment, cable }: LaidPath =
+    start.path === undefined ? { segment: 'lan' } : await layPath(net, start.path);
   const began = performance.now();
   const guest = await startNetworkGuest(net.lab, segment, { ...start.guest, mac: GUEST_MAC });
   // What it said until then is worth more than the time-out of the test.
@@ -106,5 +110,6 @@ export const startFromNetwork = async (
   const seconds = (performance.now() - began) / 1000;
   await guest.stop('SIGKILL');
   t.log(`${seconds.toFixed(1)} s from power-on`);
-  return { seconds, service: service.lines, serial: guest.lines, net };
+  const counts = cable === undefined ? [] : await unplug(cable);
+  return { seconds, service: service.lines, serial: guest.lines, cable: counts, net };
 };

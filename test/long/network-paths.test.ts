@@ -3,10 +3,10 @@ import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { OS_SAYS } from '../helpers/boot-disk.ts';
 import { BOOT_NEEDS } from '../helpers/boot-environment.ts';
-import { CABLE_NEEDS } from '../helpers/cable.ts';
+import { CABLE_NEEDS, type CableCounts } from '../helpers/cable.ts';
 import { NETWORK_GUEST_NEEDS, type NetworkGuest } from '../helpers/network-guest.ts';
 import type { NetworkPath } from '../helpers/network-path.ts';
-import { MERLIN_SAYS, startFromNetwork } from '../helpers/network-start.ts';
+import { MERLIN_SAYS, type StartedDevice, startFromNetwork } from '../helpers/network-start.ts';
 import { requires } from '../helpers/requires.ts';
 import { makeBiosDisk, makeEfiDisk } from '../helpers/speaking-disk.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
@@ -34,6 +34,17 @@ const said = (t: ExecutionContext, lines: readonly string[], line: RegExp): void
   );
 };
 
+/** A cable that was told to be bad was. */
+const wasBad = (t: ExecutionContext, way: NetworkPath, { cable }: StartedDevice): void => {
+  t.is(cable.length, way.kind === 'cable' ? 2 : 0);
+  t.log(cable.map((one) => JSON.stringify(one)).join(', '));
+  if (way !== BAD) return;
+  const sum = (count: (one: CableCounts) => number): number =>
+    cable.reduce((total, one) => total + count(one), 0);
+  t.true(sum(({ lost }) => lost) > 0 && sum(({ doubled }) => doubled) > 0);
+  t.true(sum(({ late }) => late) > 0);
+};
+
 for (const [title, guest, addresses, way] of [
   ['a BIOS behind a bad cable', BIOS, 'ours', BAD],
   ['UEFI by PXE behind a bad cable', OVMF, 'ours', BAD],
@@ -44,8 +55,8 @@ for (const [title, guest, addresses, way] of [
   test.serial(`${title} starts Merlin`, async (t) => {
     if (!requires(t, ...NEEDS)) return;
     const row = 'action = "merlin"';
-    await startFromNetwork(t, { row, addresses, guest, path: way, until: MERLIN_SAYS });
-    t.pass();
+    const start = { row, addresses, guest, path: way, until: MERLIN_SAYS };
+    wasBad(t, way, await startFromNetwork(t, start));
   });
 
 for (const [title, guest, addresses, way] of [
@@ -58,11 +69,12 @@ for (const [title, guest, addresses, way] of [
     if (!requires(t, ...NEEDS)) return;
     const file = path.join(await temporaryFolder(t), 'disk.img');
     const disk = guest.firmware === 'seabios' ? makeBiosDisk(file) : makeEfiDisk(file);
-    const { service } = await startFromNetwork(t, {
+    const started = await startFromNetwork(t, {
       ...{ row: 'action = "local-disk"', addresses, path: way },
       ...{ guest: { ...guest, disk }, until: DISK_SAYS },
     });
-    said(t, service, /: nothing to do$/);
+    said(t, started.service, /: nothing to do$/);
+    t.is(started.cable.length, way.kind === 'cable' ? 2 : 0);
   });
 
 // On a ROM that says that it is iPXE, no service has a reason to load a second one.
