@@ -71,7 +71,11 @@ struct JsFrames::JsSide {
     request.buffer = number;
     Napi::ArrayBuffer buffer = buffers[number].Value();
     std::memcpy(buffer.Data(), request.stored.data(), request.stored.size());
-    return Napi::Uint8Array::New(env, request.stored.size(), buffer, 0);
+    const std::size_t length = request.stored.size();
+    // The functions below keep the request until the garbage collector finds them: it does not know
+    // of this memory, and would let all frames of a disk pile up.
+    std::vector<std::byte>().swap(request.stored);
+    return Napi::Uint8Array::New(env, length, buffer, 0);
   }
 };
 
