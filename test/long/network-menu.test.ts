@@ -3,9 +3,15 @@ import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { serializePasswordHash } from '../../src/codec/password-hash.ts';
 import { hashPassword } from '../../src/disk/password-hash.ts';
+import { blockOf, makeBootDisk } from '../helpers/boot-disk.ts';
 import { BOOT_NEEDS, bootEnvironment } from '../helpers/boot-environment.ts';
+import { patch } from '../helpers/disk-lab.ts';
 import { Keyboard } from '../helpers/keyboard.ts';
-import { NETWORK_GUEST_NEEDS, startNetworkGuest } from '../helpers/network-guest.ts';
+import {
+  NETWORK_GUEST_NEEDS,
+  type NetworkGuest,
+  startNetworkGuest,
+} from '../helpers/network-guest.ts';
 import type { RunningProgram } from '../helpers/network-lab.ts';
 import { GUEST_MAC } from '../helpers/network-start.ts';
 import { requires } from '../helpers/requires.ts';
@@ -26,12 +32,16 @@ interface Menu {
 }
 
 /** A BIOS with an iPXE ROM, which stands before the menu that it is given; it ends when it wants to start again. */
-const startAtMenu = async (t: ExecutionContext, menu: string): Promise<Menu> => {
+const startAtMenu = async (
+  t: ExecutionContext,
+  menu: string,
+  more: Partial<NetworkGuest> = {},
+): Promise<Menu> => {
   const net = await openServeLab(t, `[menu]\nwait = 30\n${menu}${ROW}`, bootEnvironment());
   const service = await net.serve(['--dhcp', '10.77.0.100-10.77.0.199']);
   const monitor = path.join(await temporaryFolder(t), 'monitor');
   const guest = await startNetworkGuest(net.lab, 'lan', {
-    ...{ firmware: 'seabios', card: 'virtio-net-pci', mac: GUEST_MAC, monitor },
+    ...{ firmware: 'seabios', card: 'virtio-net-pci', mac: GUEST_MAC, monitor, ...more },
   });
   // What it said until then is worth more than the time-out of the test.
   const timer = setTimeout(() => guest.signal('SIGKILL'), PATIENCE_MS);
@@ -94,6 +104,30 @@ test.serial(
     // The machine starts again, which ends it here.
     await guest.end();
     t.notRegex(guest.lines.join('\n'), /sesame/i);
+  },
+);
+
+test.serial(
+  'the entry for Merlin repairs an OS that nothing is known to be wrong with',
+  async (t) => {
+    if (!requires(t, ...NEEDS)) return;
+    const file = path.join(await temporaryFolder(t), 'disk.img');
+    const boot = bootEnvironment();
+    const disk = await makeBootDisk(file, { boot, firmware: 'seabios', block: { mode: 'os' } });
+    patch(disk.file, disk.os.startBytes, Buffer.alloc(4096));
+    const { guest, keyboard } = await startAtMenu(t, `password = "${hash}"\n`, {
+      ...{ disk: disk.file, keepsWrites: true },
+    });
+    await keyboard.press('Z');
+    await guest.waitForText(/c for the administrator's menu/);
+    await keyboard.press('c');
+    await guest.waitForText(/Hardware information/);
+    await keyboard.press('down', '\n');
+    await guest.waitForText(PASSWORD);
+    await keyboard.type('Open sesame 7\n');
+    await guest.waitForText(/repaired from \S+: .* read back and right/);
+    await guest.end();
+    t.like(await blockOf(disk), { mode: 'os', isDirty: false, status: 'repaired' });
   },
 );
 
