@@ -78,9 +78,12 @@ export class MerlinTerminals implements Disposable {
       edge.stdin,
       ...(this.#serial === undefined ? [] : [this.#serial.input]),
     ];
-    const signal = AbortSignal.any([this.#session.signal, AbortSignal.timeout(mostMs)]);
+    // Not AbortSignal.timeout: Node 20 forgets one that only AbortSignal.any knows of, and it never comes.
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), mostMs);
+    const signal = AbortSignal.any([this.#session.signal, late.signal]);
     const ask = (): void => this.#session.warn(text);
-    const answer = await readHiddenLine(inputs, { signal, ask });
+    const answer = await readHiddenLine(inputs, { signal, ask }).finally(() => clearTimeout(timer));
     if (answer === undefined) return undefined;
     this.#used = answer.input === edge.stdin ? SCREEN : this.#serial?.path;
     return answer.line;
