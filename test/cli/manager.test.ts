@@ -196,6 +196,28 @@ test('a device is let in by a join code, found by what people type, sorted into 
   t.like(documentOf(await run('device', 'import', csv, '--json')), { rows: 1, waiting: 1 });
 });
 
+test('a backup is made while the manager runs, and goes back only when it does not', async (t) => {
+  const served = await serve(t);
+  const { run, folder, data } = served;
+  const file = path.join(folder, 'backup.sqlite');
+  const made = documentOf(await run('manager', 'backup', file, '--data', data, '--json'));
+  t.true(Number(made['sizeBytes']) > 10_000);
+  t.is((await run('manager', 'user', 'add', 'kim', '--data', data)).exitCode, 0);
+  const restore = (...words: readonly string[]) =>
+    run('manager', 'restore', file, '--data', data, '--json', ...words);
+  const running = await restore('--replace');
+  t.is(running.exitCode, 3);
+  t.like(documentOf(running), {
+    error: { code: 'MANAGER_RUNS', facts: { pid: String(served.child.pid) } },
+  });
+  served.child.kill('SIGKILL');
+  await once(served.child, 'close');
+  t.like(documentOf(await restore()), { error: { code: 'MANAGER_DATABASE_EXISTS' } });
+  const restored = documentOf(await restore('--replace'));
+  t.regex(String(restored['kept']), /manager\.sqlite\.replaced-/);
+  t.notRegex((await run('manager', 'user', 'list', '--data', data)).stdout, /^kim/m);
+});
+
 test('images of the store are listed as packages, and made autogenic', async (t) => {
   const folder = await temporaryFolder(t);
   const images = await openStore(path.join(folder, 'store'), { create: true });

@@ -1,10 +1,16 @@
 /** The suites on SQLite and on PostgreSQL; one server for all of them. */
+import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import test from 'ava';
+import { MANAGER } from '../../src/manager/ground.ts';
+import { audit } from '../../src/manager/identity/audit.ts';
+import { openManagerKeys } from '../../src/manager/service/manager-keys.ts';
+import { backUp, restoreBackup } from '../../src/manager/store/backup.ts';
 import type { StorePlace } from '../../src/manager/store/open-store.ts';
 import { openGround } from '../helpers/manager-lab.ts';
 import { type PostgresServer, startPostgres } from '../helpers/postgres.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { BACKUP_CASES } from './suites/backup.ts';
 import { DEVICE_CASES } from './suites/devices.ts';
 import { PACKAGE_CASES } from './suites/packages.ts';
 import { STORE_CASES } from './suites/store.ts';
@@ -15,8 +21,18 @@ const CASES: readonly Case[] = [
   ...STORE_CASES,
   ...USER_CASES,
   ...DEVICE_CASES,
-  ...PACKAGE_CASES
+  ...PACKAGE_CASES,
+  ...BACKUP_CASES,
 ];
+
+/** Somebody else's reader of SQLite: rows of every table but the times of migrations. */
+const DUMP = `
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+for (name,) in db.execute("select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name <> 'schema_migration' order by name").fetchall():
+    for row in sorted(map(repr, db.execute(f'select * from "{name}"'))):
+        print(name, row)
+`;
 
 let server: PostgresServer | undefined;
 test.before(async () => {
@@ -37,3 +53,27 @@ for (const { title, check } of CASES) {
     return check(t, { ground: await openGround(t, place), place });
   });
 }
+
+test('a backup goes from SQLite into PostgreSQL and back, and is the same', async (t) => {
+  if (server === undefined) return t.fail();
+  const folder = await temporaryFolder(t);
+  const [first, second] = ['first', 'second'].map((name) => path.join(folder, name));
+  const place: StorePlace = { kind: 'sqlite', file: path.join(folder, 'test.sqlite') };
+  const ground = await openGround(t, place);
+  await openManagerKeys(ground, folder);
+  for (let count = 0; count < 1200; count += 1)
+    await ground.store.change((db) =>
+      audit(ground, db, MANAGER, { action: 'test', kind: 'test', subject: `日本 ${count}` }),
+    );
+  await backUp(place, first ?? '');
+  const url = await server.makeDataBase();
+  const options = { isReplaced: false, scratch: folder };
+  await restoreBackup(first ?? '', { kind: 'postgres', url }, options);
+  await backUp({ kind: 'postgres', url }, second ?? '');
+  const dump = (file = '') => {
+    const { stdout } = spawnSync('python3', ['-c', DUMP, file], { encoding: 'utf8' });
+    return stdout;
+  };
+  t.true(dump(first).length > 100_000);
+  t.is(dump(second), dump(first));
+});
