@@ -4,6 +4,7 @@ import type { Ground } from './ground.ts';
 import type { Metrics } from './http/metrics.ts';
 import type { LoginLimit } from './identity/login-limit.ts';
 import type { ImageSource } from './repository/sync.ts';
+import type { ChangeFeed } from './service/change-feed.ts';
 
 export interface ManagerParts extends Ground {
   readonly log: ServiceLog;
@@ -11,6 +12,7 @@ export interface ManagerParts extends Ground {
   /** The store of images. @throws NacreError STORE_NOT_FOUND, … */
   readonly openImages: () => Promise<ImageSource>;
   readonly metrics: Metrics;
+  readonly changes: ChangeFeed;
   /** @throws NacreError MANAGER_OVERLOADED */
   readonly checkEnrolmentRate: (address: string) => void;
   /** Of the program, such as 0.1.0. */

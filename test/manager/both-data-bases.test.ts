@@ -11,6 +11,7 @@ import { openGround } from '../helpers/manager-lab.ts';
 import { type PostgresServer, startPostgres } from '../helpers/postgres.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { BACKUP_CASES } from './suites/backup.ts';
+import { CHANGE_CASES } from './suites/changes.ts';
 import { DEVICE_CASES } from './suites/devices.ts';
 import { PACKAGE_CASES } from './suites/packages.ts';
 import { STORE_CASES } from './suites/store.ts';
@@ -23,6 +24,7 @@ const CASES: readonly Case[] = [
   ...DEVICE_CASES,
   ...PACKAGE_CASES,
   ...BACKUP_CASES,
+  ...CHANGE_CASES,
 ];
 
 /** Somebody else's reader of SQLite: rows of every table but the times of migrations. */

@@ -7,6 +7,7 @@ import type { ManagerParts } from '../manager-parts.ts';
 import { authenticate } from './authenticate.ts';
 import { readJson } from './body.ts';
 import { PAGES } from './docs-page.ts';
+import { eventStream } from './events.ts';
 import { liveness, readiness } from './health.ts';
 import { METRICS_TYPE } from './metrics.ts';
 import { API_PREFIX, openApiOf } from './openapi.ts';
@@ -22,6 +23,7 @@ interface Env {
 type Ask = Context<Env>;
 
 const MOST_BYTES = 64 * 1024;
+const EVENTS_PATH = `${API_PREFIX}/events`;
 
 /** For every answer: nothing of it is kept by proxies, framed, or taken for another type. */
 const HEADERS = {
@@ -100,6 +102,20 @@ const addMetrics = (app: Hono<Env>, manager: ManagerParts): void => {
   });
 };
 
+/** Changes as they happen; the document of the API has no words for an answer that does not end. */
+const addEvents = (app: Hono<Env>, manager: ManagerParts): void => {
+  app.get(EVENTS_PATH, async (ask) => {
+    ask.set('route', '/events');
+    const need = { role: 'viewer', area: 'devices' } as const;
+    const caller = await authenticate(manager, credentialsOf(ask), need);
+    const stream = eventStream(manager, caller, ask.req.header('last-event-id'));
+    return ask.body(stream, 200, {
+      'content-type': 'text/event-stream',
+      'x-accel-buffering': 'no',
+    });
+  });
+};
+
 const addPlaces = (app: Hono<Env>, manager: ManagerParts, routes: readonly Route[]): void => {
   const document = JSON.stringify(openApiOf(routes, manager.release));
   const place = (path: string, type: string, text: string): void => {
@@ -117,6 +133,7 @@ const addPlaces = (app: Hono<Env>, manager: ManagerParts, routes: readonly Route
     return ask.json(health, health.status === 'ok' ? 200 : 503);
   });
   addMetrics(app, manager);
+  addEvents(app, manager);
 };
 
 const addRoutes = (app: Hono<Env>, manager: ManagerParts, routes: readonly Route[]): void => {

@@ -10,6 +10,7 @@ import { type ManagerLimits, startManagerServer, type TlsFiles } from '../http/s
 import { LoginLimit } from '../identity/login-limit.ts';
 import { makeFirstUser } from '../identity/users.ts';
 import { openStore, type StorePlace } from '../store/open-store.ts';
+import { ChangeFeed } from './change-feed.ts';
 import {
   lockManagerFolder,
   type ManagerFiles,
@@ -82,6 +83,7 @@ interface Opened {
   readonly ground: Ground;
   readonly keys: ManagerKeys;
   readonly place: StorePlace;
+  readonly changes: ChangeFeed;
 }
 
 const imagesOf =
@@ -89,7 +91,7 @@ const imagesOf =
   (): Promise<ImageStore> =>
     openImageStore(imageStore, { storePins, now });
 
-const makeParts = ({ options, files, ground, keys, place }: Opened) => {
+const makeParts = ({ options, files, ground, keys, place, changes }: Opened) => {
   const { release, log, elapsedMs = () => performance.now() } = options;
   const started = ground.now();
   const gauges = makeGauges({
@@ -100,6 +102,7 @@ const makeParts = ({ options, files, ground, keys, place }: Opened) => {
     ...ground,
     log,
     release,
+    changes,
     openImages: imagesOf(options),
     metrics: new Metrics(gauges),
     logins: new LoginLimit(elapsedMs),
@@ -160,11 +163,21 @@ export const startManager = async (options: StartManagerOptions): Promise<Manage
     closing.push(() => store.close());
     const ground: Ground = { store, now, passwordCost: options.passwordCost };
     const keys = await openManagerKeys(ground, files.folder);
-    const firstPassword = await makeFirstUser(ground);
     const watch = await startPackageWatch(ground, imagesOf(options), log);
     closing.push(watch.close);
-    const { server, stopRenewing } = await startServer({ options, files, ground, keys, place });
+    const changes = new ChangeFeed(ground, log);
+    closing.push(() => changes.close());
+    const { server, stopRenewing } = await startServer({
+      options,
+      files,
+      ground,
+      keys,
+      place,
+      changes,
+    });
     closing.push(() => server.close(), stopRenewing);
+    // Last: a start that failed after it would have told nobody the password.
+    const firstPassword = await makeFirstUser(ground);
     const { address, port } = server;
     const [url, pin] = [urlOf(address, port), `sha256:${keys.pin}`];
     log.info({ url, pin, place: store.place }, 'manager ready');

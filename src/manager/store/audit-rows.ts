@@ -72,3 +72,31 @@ export const listAudit = async (
     })),
   };
 };
+
+/** What live views are told of a change: what it was about, and no more. */
+export interface ChangeRow {
+  readonly number: number;
+  readonly at: string;
+  readonly action: string;
+  readonly kind: string;
+  readonly subject: string;
+}
+
+/** Number of the newest row; 0 without any. */
+export const lastChange = async (db: Queries): Promise<number> => {
+  const { last } = await db
+    .selectFrom('audit')
+    .select(({ fn }) => fn.max('number').as('last'))
+    .executeTakeFirstOrThrow();
+  return Number(last ?? 0);
+};
+
+/** Rows after a number, in order. */
+export const changesAfter = (db: Queries, number: number, most: number): Promise<ChangeRow[]> =>
+  db
+    .selectFrom('audit')
+    .select(['number', 'at', 'action', 'subject_kind as kind', 'subject'])
+    .where('number', '>', number)
+    .orderBy('number')
+    .limit(most)
+    .execute();
