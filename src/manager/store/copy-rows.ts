@@ -7,8 +7,18 @@ import { TABLE_ORDER, type Tables } from './tables.ts';
 /** Rows of one statement: SQLite takes 32,766 values, the widest table has 17 columns. */
 const ROWS = 500;
 
-const columnsOf = async (db: Queries): Promise<ReadonlyMap<string, readonly string[]>> => {
-  const tables = await db.introspection.getTables();
+const currentSchema = async (db: Queries): Promise<string | undefined> => {
+  const { rows } = await sql<{ schema: string }>`select current_schema() as schema`.execute(db);
+  return rows[0]?.schema;
+};
+
+/** Of tables that are found by their name alone: a data base of PostgreSQL may hold others of that name elsewhere. */
+const columnsOf = async (
+  db: Queries,
+  dialect: DialectName,
+): Promise<ReadonlyMap<string, readonly string[]>> => {
+  const own = dialect === 'postgres' ? await currentSchema(db) : undefined;
+  const tables = (await db.introspection.getTables()).filter(({ schema }) => schema === own);
   return new Map(tables.map(({ name, columns }) => [name, columns.map((column) => column.name)]));
 };
 
@@ -41,6 +51,7 @@ const setCounters = (to: Transaction<Tables>): Promise<unknown> =>
 /**
  * Copies every table that both have. `from` has to show one moment all the time: a transaction, or a file that nobody writes.
  *
+ * @param dialect of `to`; `from` has the other one, since a file is copied whole into a file
  * @returns rows
  */
 export const copyRows = async (
@@ -48,7 +59,8 @@ export const copyRows = async (
   to: Transaction<Tables>,
   dialect: DialectName,
 ): Promise<number> => {
-  const [given, wanted] = [await columnsOf(from), await columnsOf(to)];
+  const other: DialectName = dialect === 'postgres' ? 'sqlite' : 'postgres';
+  const [given, wanted] = [await columnsOf(from, other), await columnsOf(to, dialect)];
   let rows = 0;
   for (const table of TABLE_ORDER) {
     const columns = given.get(table);
