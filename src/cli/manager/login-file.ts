@@ -1,7 +1,6 @@
 /** What `nacre login` remembers: for each manager its pin and a token. For the owner's eyes alone. */
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ensureDir } from 'fs-extra/esm';
 import * as z from 'zod';
 import { NacreError } from '../../errors.ts';
 import type { Edge } from '../edge.ts';
@@ -57,7 +56,8 @@ export const readLogins = async (edge: Edge): Promise<Logins> => {
 
 export const writeLogins = async (edge: Edge, logins: Logins): Promise<void> => {
   const file = loginFile(edge);
-  await ensureDir(path.dirname(file), 0o700);
+  // Node's own: fs-extra would cost every command, since all of them know this file.
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   if (Object.keys(logins.managers).length === 0) {
     await rm(file, { force: true });
     return;
