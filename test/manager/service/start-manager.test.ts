@@ -7,6 +7,7 @@ import tls from 'node:tls';
 import test from 'ava';
 import Sqlite from 'better-sqlite3';
 import { BUILD_FOLDER } from '../../../src/disk/build-folder.ts';
+import { backUp, restoreBackup } from '../../../src/manager/store/backup.ts';
 import { bytesOf, openManagerLab } from '../../helpers/manager-lab.ts';
 import { requires } from '../../helpers/requires.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
@@ -152,4 +153,19 @@ test('an end breaks off connections and can be asked for twice', async (t) => {
   await Promise.all([service.close(), service.close()]);
   await gone;
   t.pass();
+});
+
+test('a damaged data base is put right by a backup, and the manager is the same as before', async (t) => {
+  const { service, folder } = await openManagerLab(t);
+  const place = { kind: 'sqlite', file: fileOf(folder) } as const;
+  const backup = path.join(folder, 'backup');
+  await backUp(place, backup);
+  await service.close();
+  await writeFile(place.file, Buffer.alloc(50_000, 0xa5));
+  await t.throwsAsync(backUp(place, `${backup}2`), { code: 'MANAGER_DATABASE_CORRUPT' });
+  await t.throwsAsync(stat(`${backup}2`), { code: 'ENOENT' });
+  const { kept } = await restoreBackup(backup, place, { isReplaced: true, scratch: folder });
+  t.is((await stat(kept ?? '')).size, 50_000);
+  const again = await openManagerLab(t, { dataFolder: folder });
+  t.is(again.service.pin, service.pin);
 });
