@@ -145,11 +145,15 @@ const refusalOf = (reason: unknown, log: ServiceLog): Refusal => {
   return refuseMessage(500, 'the server failed; its log says why');
 };
 
+/** Parts of a capture; its begin and end are messages as others. */
+const PARTS: ReadonlySet<string> = new Set(['known', 'frames', 'draft']);
+
 /** True for a part of a capture whose ticket is right: a device sends as many of them as the link carries. */
 const isUpload = (request: IncomingMessage, desk: MerlinDesk): boolean => {
   const route = uploadRouteOf(request.url ?? '');
   const ticket = ticketOf(request);
-  return route !== undefined && ticket !== undefined && desk.isAdmitted(route.id, ticket);
+  if (route === undefined || ticket === undefined || !PARTS.has(route.step)) return false;
+  return desk.isAdmitted(route.id, ticket);
 };
 
 const isBulky = ({ url = '' }: IncomingMessage): boolean => uploadRouteOf(url) !== undefined;

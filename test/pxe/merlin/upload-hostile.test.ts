@@ -196,18 +196,28 @@ test('an order has a few pieces on their way, and no more', async (t) => {
   await put(lab, order, 'begin', message({ sizeBytes: CHUNK }), 'POST');
   const head = [
     `PUT /merlin/v1/orders/${order.id}/upload/frames HTTP/1.1`,
-    ...['Host: x', `Authorization: Bearer ${order.ticket}`, 'Content-Length: 1000', '', ''],
+    ...[
+      'Host: x',
+      `Authorization: Bearer ${order.ticket}`,
+      'Content-Length: 1000',
+      'Expect: 100-continue',
+      '',
+      '',
+    ],
   ].join('\r\n');
-  const held = [0, 1].map(() => connect({ port: lab.port, rejectUnauthorized: false }));
-  for (const socket of held) {
+  const held = [0, 1].map(() => {
+    const socket = connect({ port: lab.port, rejectUnauthorized: false });
     socket.on('error', () => undefined);
-    await once(socket, 'secureConnect');
-    socket.write(`${head}begun`);
-  }
-  let last = 200;
-  // Until both of them have been seen.
-  while (last !== 429) last = (await put(lab, order, 'frames', pieceOf('a'))).status;
+    socket.once('secureConnect', () => socket.write(head));
+    return socket;
+  });
+  // The server says "go on" when it has taken the request, and room for its body.
+  const [one, other] = await Promise.all(held.map((socket) => once(socket, 'data')));
+  t.regex(`${one?.[0]}${other?.[0]}`, /^HTTP\/1.1 100 .*HTTP\/1.1 100 /s);
+  t.is((await put(lab, order, 'frames', pieceOf('a'))).status, 429);
   for (const socket of held) socket.destroy();
+  // Their room is given back when the server sees that they are gone.
+  let last = 429;
   while (last !== 200) last = (await put(lab, order, 'frames', pieceOf('a'))).status;
   t.is(last, 200);
 });
