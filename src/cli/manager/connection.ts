@@ -78,6 +78,8 @@ export const connectManager = async (
       socket.once('error', (reason) => reject(connectError(reason, socket, server)));
     });
     checkPin(socket, address);
+    // From here on the request has a patience of its own.
+    socket.setTimeout(0);
     return socket;
   } catch (reason) {
     socket.on('error', () => undefined);
