@@ -57,7 +57,7 @@ test.serial(
     const say = (step: string, body: object): Promise<string> =>
       post(net, pin, `orders/${order.id}/${step}`, body, order.ticket);
     t.is(await say('begin', { disk: '/dev/vda', serial: 'S1' }), '{}');
-    await service.waitFor(/34:56 begins to write \/dev\/vda S1/);
+    await service.waitFor(/34:56 begins with \/dev\/vda S1/);
     t.is(await say('progress', { phase: 'image', doneBytes: 45, totalBytes: 100 }), '{}');
     t.regex((await net.pxe(['explain', DEVICE]).end()).join('\n'), /order: .*: running/);
     const end = { code: null, message: '', writtenBytes: 100, verifiedBytes: 100 };
