@@ -65,6 +65,7 @@ const judge = async (
     if (answer.answer !== 'later') return answer;
     const seconds = Math.min(answer.waitSeconds, LONGEST_DELAY_SECONDS);
     onLater?.(seconds);
+    // An abort ends the wait early; the next line tells it.
     await wait(seconds * 1000, undefined, { signal }).catch(() => undefined);
     if (signal?.aborted) throw new NacreError('CANCELLED', { phase: 'menu' });
   }

@@ -2,6 +2,7 @@
 import { readdir, readFile, rename, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { outputFile } from 'fs-extra/esm';
 import { serializePieceHead } from '../../../src/codec/frame-piece.ts';
 import { parseManifest, serializeManifest } from '../../../src/codec/manifest.ts';
 import { native } from '../../../src/disk/native.ts';
@@ -163,6 +164,7 @@ test('more than the disk can hold is refused', async (t) => {
   for (let piece = 0; piece < 5; piece++) {
     await last;
     last = session.putFrames(pieceOf(`piece ${piece}`, 60));
+    // Looked at in the next turn, or behind the loop: not unhandled until then.
     last.catch(() => undefined);
   }
   await refusal(t, last, 'STORE_UPLOAD_LIMIT');
@@ -294,10 +296,10 @@ test('garbage collection keeps what an upload brought and what it counts on', as
 test('an upload that nobody went on with for a month is garbage, and so is what has no record', async (t) => {
   const upload = await makeUploadLab(t);
   const { lab } = upload;
-  await (await upload.open()).putDraft(0, Buffer.alloc(0)).catch(() => undefined);
   const session = await upload.open();
   await session.begin(100 * CHUNK);
   await session.putFrames(pieceOf('one', 5));
+  await outputFile(lab.at(`store/uploads/${'ef'.repeat(16)}/draft`), 'of nobody');
   await lab.store.gc({ dryRun: false });
   t.deepEqual(await readdir(lab.at('store/uploads')), [UPLOAD]);
   const later = await openStore(lab.at('store'), {

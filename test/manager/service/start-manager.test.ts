@@ -135,7 +135,9 @@ test('a full disk refuses changes with the reason, goes on reading, and takes ch
     const body = { name, role: 'viewer', password: 'correct horse battery' };
     return admin('POST', '/api/v1/users', { body });
   };
-  await writeFile(path.join(folder, 'filler'), Buffer.alloc(2 ** 20)).catch(() => undefined);
+  await t.throwsAsync(writeFile(path.join(folder, 'filler'), Buffer.alloc(2 ** 20)), {
+    code: 'ENOSPC',
+  });
   const full = await add('late');
   t.like(full, { status: 507, json: { code: 'MANAGER_DATABASE_FULL' } });
   t.like((await admin('GET', '/api/v1/users')).json, { total: 1 });
