@@ -1208,6 +1208,11 @@ export const ERROR_TABLE = {
     message: '{address} does not answer: {reason}',
     hint: 'Check address, server and network, then run the same command again: it does only what is left to do.',
   },
+  TICKET_REFUSED: {
+    exit: 3,
+    message: 'the job is not obeyed: {reason}',
+    hint: 'Nothing was changed. If the device should do it, make the job again; if nobody made one, look into the audit of the manager.',
+  },
   TOOL_FAILED: {
     exit: 1,
     message: '{program} ended with exit code {exitCode}: {reason}',

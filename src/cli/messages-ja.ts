@@ -980,6 +980,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: '{address} から応答がありません: {reason}',
     hint: '番地、サーバー、ネットワークを確認し、同じコマンドをもう一度実行してください。残りの分だけを行います。',
   },
+  TICKET_REFUSED: {
+    message: 'ジョブを実行しません: {reason}',
+    hint: '何も変更していません。必要なジョブなら作り直してください。誰も作っていないなら、マネージャーの監査記録を確認してください。',
+  },
   TOOL_FAILED: {
     message: '{program} が終了コード {exitCode} で終わりました: {reason}',
     hint: '"{program} {arguments}" を手で実行すると、すべての出力を見られます。',

@@ -39,14 +39,11 @@ test('a fingerprint is the SHA-256 of the key as openssl writes it', async (t) =
 test('every changed byte of a statement, another signature and another manager are refused', (t) => {
   const signed = signEnrolment(pem(), { pin: PIN, hints });
   const refused = { code: 'MANAGER_ENROLMENT_REFUSED' };
-  for (let at = 0; at < signed.statement.length; at += 1) {
-    const wrong = signed.statement.charAt(at) === '0' ? '1' : '0';
-    const statement = `${signed.statement.slice(0, at)}${wrong}${signed.statement.slice(at + 1)}`;
-    t.throws(() => readEnrolment({ ...signed, statement }, PIN), refused, String(at));
-    t.throws(
-      () => readEnrolment({ ...signed, statement: signed.statement.slice(0, at) }, PIN),
-      refused,
-    );
+  for (let at = 0; at < signed.text.length; at += 1) {
+    const wrong = signed.text.charAt(at) === '0' ? '1' : '0';
+    const text = `${signed.text.slice(0, at)}${wrong}${signed.text.slice(at + 1)}`;
+    t.throws(() => readEnrolment({ ...signed, text }, PIN), refused, String(at));
+    t.throws(() => readEnrolment({ ...signed, text: signed.text.slice(0, at) }, PIN), refused);
   }
   const { signature } = signEnrolment(pem(), { pin: PIN, hints });
   t.throws(() => readEnrolment({ ...signed, signature }, PIN), refused);

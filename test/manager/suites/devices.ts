@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { deviceKeyOf, type EnrolmentStatement, fingerprintOf } from '../../../src/job/enrolment.ts';
+import { type EnrolmentStatement, fingerprintOf } from '../../../src/job/enrolment.ts';
+import { keyTextOf } from '../../../src/job/signed-message.ts';
 import { decideDevice, describeDevice, forgetDevice } from '../../../src/manager/devices/decide.ts';
 import { readDevice, readDevices } from '../../../src/manager/devices/device.ts';
 import { enrolDevice, noteNetworkStart } from '../../../src/manager/devices/enrol.ts';
@@ -20,7 +21,7 @@ const ADDRESS = '192.0.2.7';
 const UUID = '4c4c4544-0042-3510-8051-b7c04f4d3332';
 
 const newKey = (): string =>
-  deviceKeyOf(
+  keyTextOf(
     generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   );
 

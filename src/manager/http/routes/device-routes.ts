@@ -1,5 +1,6 @@
 /** Devices. */
-import { enrolmentShape, readEnrolment } from '../../../job/enrolment.ts';
+import { readEnrolment } from '../../../job/enrolment.ts';
+import { signedShape } from '../../../job/signed-message.ts';
 import { decideDevice, describeDevice, forgetDevice } from '../../devices/decide.ts';
 import { readDevice, readDevices } from '../../devices/device.ts';
 import { enrolDevice } from '../../devices/enrol.ts';
@@ -29,7 +30,7 @@ export const DEVICE_ROUTES = [
     area: 'devices',
     role: 'anyone',
     errors: ['MANAGER_ENROLMENT_REFUSED', 'MANAGER_JOIN_CODE', 'MANAGER_OVERLOADED'],
-    body: enrolmentShape,
+    body: signedShape,
     answer: enrolled,
     handle: async ({ body }, { manager, address }) => {
       manager.checkEnrolmentRate(address);
