@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/loop.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "core/file_descriptor.h"
 #include "core/hex.h"
@@ -63,45 +65,85 @@ FileDescriptor open_once(const std::string& path) {
   return FileDescriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
-/// Reads a whole file; keeps it at `target` unless that is empty. Empty when its digest is the one
-/// beside it, else the fault. What is checked is what was read: a later read may differ.
-/// @throws LackOfMemory also for a file that the kernel could not unpack whole
-std::string check_file(const std::string& path, const std::string& target) {
-  const FileDescriptor source = open_once(path);
+/// A Node part that is open.
+struct Source {
+  FileDescriptor file;
+  std::uint64_t size = 0;
+  /// What the file system holds of it: less where the kernel ran out of room.
+  std::uint64_t stored = 0;
+};
+
+/// Opens a Node part; `fault` says why not.
+Source open_source(FileDescriptor file, std::string& fault) {
   struct stat facts {};
-  if (!source.is_open() || fstat(source.get(), &facts) != 0) return reason_of(errno);
-  if (facts.st_size > kMostBytes) return "it is too large: " + std::to_string(facts.st_size);
-  const auto size = static_cast<std::uint64_t>(facts.st_size);
-  if (!target.empty()) refuse(shortage_for(size, room()));
-  const FileDescriptor copy(
-      target.empty() ? -1 : open(target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0400));
+  if (!file.is_open() || fstat(file.get(), &facts) != 0)
+    fault = reason_of(errno);
+  else if (facts.st_size > kMostBytes)
+    fault = "it is too large: " + std::to_string(facts.st_size);
+  return {.file = std::move(file),
+          .size = static_cast<std::uint64_t>(facts.st_size),
+          .stored = static_cast<std::uint64_t>(facts.st_blocks) * kStatBlockBytes};
+}
+
+/// Empty when the digest is the one beside the file, else the fault.
+std::string compare(const blake3_hasher& digest, const std::string& path) {
+  const std::string expected = read_start(path + ".blake3", kDigestDigits);
+  std::array<std::uint8_t, BLAKE3_OUT_LEN> bytes{};
+  blake3_hasher_finalize(&digest, bytes.data(), bytes.size());
+  const std::string found = hex(std::as_bytes(std::span(bytes)));
+  return found == expected ? "" : "BLAKE3 is " + found + ", expected \"" + expected + "\"";
+}
+
+/// Checks the file that the kernel unpacked into memory, where it is: to read it would copy it.
+/// Empty when it is right.
+/// @throws LackOfMemory for a file that the kernel could not unpack whole
+std::string check_unpacked() {
+  std::string fault;
+  const Source source = open_source(FileDescriptor(open(kImage, O_RDONLY | O_CLOEXEC)), fault);
+  if (!fault.empty()) return fault;
+  // A hole is not looked at: where memory is full the kernel would end this program for it.
+  refuse(shortage_of({.size = source.size, .stored = source.stored}, room()));
+  if (source.stored < source.size)
+    return std::to_string(source.stored) + " of " + std::to_string(source.size) +
+           " bytes were unpacked";
+  blake3_hasher digest;
+  blake3_hasher_init(&digest);
+  if (source.size > 0) {
+    void* bytes =
+        mmap(nullptr, source.size, PROT_READ, MAP_SHARED | MAP_POPULATE, source.file.get(), 0);
+    if (bytes == MAP_FAILED) return reason_of(errno);
+    blake3_hasher_update(&digest, bytes, source.size);
+    munmap(bytes, source.size);
+  }
+  return compare(digest, kImage);
+}
+
+/// Copies a file to kImage and checks what was read on the way: a later read may differ. Empty when
+/// it is right.
+/// @throws LackOfMemory
+std::string copy_checked(const std::string& path) {
+  std::string fault;
+  const Source source = open_source(open_once(path), fault);
+  if (!fault.empty()) return fault;
+  refuse(shortage_for(source.size, room()));
+  const FileDescriptor copy(open(kImage, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0400));
   blake3_hasher digest;
   blake3_hasher_init(&digest);
   // Aligned as a disk wants what is read past the cache.
   const std::unique_ptr<unsigned char, void (*)(void*)> memory(
       static_cast<unsigned char*>(std::aligned_alloc(kAlignment, kPiece)), std::free);
   if (!memory) return reason_of(ENOMEM);
-  const std::span piece(memory.get(), kPiece);
   while (true) {
-    const ssize_t count = read(source.get(), piece.data(), piece.size());
+    const ssize_t count = read(source.file.get(), memory.get(), kPiece);
     if (count < 0) return reason_of(errno);
-    if (count == 0) break;
+    if (count == 0) return compare(digest, path);
     const auto length = static_cast<std::size_t>(count);
-    blake3_hasher_update(&digest, piece.data(), length);
-    if (!copy.is_open() || write_all(copy.get(), piece.data(), length)) continue;
+    blake3_hasher_update(&digest, memory.get(), length);
+    if (write_all(copy.get(), memory.get(), length)) continue;
     // There was room when the copy began.
-    if (is_full(errno)) throw LackOfMemory(needed_for(size), room().root_free);
+    if (is_full(errno)) throw LackOfMemory(needed_for(source.size), room().root_free);
     return reason_of(errno);
   }
-  const std::string expected = read_start(path + ".blake3", kDigestDigits);
-  std::array<std::uint8_t, BLAKE3_OUT_LEN> bytes{};
-  blake3_hasher_finalize(&digest, bytes.data(), bytes.size());
-  const std::string found = hex(std::as_bytes(std::span(bytes)));
-  if (found != expected && target.empty()) {
-    const auto stored = static_cast<std::uint64_t>(facts.st_blocks) * kStatBlockBytes;
-    refuse(shortage_of({.size = size, .stored = stored}, room()));
-  }
-  return found == expected ? "" : "BLAKE3 is " + found + ", expected \"" + expected + "\"";
 }
 
 /// Copies the first intact file of the backup partition; `faults` gets what is wrong with the
@@ -109,7 +151,7 @@ std::string check_file(const std::string& path, const std::string& target) {
 std::string copy_from_backup(std::string& faults) {
   for (const char* number : {"1", "2"}) {
     const std::string path = std::string(kFolder) + "/merlin/node" + number + ".img";
-    const std::string fault = check_file(path, kImage);
+    const std::string fault = copy_checked(path);
     if (fault.empty()) return std::string("copy ") + number;
     say("Node part, copy " + std::string(number) + ": " + fault);
     faults += "copy " + std::string(number) + ": " + fault + "; ";
@@ -121,7 +163,7 @@ std::string copy_from_backup(std::string& faults) {
 std::string find_node_part(const std::string& backup_device) {
   std::string faults;
   if (is_there(kImage)) {
-    const std::string fault = check_file(kImage, "");
+    const std::string fault = check_unpacked();
     if (fault.empty()) return "initrd";
     say("Node part of the initrd: " + fault);
     faults = "initrd: " + fault + "; ";

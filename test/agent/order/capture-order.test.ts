@@ -5,13 +5,20 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { isNacreError } from '../../../src/errors.ts';
 import { makeKeyPair, signersOf } from '../../../src/image/store/signature.ts';
 import { verifyDisk } from '../../../src/image/verify-disk.ts';
 import {
+  atPoint,
+  captureReport,
+  expectCaptured,
+  failureOf,
+  losePowerAt,
+  loseServerAt,
+  recordOf,
+} from '../../helpers/capture-cuts.ts';
+import {
   CAPTURE,
   type CaptureLab,
-  DEVICE,
   makeCaptureLab,
   NOISE_MIB,
   noisyDisk,
@@ -21,31 +28,6 @@ import { gptDisk, MIB, mbrDisk, patch } from '../../helpers/disk-lab.ts';
 import { requires } from '../../helpers/requires.ts';
 import { compareVolumes } from '../../helpers/restored-bytes.ts';
 import { makeNtfs } from '../../helpers/volumes.ts';
-
-const recordOf = ({ server }: CaptureLab) => server.orders.recordOf(DEVICE);
-
-const failureOf = async (t: ExecutionContext, run: Promise<unknown>) => {
-  const error = await t.throwsAsync(run);
-  if (!isNacreError(error)) throw error;
-  return error;
-};
-
-/** The image is whole, and every used block of the disk is in it. */
-const expectCaptured = async (t: ExecutionContext, captured: CaptureLab, disk: string) => {
-  const { store } = captured.lab;
-  t.is(recordOf(captured)?.state, 'done', String(recordOf(captured)?.failure));
-  t.deepEqual((await store.check({ deep: true })).problems, []);
-  t.like(await verifyDisk({ store, image: 'golden', path: disk }), { same: true });
-  t.deepEqual(await readdir(path.join(store.location, 'uploads')), [], 'nothing is left behind');
-};
-
-const captureReport = async (run: ReturnType<CaptureLab['run']>) => {
-  const report = await run;
-  if (report?.kind !== 'capture') throw new TypeError('nothing was captured');
-  return report;
-};
-
-const versionsOf = async ({ lab }: CaptureLab) => (await lab.store.list())[0]?.versions.length;
 
 for (const [title, make, fileSystems] of [
   ['an MBR disk with NTFS and ext4', mbrDisk, ['ntfs', 'ext4']],
@@ -153,71 +135,19 @@ test.serial(
   },
 );
 
-/** Steps of an upload after which something is taken away, and which one of them. */
-const POINTS = [
-  ['begin', 1],
-  ['putFrames', 1],
-  ['putFrames', 3],
-  ['putDraft', 1],
-  ['publish', 1],
-] as const;
+// All points are in test/long/capture-cuts.test.ts.
+test.serial('a server that is gone in the middle of the upload is waited for', (t) =>
+  loseServerAt(t, ['putFrames', 3]),
+);
 
-/** Calls `work` once, when a step of an upload was done so many times and is not answered yet. */
-const atPoint = (
-  [wanted, count]: (typeof POINTS)[number],
-  work: () => Promise<void>,
-): { readonly onUpload: (step: string) => Promise<void>; readonly isReached: () => boolean } => {
-  let done = 0;
-  return {
-    onUpload: async (step) => {
-      if (step === wanted && ++done === count) await work();
-    },
-    isReached: () => done >= count,
-  };
-};
+test.serial(
+  'a machine that loses its power in the middle sends what lacks at its next start',
+  (t) => losePowerAt(t, ['putFrames', 3]),
+);
 
-for (const point of POINTS)
-  test.serial(
-    `a server that is gone after ${point.join(' ')} is waited for, and the capture goes on`,
-    async (t) => {
-      const place: { captured?: CaptureLab } = {};
-      const { onUpload, isReached } = atPoint(point, async () => {
-        await place.captured?.server.stop();
-        await place.captured?.server.start();
-      });
-      const captured = await makeCaptureLab(t, CAPTURE, { onUpload });
-      place.captured = captured;
-      const disk = noisyDisk(captured.lab);
-      await captureReport(captured.run(disk));
-      t.true(isReached());
-      await expectCaptured(t, captured, disk);
-      t.is(await versionsOf(captured), 1);
-      t.is(recordOf(captured)?.attempts, 1);
-    },
-  );
-
-for (const point of POINTS)
-  test.serial(
-    `a machine that loses its power after ${point.join(' ')} sends what lacks at its next start`,
-    async (t) => {
-      const power = new AbortController();
-      const { onUpload } = atPoint(point, async () => power.abort());
-      const captured = await makeCaptureLab(t, CAPTURE, { onUpload });
-      const disk = noisyDisk(captured.lab);
-      const error = await failureOf(t, captured.run(disk, { signal: power.signal }));
-      t.is(error.code, 'CANCELLED');
-      t.is(recordOf(captured)?.state, 'running');
-      // The service starts again meanwhile.
-      await captured.server.stop();
-      await captured.server.start();
-      const report = await captureReport(captured.run(disk));
-      const [step, count] = point;
-      if (step === 'putFrames' && count > 1) t.true(report.sentBytes < report.storedBytes);
-      if (step === 'putDraft' || step === 'publish') t.is(report.sentBytes, 0);
-      await expectCaptured(t, captured, disk);
-      t.is(await versionsOf(captured), 1);
-    },
-  );
+test.serial('one that loses its power before it knows of the end sends nothing again', (t) =>
+  losePowerAt(t, ['publish', 1]),
+);
 
 /** Bytes to the server after which every connection is cut. */
 const CUTS = [20_000, 600_000, 2_500_000, 7_000_000, 12_000_000];
