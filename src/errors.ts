@@ -17,6 +17,71 @@ interface ErrorRow {
 
 /** Rows in alphabetical order. */
 export const ERROR_TABLE = {
+  AGENT_BACKUP_NOT_READY: {
+    exit: 3,
+    message: 'the backup partition cannot image {image} now: {reason}',
+    hint: 'Schedule BI for this image first; "nacre agent status" shows what the partition holds.',
+  },
+  AGENT_BOOT_ORDER: {
+    exit: 3,
+    message: 'the device starts from the network before its disk: {reason}',
+    hint: "Put the disk first in the firmware's boot order, then schedule PI again.",
+  },
+  AGENT_HEALTH_FAILED: {
+    exit: 1,
+    message: 'the new OS did not pass its checks within {seconds} s: {reason}',
+    hint: 'Look at the OS of the device; schedule the image that it had before to go back.',
+  },
+  AGENT_JOBS_KEY: {
+    exit: 3,
+    message: 'the manager {server} signs jobs with another key: found {found}, needed {needed}',
+    hint: 'Ask who changed it. When it is right: nacre agent enroll {server} --replace',
+  },
+  AGENT_MANAGER_OTHER: {
+    exit: 3,
+    message: 'this device belongs to {known}, and not to {wanted}',
+    hint: 'To give it to the other manager: nacre agent enroll {wanted} --replace',
+  },
+  AGENT_NOTHING_TO_POSTPONE: {
+    exit: 1,
+    message: 'nothing was put off: {reason}',
+    hint: '"nacre agent status" shows what the device has in hand.',
+  },
+  AGENT_NOT_ENROLLED: {
+    exit: 3,
+    message: '{folder} holds no enrolment: this device belongs to no manager',
+    hint: 'nacre agent enroll https://MANAGER:30806 --pin sha256:HEX',
+  },
+  AGENT_NOT_IMAGED: {
+    exit: 1,
+    message: 'Merlin did not image the device: {reason}',
+    hint: 'Look at the screen of the device during a start, and at "nacre boot state DISK"; then schedule PI again.',
+  },
+  AGENT_NO_DISK: {
+    exit: 3,
+    message: 'no disk of this machine can take jobs: {reason}',
+    hint: 'Name it in agent.toml: disk = "/dev/sda"; "nacre disk list" shows what there is.',
+  },
+  AGENT_PIN_NEEDED: {
+    exit: 3,
+    message: 'not confirmed that the manager at {server} is the right one: its key is sha256:{pin}',
+    hint: 'Compare with what "nacre manager serve" prints, then: nacre agent enroll {server} --pin sha256:{pin}',
+  },
+  AGENT_RESULT_LOST: {
+    exit: 1,
+    message: 'job {job} was handed to Merlin, and the decision block has no result of it: {reason}',
+    hint: 'The device starts. Schedule the job again.',
+  },
+  AGENT_RUNS: {
+    exit: 3,
+    message: 'an agent with process id {pid} has {folder}',
+    hint: 'Stop it first: systemctl stop nacre-agent',
+  },
+  AGENT_STATE_DAMAGED: {
+    exit: 1,
+    message: '{path} is damaged: {reason}',
+    hint: 'Copy it back from where you kept it; otherwise remove the folder, enrol the device again, and have it approved.',
+  },
   BACKUP_DAMAGED: {
     exit: 1,
     message:

@@ -10,6 +10,58 @@ interface Row {
 }
 
 export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
+  AGENT_BACKUP_NOT_READY: {
+    message: 'バックアップパーティションから {image} をイメージ化できません: {reason}',
+    hint: '先にこのイメージの BI を実行してください。パーティションの内容は "nacre agent status" で分かります。',
+  },
+  AGENT_BOOT_ORDER: {
+    message: '装置はディスクより先にネットワークから起動します: {reason}',
+    hint: 'ファームウェアの起動順序でディスクを先頭にしてから、PI をもう一度スケジュールしてください。',
+  },
+  AGENT_HEALTH_FAILED: {
+    message: '新しい OS が {seconds} 秒以内に確認に合格しませんでした: {reason}',
+    hint: '装置の OS を確認してください。戻すには、以前のイメージをスケジュールしてください。',
+  },
+  AGENT_JOBS_KEY: {
+    message: 'マネージャー {server} のジョブ署名鍵が異なります: 検出 {found}、必要 {needed}',
+    hint: '変更の理由を確認してください。正しい場合: nacre agent enroll {server} --replace',
+  },
+  AGENT_MANAGER_OTHER: {
+    message: 'この装置は {known} に属しています({wanted} ではありません)',
+    hint: '別のマネージャーに移すには: nacre agent enroll {wanted} --replace',
+  },
+  AGENT_NOTHING_TO_POSTPONE: {
+    message: '延期するものはありません: {reason}',
+    hint: '装置の状態は "nacre agent status" で分かります。',
+  },
+  AGENT_NOT_ENROLLED: {
+    message: '{folder} に登録情報がありません。この装置はどのマネージャーにも属していません',
+    hint: 'nacre agent enroll https://MANAGER:30806 --pin sha256:HEX を実行してください',
+  },
+  AGENT_NOT_IMAGED: {
+    message: 'Merlin は装置をイメージ化しませんでした: {reason}',
+    hint: '起動時の画面と "nacre boot state DISK" を確認し、PI をもう一度スケジュールしてください。',
+  },
+  AGENT_NO_DISK: {
+    message: 'ジョブの対象にできるディスクがありません: {reason}',
+    hint: 'agent.toml に disk = "/dev/sda" のように指定してください。一覧は "nacre disk list" で分かります。',
+  },
+  AGENT_PIN_NEEDED: {
+    message: '{server} のマネージャーが正しいことを確認できません。鍵は sha256:{pin} です',
+    hint: '"nacre manager serve" の表示と比べてから: nacre agent enroll {server} --pin sha256:{pin}',
+  },
+  AGENT_RESULT_LOST: {
+    message: 'ジョブ {job} を Merlin に引き渡しましたが、起動ブロックに結果がありません: {reason}',
+    hint: '装置は起動します。ジョブをもう一度スケジュールしてください。',
+  },
+  AGENT_RUNS: {
+    message: 'プロセス {pid} のエージェントが {folder} を使用しています',
+    hint: '先に停止してください: systemctl stop nacre-agent',
+  },
+  AGENT_STATE_DAMAGED: {
+    message: '{path} が破損しています: {reason}',
+    hint: '控えがあれば戻してください。なければフォルダーを削除し、装置を登録し直して承認を受けてください。',
+  },
   BACKUP_DAMAGED: {
     message:
       '{location} の世代 {generation} は正しく保存されていません: チャンク {chunks} 個が破損、最初はパック {pack}({reason})',
