@@ -24,10 +24,17 @@ export class AgentMemory {
     return this.#state;
   }
 
-  /** Changes what it is told; what was not stored is not remembered either. */
-  change(change: Partial<AgentState>): Promise<void> {
+  /**
+   * Changes what it is told; what was not stored is not remembered either.
+   *
+   * @param change what is new, or what makes it of the state as it is then
+   */
+  change(
+    change: Partial<AgentState> | ((state: AgentState) => Partial<AgentState>),
+  ): Promise<void> {
     const done = this.#last.then(async () => {
-      const next = { ...this.#state, ...change };
+      const made = typeof change === 'function' ? change(this.#state) : change;
+      const next = { ...this.#state, ...made };
       await writeAgentState(this.files, next);
       this.#state = next;
     });
