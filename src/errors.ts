@@ -17,6 +17,16 @@ interface ErrorRow {
 
 /** Rows in alphabetical order. */
 export const ERROR_TABLE = {
+  AGENT_MESSAGE_OLD: {
+    exit: 3,
+    message: 'message {number} of run {run} is not taken: {reason}',
+    hint: 'Send the next message with a higher number; an agent that was restarted begins a new run.',
+  },
+  AGENT_MESSAGE_REFUSED: {
+    exit: 3,
+    message: 'the message of the agent is refused: {reason}',
+    hint: 'Check that agent and manager are of the same release, and that the agent has the pin of this manager.',
+  },
   BACKUP_DAMAGED: {
     exit: 1,
     message:
@@ -675,6 +685,11 @@ export const ERROR_TABLE = {
     exit: 3,
     message: '{device} is {state}: {event} is not possible',
     hint: 'Look at it: nacre device show {device}',
+  },
+  MANAGER_DEVICE_UNKNOWN: {
+    exit: 1,
+    message: 'no device here has the key {fingerprint}',
+    hint: 'Enrol it: nacre agent enroll URL on the device.',
   },
   MANAGER_ENROLMENT_REFUSED: {
     exit: 3,

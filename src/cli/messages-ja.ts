@@ -10,6 +10,14 @@ interface Row {
 }
 
 export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
+  AGENT_MESSAGE_OLD: {
+    message: '実行 {run} のメッセージ {number} は受け付けられません: {reason}',
+    hint: '次のメッセージにはより大きい番号を使ってください。エージェントを再起動すると新しい実行になります。',
+  },
+  AGENT_MESSAGE_REFUSED: {
+    message: 'エージェントのメッセージを拒否しました: {reason}',
+    hint: 'エージェントとマネージャーの版、およびエージェントが持つピンを確認してください。',
+  },
   BACKUP_DAMAGED: {
     message:
       '{location} の世代 {generation} は正しく保存されていません: チャンク {chunks} 個が破損、最初はパック {pack}({reason})',
@@ -547,6 +555,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   MANAGER_DEVICE_STATE: {
     message: '{device} の状態は {state} で、{event} はできません',
     hint: '状態を確認してください: nacre device show {device}',
+  },
+  MANAGER_DEVICE_UNKNOWN: {
+    message: '鍵 {fingerprint} の端末は登録されていません',
+    hint: '端末で登録してください: nacre agent enroll URL',
   },
   MANAGER_ENROLMENT_REFUSED: {
     message: '端末を登録できません: {reason}',

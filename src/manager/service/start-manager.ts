@@ -2,6 +2,10 @@
 import os from 'node:os';
 import { type ImageStore, openStore as openImageStore } from '../../image/store/store.ts';
 import type { ServiceLog } from '../../job/serving/service-log.ts';
+import { keyTextOf } from '../../job/signed-message.ts';
+import type { AgentDesk } from '../agents/agent-desk.ts';
+import { Pace } from '../agents/pace.ts';
+import { Refusals } from '../agents/refusals.ts';
 import { makeEnrolmentRate } from '../devices/enrolment-rate.ts';
 import type { Ground } from '../ground.ts';
 import { makeApp } from '../http/app.ts';
@@ -91,6 +95,12 @@ const imagesOf =
   (): Promise<ImageStore> =>
     openImageStore(imageStore, { storePins, now });
 
+const makeDesk = (ground: Ground, keys: ManagerKeys, elapsedMs: () => number): AgentDesk => ({
+  ...{ ground, pin: keys.pin, jobKey: keyTextOf(keys.jobs) },
+  refusals: new Refusals(ground, elapsedMs),
+  pace: new Pace(ground, elapsedMs),
+});
+
 const makeParts = ({ options, files, ground, keys, place, changes }: Opened) => {
   const { release, log, elapsedMs = () => performance.now() } = options;
   const started = ground.now();
@@ -103,6 +113,7 @@ const makeParts = ({ options, files, ground, keys, place, changes }: Opened) => 
     log,
     release,
     changes,
+    desk: makeDesk(ground, keys, elapsedMs),
     openImages: imagesOf(options),
     metrics: new Metrics(gauges),
     logins: new LoginLimit(elapsedMs),
