@@ -2,6 +2,7 @@
 import type { Ground } from '../ground.ts';
 import type { Pace } from './pace.ts';
 import type { Refusals } from './refusals.ts';
+import type { StorePlaces } from './store-places.ts';
 
 export interface AgentDesk {
   readonly ground: Ground;
@@ -11,9 +12,12 @@ export interface AgentDesk {
   readonly jobKey: string;
   readonly refusals: Refusals;
   readonly pace: Pace;
+  readonly stores: StorePlaces;
 }
 
 /** Where a message came from. */
 export interface AgentEnds {
   readonly address: string;
+  /** Name and port by which the device reached us; hostile. */
+  readonly host?: string | undefined;
 }

@@ -14,6 +14,7 @@ import type { DeviceTable } from '../store/tables.ts';
 import type { AgentDesk, AgentEnds } from './agent-desk.ts';
 import { type AgentMessage, readCheckIn } from './agent-message.ts';
 import { acceptMessage } from './runs.ts';
+import { storesFor } from './store-places.ts';
 
 /** A clock that is off by more is told. */
 const CLOCK_SECONDS = 300;
@@ -112,11 +113,12 @@ export const answerCheckIn = async (
 ): Promise<CheckInAnswer> => {
   desk.refusals.check(ends.address);
   try {
-    const { state } = await take(desk, readCheckIn(signed, desk.pin), ends);
+    const { id, state } = await take(desk, readCheckIn(signed, desk.pin), ends);
     return {
       ...{ now: timeOf(desk.ground), state, jobKey: desk.jobKey },
       nextSeconds: await desk.pace.nextSeconds(state),
-      ...{ waitSeconds: 0, ticket: null, cancel: null, stores: [], note: NOTES[state] },
+      ...{ waitSeconds: 0, ticket: null, cancel: null, note: NOTES[state] },
+      stores: state === 'approved' ? storesFor(desk.stores, id, ends.host) : [],
     };
   } catch (reason) {
     await desk.refusals.note(reason, ends.address);

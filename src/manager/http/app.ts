@@ -152,7 +152,9 @@ const addAgentPlaces = (app: Hono<Env>, { desk }: ManagerParts): void => {
     app.post(`${DEVICE_PATH}${path}`, async (ask) => {
       ask.set('route', `${DEVICE_PATH}${path}`);
       const signed = await readSigned(ask.req.raw);
-      return ask.json(await answer(desk, signed, { address: addressOf(ask) }));
+      return ask.json(
+        await answer(desk, signed, { address: addressOf(ask), host: ask.req.header('host') }),
+      );
     });
 };
 

@@ -1,9 +1,18 @@
 /** What agents say over the wire. */
 
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
 import Sqlite from 'better-sqlite3';
 import { BUILD_FOLDER } from '../../../src/disk/build-folder.ts';
+import { openStore } from '../../../src/image/store/store.ts';
+import { checkInAnswerShape } from '../../../src/job/agent-protocol.ts';
+import {
+  capabilityKey,
+  deviceOfCapability,
+  makeCapability,
+} from '../../../src/manager/agents/capability.ts';
+import { publishLetters } from '../../helpers/hand-made-image.ts';
 import { openManagerLab } from '../../helpers/manager-lab.ts';
 import { SpeakingAgent } from '../../helpers/speaking-agent.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
@@ -67,4 +76,63 @@ test('the key for jobs is made once, also for a data base of a release without o
   await service.close();
   t.regex(keys(), /BEGIN PRIVATE KEY/);
   t.not(keys(), first);
+});
+
+test('the store is read by ranges with the pin and what the check-in told, and by nobody who is not approved', async (t) => {
+  const folder = await temporaryFolder(t);
+  const { id } = await publishLetters(
+    await openStore(path.join(folder, 'store'), { create: true }),
+    'lab-pc',
+    'abcd',
+  );
+  const lab = await openManagerLab(t, { dataFolder: folder });
+  const { ask, admin, service } = lab;
+  const agent = new SpeakingAgent(service.pin.replace('sha256:', ''), 'pc-1');
+  const { json } = await ask('POST', '/api/v1/enrolments', { body: agent.enrolment() });
+  const device = `/api/v1/devices/${json['id']}/state`;
+  const pending = await ask('POST', CHECK_IN, { body: agent.checkIn() });
+  t.deepEqual(pending.json['stores'], []);
+  await admin('PUT', device, { body: { state: 'approved' } });
+  const answer = await ask('POST', CHECK_IN, { body: agent.checkIn() });
+  const { stores } = checkInAnswerShape.parse(answer.json);
+  const [store = { url: '', pin: '' }] = stores;
+  t.is(store.pin, service.pin.replace('sha256:', ''));
+
+  const web = await openStore(store.url, { storePins: [`sha256:${store.pin}`] });
+  t.is((await web.list())[0]?.latest, id);
+  const { pathname } = new URL(store.url);
+  const names = (await readdir(path.join(folder, 'store'), { recursive: true })).filter((name) =>
+    name.endsWith('.pack'),
+  );
+  const pack = `${pathname}${names[0]}`;
+  const part = await ask('GET', pack, { headers: { range: 'bytes=40-49' } });
+  t.like(part, { status: 206, text: 'aaaaaaaaaa' });
+  t.is((await ask('POST', pack)).status, 405);
+  t.is((await ask('GET', `${pathname}../../manager/manager.sqlite`)).status, 404);
+  t.is((await ask('GET', pack.replace(/store\/./, 'store/_'))).status, 404);
+  t.is((await ask('GET', '/device/v1/store/')).status, 404);
+  t.false(lab.lines.some(({ fields }) => JSON.stringify(fields).includes(pathname.slice(-71, -1))));
+  t.regex((await admin('GET', '/metrics')).text, /route="\/device\/v1\/store\/:file",status="206"/);
+  for (const state of ['held', 'approved', 'revoked']) {
+    await admin('PUT', device, { body: { state } });
+    t.is((await ask('GET', pack)).status, state === 'approved' ? 200 : 404, state);
+  }
+});
+
+test('a capability ends, and is of no use with one other digit', (t) => {
+  const key = capabilityKey('a key');
+  const device = '12345678-1234-1234-1234-123456789abc';
+  const now = new Date('2026-12-01T00:00:00.000Z');
+  const text = makeCapability(key, device, now);
+  t.is(deviceOfCapability(key, text, now), device);
+  const day = (days: number) => new Date(now.getTime() + days * 24 * 3600_000);
+  t.is(deviceOfCapability(key, text, day(1.99)), device);
+  t.is(deviceOfCapability(key, text, day(3)), undefined);
+  t.is(deviceOfCapability(capabilityKey('another'), text, now), undefined);
+  for (let at = 0; at < text.length - 1; at += 1) {
+    const wrong = text.charAt(at) === 'A' ? 'B' : 'A';
+    const changed = `${text.slice(0, at)}${wrong}${text.slice(at + 1)}`;
+    t.is(deviceOfCapability(key, changed, now), undefined, String(at));
+    t.is(deviceOfCapability(key, text.slice(0, at), now), undefined);
+  }
 });

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readEnrolment } from '../../../src/job/enrolment.ts';
 import { keyTextOf, signMessage } from '../../../src/job/signed-message.ts';
 import type { AgentDesk } from '../../../src/manager/agents/agent-desk.ts';
+import { capabilityKey } from '../../../src/manager/agents/capability.ts';
 import { answerCheckIn } from '../../../src/manager/agents/check-in.ts';
 import { Pace } from '../../../src/manager/agents/pace.ts';
 import { Refusals } from '../../../src/manager/agents/refusals.ts';
@@ -20,6 +21,7 @@ const openDesk = (ground: Ground, elapsedMs = () => 0): AgentDesk => ({
   ...{ ground, pin: PIN, jobKey: keyTextOf(pem()) },
   refusals: new Refusals(ground, elapsedMs),
   pace: new Pace(ground, elapsedMs),
+  stores: { ground, key: capabilityKey(pem()), imageStore: '/nowhere', pin: PIN },
 });
 
 const pem = (): string =>
