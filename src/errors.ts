@@ -42,6 +42,16 @@ export const ERROR_TABLE = {
     message: 'this device belongs to {known}, and not to {wanted}',
     hint: 'To give it to the other manager: nacre agent enroll {wanted} --replace',
   },
+  AGENT_MESSAGE_OLD: {
+    exit: 3,
+    message: 'message {number} of run {run} is not taken: {reason}',
+    hint: 'Send the next message with a higher number; an agent that was restarted begins a new run.',
+  },
+  AGENT_MESSAGE_REFUSED: {
+    exit: 3,
+    message: 'the message of the agent is refused: {reason}',
+    hint: 'Check that agent and manager are of the same release, and that the agent has the pin of this manager.',
+  },
   AGENT_NOTHING_TO_POSTPONE: {
     exit: 1,
     message: 'nothing was put off: {reason}',
@@ -740,6 +750,11 @@ export const ERROR_TABLE = {
     exit: 3,
     message: '{device} is {state}: {event} is not possible',
     hint: 'Look at it: nacre device show {device}',
+  },
+  MANAGER_DEVICE_UNKNOWN: {
+    exit: 1,
+    message: 'no device here has the key {fingerprint}',
+    hint: 'Enrol it: nacre agent enroll URL on the device.',
   },
   MANAGER_ENROLMENT_REFUSED: {
     exit: 3,

@@ -30,6 +30,14 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: 'この装置は {known} に属しています({wanted} ではありません)',
     hint: '別のマネージャーに移すには: nacre agent enroll {wanted} --replace',
   },
+  AGENT_MESSAGE_OLD: {
+    message: '実行 {run} のメッセージ {number} は受け付けられません: {reason}',
+    hint: '次のメッセージにはより大きい番号を使ってください。エージェントを再起動すると新しい実行になります。',
+  },
+  AGENT_MESSAGE_REFUSED: {
+    message: 'エージェントのメッセージを拒否しました: {reason}',
+    hint: 'エージェントとマネージャーの版、およびエージェントが持つピンを確認してください。',
+  },
   AGENT_NOTHING_TO_POSTPONE: {
     message: '延期するものはありません: {reason}',
     hint: '装置の状態は "nacre agent status" で分かります。',
@@ -599,6 +607,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   MANAGER_DEVICE_STATE: {
     message: '{device} の状態は {state} で、{event} はできません',
     hint: '状態を確認してください: nacre device show {device}',
+  },
+  MANAGER_DEVICE_UNKNOWN: {
+    message: '鍵 {fingerprint} の端末は登録されていません',
+    hint: '端末で登録してください: nacre agent enroll URL',
   },
   MANAGER_ENROLMENT_REFUSED: {
     message: '端末を登録できません: {reason}',

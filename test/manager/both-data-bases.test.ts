@@ -10,6 +10,7 @@ import type { StorePlace } from '../../src/manager/store/open-store.ts';
 import { openGround } from '../helpers/manager-lab.ts';
 import { type PostgresServer, startPostgres } from '../helpers/postgres.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { AGENT_CASES } from './suites/agents.ts';
 import { BACKUP_CASES } from './suites/backup.ts';
 import { CHANGE_CASES } from './suites/changes.ts';
 import { DEVICE_CASES } from './suites/devices.ts';
@@ -23,6 +24,7 @@ const CASES: readonly Case[] = [
   ...USER_CASES,
   ...DEVICE_CASES,
   ...PACKAGE_CASES,
+  ...AGENT_CASES,
   ...BACKUP_CASES,
   ...CHANGE_CASES,
 ];

@@ -2,7 +2,12 @@
 import { NacreError } from '../../errors.ts';
 import { type Actor, type Ground, timeOf } from '../ground.ts';
 import { audit } from '../identity/audit.ts';
-import { changeDeviceRow, removeDeviceRow, setTags } from '../store/device-rows.ts';
+import {
+  changeDeviceRow,
+  removeDeviceRow,
+  removeKeyConflict,
+  setTags,
+} from '../store/device-rows.ts';
 import type { Queries } from '../store/store.ts';
 import type { DeviceTable } from '../store/tables.ts';
 import { type Device, deviceIn, knownDevice, refreshSearch } from './device.ts';
@@ -26,6 +31,7 @@ export const moveDevice = async (
     decided_at: timeOf(ground),
     decided_by: actor.name,
   });
+  if (event === 'approve') await removeKeyConflict(db, device.id);
   const deed = { action: `device.${event}`, kind: 'device', subject: device.id };
   await audit(ground, db, actor, {
     ...deed,

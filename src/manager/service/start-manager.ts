@@ -1,7 +1,19 @@
 /** A running manager: data base, keys, first user and HTTPS server, put together and taken apart again. */
 import os from 'node:os';
 import { type ImageStore, openStore as openImageStore } from '../../image/store/store.ts';
+import { makeHttpHandler } from '../../job/serving/http-handler.ts';
 import type { ServiceLog } from '../../job/serving/service-log.ts';
+import { keyTextOf } from '../../job/signed-message.ts';
+import type { AgentDesk } from '../agents/agent-desk.ts';
+import { capabilityKey } from '../agents/capability.ts';
+import { Pace } from '../agents/pace.ts';
+import { Refusals } from '../agents/refusals.ts';
+import {
+  findForDevices,
+  STORE_PREFIX,
+  type StorePlaces,
+  shownStorePath,
+} from '../agents/store-places.ts';
 import { makeEnrolmentRate } from '../devices/enrolment-rate.ts';
 import type { Ground } from '../ground.ts';
 import { makeApp } from '../http/app.ts';
@@ -23,6 +35,9 @@ import { startPackageWatch } from './package-watch.ts';
 
 /** The certificate is made anew this often, long before it ends, and names and addresses of the machine may have changed. */
 const RENEW_MS = 24 * 60 * 60_000;
+
+/** Of an address below the store. */
+const MOST_PATH = 512;
 
 export interface StartManagerOptions {
   /** Of this machine's services; the manager has a folder in it. */
@@ -91,7 +106,32 @@ const imagesOf =
   (): Promise<ImageStore> =>
     openImageStore(imageStore, { storePins, now });
 
-const makeParts = ({ options, files, ground, keys, place, changes }: Opened) => {
+const storesOf = ({ options, ground, keys }: Opened): StorePlaces => ({
+  ...{ ground, pin: keys.pin, key: capabilityKey(keys.jobs) },
+  ...{ imageStore: options.imageStore, storePins: options.storePins },
+});
+
+/** The image store by ranges, past the application. */
+const makeBulk = (stores: StorePlaces, log: ServiceLog, metrics: Metrics) => ({
+  prefix: STORE_PREFIX,
+  listener: makeHttpHandler({
+    ...{ find: findForDevices(stores), log, mostPathLength: MOST_PATH, shownPath: shownStorePath },
+    onRequest: ({ method, status, seconds }) =>
+      metrics.countRequest({ method, route: `${STORE_PREFIX}:file`, status }, seconds),
+  }),
+});
+
+const makeDesk = (opened: Opened, elapsedMs: () => number): AgentDesk => {
+  const { ground, keys } = opened;
+  return {
+    ...{ ground, pin: keys.pin, jobKey: keyTextOf(keys.jobs), stores: storesOf(opened) },
+    refusals: new Refusals(ground, elapsedMs),
+    pace: new Pace(ground, elapsedMs),
+  };
+};
+
+const makeParts = (opened: Opened) => {
+  const { options, files, ground, keys, place, changes } = opened;
   const { release, log, elapsedMs = () => performance.now() } = options;
   const started = ground.now();
   const gauges = makeGauges({
@@ -103,6 +143,7 @@ const makeParts = ({ options, files, ground, keys, place, changes }: Opened) => 
     log,
     release,
     changes,
+    desk: makeDesk(opened, elapsedMs),
     openImages: imagesOf(options),
     metrics: new Metrics(gauges),
     logins: new LoginLimit(elapsedMs),
@@ -117,11 +158,13 @@ const startServer = async (opened: Opened) => {
   const { listen, log, limits } = options;
   const certificate = (): Promise<TlsFiles> =>
     serverCertificate(keys, machineNames(), files.folder);
-  const app = makeApp(makeParts(opened));
+  const parts = makeParts(opened);
+  const app = makeApp(parts);
   const server = await startManagerServer({
     ...listen,
     tls: await certificate(),
     app,
+    bulk: makeBulk(parts.desk.stores, log, parts.metrics),
     log,
     limits,
   });

@@ -3,6 +3,7 @@
  * Names are the seed's where it has one: device, package, image, version, label, user, audit.
  */
 import type { Generated } from 'kysely';
+import type { DeviceAgentTable, DeviceGenerationTable, DeviceRunTable } from './agent-tables.ts';
 
 /** 0 or 1: STRICT tables of SQLite know no booleans. */
 export type Flag = 0 | 1;
@@ -14,7 +15,7 @@ export interface SchemaMigrationTable {
   readonly applied_at: string;
 }
 
-/** Keys of this manager, `ca` and `server`: in the data base, so that several managers on one are one to devices. */
+/** Keys of this manager, `ca`, `server` and `jobs`: in the data base, so that several managers on one are one to devices. */
 export interface ManagerKeyTable {
   readonly name: string;
   readonly private_pem: string;
@@ -200,6 +201,9 @@ export interface Tables {
   readonly device_mac: DeviceMacTable;
   readonly device_conflict: DeviceConflictTable;
   readonly device_tag: DeviceTagTable;
+  readonly device_agent: DeviceAgentTable;
+  readonly device_run: DeviceRunTable;
+  readonly device_generation: DeviceGenerationTable;
   readonly device_group: DeviceGroupTable;
   readonly device_group_member: DeviceGroupMemberTable;
   readonly join_code: JoinCodeTable;
@@ -225,6 +229,9 @@ export const TABLE_ORDER = [
   'device_mac',
   'device_conflict',
   'device_tag',
+  'device_agent',
+  'device_run',
+  'device_generation',
   'device_group',
   'device_group_member',
   'join_code',
