@@ -146,8 +146,8 @@ class RunningAgent {
     this.#time.hear(answer.now);
     const { admission } = this.#memory.state;
     if (answer.state !== admission) {
-      log.info({ state: answer.state }, 'manager says what it takes this device for');
       await this.#memory.change({ admission: answer.state });
+      log.info({ state: answer.state }, 'manager says what it takes this device for');
     }
     const isRightKey = await this.#keepJobKey(answer.jobKey);
     for (const resolve of this.#answered.splice(0)) resolve();

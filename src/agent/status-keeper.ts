@@ -31,7 +31,9 @@ export class StatusKeeper {
 
   /** Nothing is wrong any more. */
   async clear(): Promise<void> {
-    if (this.#status.problem !== null) await this.#write({ problem: null });
+    if (this.#status.problem === null) return;
+    await this.#write({ problem: null });
+    this.#options.log.info({}, 'problem is over');
   }
 
   /** Something is wrong that an administrator may want to know. */

@@ -115,8 +115,7 @@ test('the manager that is away hears everything when it is back', async (t) => {
     return isAway;
   };
   await agent.start();
-  const isFilled = async (): Promise<boolean> => (await agent.state()).job?.state === 'done';
-  while (!(await isFilled())) await agent.world.sleep(1, new AbortController().signal);
+  await agent.line('job moved', { state: 'done' });
   t.deepEqual(lab.events(), []);
   manager.fault = undefined;
   await manager.until(() => manager.state === 'done');

@@ -8,9 +8,9 @@ import { enrolDevice } from '../../src/agent/enrol.ts';
 import { type AgentFiles, agentFiles } from '../../src/agent/state/agent-files.ts';
 import { type AgentState, readAgentState } from '../../src/agent/state/agent-state.ts';
 import { writeWhole } from '../../src/agent/state/whole-file.ts';
-import { collectingLog, type LogLine } from './service-log.ts';
 import type { StandInManager } from './stand-in-manager.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { type WatchedLog, watchedLog } from './watched-log.ts';
 
 /** A machine whose clock says 1970, and on which a second is nothing. */
 export interface LabWorld extends AgentWorld {
@@ -75,7 +75,8 @@ export interface AgentLab {
   readonly files: AgentFiles;
   readonly fingerprint: string;
   readonly world: LabWorld;
-  readonly lines: readonly LogLine[];
+  /** Waits for a line of its log. */
+  readonly line: WatchedLog['line'];
   readonly noticeFolder: string;
   readonly start: (more?: Partial<AgentOptions>) => Promise<Agent>;
   readonly state: () => Promise<AgentState>;
@@ -101,10 +102,10 @@ export const makeAgentLab = async (
   const { fingerprint } = await enrolDevice({ files, server, pin, replace: false, signal });
   await writeWhole(files.settings, `disk = '${disk}'\nnotice = '${folder}/hooks'\n${settings}`);
   const world = labWorld();
-  const { log, lines } = collectingLog();
+  const { log, line } = watchedLog();
   const noticeFolder = path.join(folder, 'notice');
   return {
-    ...{ files, fingerprint, world, lines, noticeFolder },
+    ...{ files, fingerprint, world, line, noticeFolder },
     start: async (more = {}) => {
       const agent = await startAgent({
         ...{ files, release: '0.0.0', world, log, noticeFolder, efiFolder: `${folder}/efi` },
