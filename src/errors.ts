@@ -830,7 +830,7 @@ export const ERROR_TABLE = {
     exit: 3,
     message:
       '{server} has another key than the pinned one: found sha256:{found}, needed sha256:{needed}',
-    hint: 'Ask who runs the manager whether it was set up anew; then log in with the new pin. Until then nothing is sent to it.',
+    hint: 'Ask who runs the manager whether it was set up anew; then log in, or enrol the device, with the new pin. Until then nothing is sent to it.',
   },
   MANAGER_PORT_DENIED: {
     exit: 1,

@@ -64,7 +64,7 @@ const hintsOf = async (files: AgentFiles) => {
  * Enrols. Again with the same manager it is harmless.
  *
  * @throws NacreError AGENT_MANAGER_OTHER, AGENT_STATE_DAMAGED, AGENT_RUNS; MANAGER_ENROLMENT_REFUSED, MANAGER_JOIN_CODE,
- *   MANAGER_OVERLOADED, MANAGER_ANSWER, STORE_WEB_…
+ *   MANAGER_OVERLOADED, MANAGER_ANSWER, MANAGER_UNREACHABLE, MANAGER_PIN
  */
 export const enrolDevice = async (options: EnrolOptions): Promise<Enrolment> => {
   const { files, server, pin, code, replace, signal } = options;

@@ -670,7 +670,7 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   },
   MANAGER_PIN: {
     message: '{server} の鍵がピンと異なります(実際 sha256:{found}、必要 sha256:{needed})',
-    hint: 'マネージャーが作り直されたかを管理者に確認し、新しいピンでログインしてください。それまで何も送信しません。',
+    hint: 'マネージャーが作り直されたかを管理者に確認し、新しいピンでログイン(装置は登録)してください。それまで何も送信しません。',
   },
   MANAGER_PORT_DENIED: {
     message: '{protocol} ポート {port} を開く権限がありません',

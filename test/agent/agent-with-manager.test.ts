@@ -42,7 +42,7 @@ test('a device with a clock of 1970 enrols, waits, is approved, and outlives a m
   t.regex(jobKey ?? '', /^[\w-]{43}$/);
   const listen = { address: '127.0.0.1', port: lab.service.port };
   await lab.service.close();
-  await line('agent has a problem', { code: 'STORE_WEB_UNREACHABLE' });
+  await line('agent has a problem', { code: 'MANAGER_UNREACHABLE' });
   await openManagerLab(t, { dataFolder, listen });
   await line('problem is over');
   t.like(await readAgentStatus(files), { problem: null });

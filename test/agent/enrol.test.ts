@@ -44,7 +44,7 @@ test('a server with another key gets nothing, and nothing is remembered', async 
   const [manager, rogue] = [await startStandInManager(t), await startStandInManager(t)];
   const { files } = await enrolling(t);
   const wish = { files, server: rogue.url, pin: manager.pin, replace: false, signal };
-  await t.throwsAsync(enrolDevice(wish), { code: 'STORE_WEB_PIN' });
+  await t.throwsAsync(enrolDevice(wish), { code: 'MANAGER_PIN' });
   t.is(await readAgentState(files), undefined);
 });
 

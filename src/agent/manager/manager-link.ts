@@ -4,7 +4,7 @@ import { printable } from '../../codec/printable.ts';
 import { ERROR_TABLE, type ErrorCode, isNacreError, NacreError } from '../../errors.ts';
 import { parseWebAddress } from '../../image/store/web-address.ts';
 import { openSite, type WebSite } from '../../image/store/web-connection.ts';
-import { toWebError, unreachable } from '../../image/store/web-error.ts';
+import { toWebError } from '../../image/store/web-error.ts';
 import { type ExchangeReply, exchange } from '../../image/store/web-exchange.ts';
 import { WEB_LIMITS, type WebLimits } from '../../image/store/web-limits.ts';
 
@@ -22,6 +22,25 @@ const isCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_TABLE, c
 
 /** A status that may be another one a little later. */
 const isBusy = (status: number): boolean => status >= 500 || status === 408 || status === 429;
+
+const away = (server: string, reason: string, cause?: unknown): NacreError =>
+  new NacreError('MANAGER_UNREACHABLE', { server, reason }, { cause });
+
+/** True for a manager that another moment may answer. */
+export const isAway = (reason: unknown): boolean => isNacreError(reason, 'MANAGER_UNREACHABLE');
+
+const serverOf = ({ address }: WebSite): string => address.shown.replace(/\/$/, '');
+
+/** What the reader of stores says of a web server, said of a manager. */
+const ofManager = (failure: NacreError, server: string): NacreError => {
+  const { facts } = failure;
+  if (isNacreError(failure, 'STORE_WEB_UNREACHABLE'))
+    return away(server, String(facts['reason']), failure);
+  if (!isNacreError(failure, 'STORE_WEB_PIN')) return failure;
+  const needed = String(facts['needed']).replace('sha256:', '');
+  const pins = { server, found: String(facts['found']), needed };
+  return new NacreError('MANAGER_PIN', pins, { cause: failure });
+};
 
 export interface ManagerLinkOptions {
   /** `https://NAME:PORT`, the one to ask first at the front. */
@@ -66,7 +85,8 @@ export class ManagerLink {
 
   /** Address for people. */
   get shown(): string {
-    return this.#sites[0]?.address.shown.replace(/\/$/, '') ?? '';
+    const [site] = this.#sites;
+    return site === undefined ? '' : serverOf(site);
   }
 
   /** Ends connections that are kept open. */
@@ -77,7 +97,7 @@ export class ManagerLink {
   /**
    * Asks each address once, until one answers.
    *
-   * @throws NacreError what the manager refuses with; MANAGER_ANSWER; STORE_WEB_UNREACHABLE, STORE_WEB_PIN of the first address
+   * @throws NacreError what the manager refuses with; MANAGER_ANSWER; MANAGER_UNREACHABLE, MANAGER_PIN of the first address
    *   when none answers; CANCELLED
    */
   async post(wish: ManagerWish): Promise<unknown> {
@@ -97,7 +117,7 @@ export class ManagerLink {
   /** The answer of one address, or why it gave none that counts. */
   async #try(site: WebSite, wish: ManagerWish): Promise<ExchangeReply | NacreError> {
     const { path, body, answerMs = this.#limits.answerMs, signal } = wish;
-    const { shown } = site.address;
+    const server = serverOf(site);
     try {
       const reply = await exchange(site, {
         method: 'POST',
@@ -109,11 +129,11 @@ export class ManagerLink {
         tooLong: (reason) => this.#wrong(site, path, reason),
         signal,
       });
-      return isBusy(reply.status) ? unreachable(shown, `HTTP ${reply.status}`) : reply;
+      return isBusy(reply.status) ? away(server, `HTTP ${reply.status}`) : reply;
     } catch (reason) {
       if (signal?.aborted === true) throw new NacreError('CANCELLED', { phase: 'network' });
-      const failure = toWebError(shown, reason);
-      if (isNacreError(failure)) return failure;
+      const failure = toWebError(server, reason);
+      if (isNacreError(failure)) return ofManager(failure, server);
       throw failure;
     }
   }
@@ -133,7 +153,8 @@ export class ManagerLink {
     throw new NacreError(data.code, data.facts as never);
   }
 
-  #wrong({ address }: WebSite, path: string, reason: string, cause?: unknown): NacreError {
-    return new NacreError('MANAGER_ANSWER', { server: address.shown, path, reason }, { cause });
+  #wrong(site: WebSite, path: string, reason: string, cause?: unknown): NacreError {
+    const server = serverOf(site);
+    return new NacreError('MANAGER_ANSWER', { server, path, reason }, { cause });
   }
 }

@@ -1,7 +1,6 @@
 /** What one run of an agent says to its manager: signed, numbered, one message at a time. */
 import type * as z from 'zod';
-import { isNacreError, NacreError } from '../../errors.ts';
-import { isTransient } from '../../image/store/web-error.ts';
+import { NacreError } from '../../errors.ts';
 import { pauseMs } from '../../image/store/web-mirrors.ts';
 import {
   type CheckIn,
@@ -15,7 +14,7 @@ import {
 import { signMessage } from '../../job/signed-message.ts';
 import type { AgentWorld } from '../agent-world.ts';
 import type { DeviceKey } from '../state/device-key.ts';
-import type { ManagerLink } from './manager-link.ts';
+import { isAway, type ManagerLink } from './manager-link.ts';
 
 /** What every message begins with; a message without it is what its sender knows. */
 type Head = 'key' | 'pin' | 'run' | 'number' | 'format' | 'version';
@@ -118,7 +117,7 @@ export class ManagerMessages {
       try {
         return await post();
       } catch (reason) {
-        if (!isNacreError(reason) || !isTransient(reason) || failures + 1 >= TRIES) throw reason;
+        if (!isAway(reason) || failures + 1 >= TRIES) throw reason;
         await sleep(pauseMs(failures, PAUSE, random), signal);
         if (signal.aborted) throw new NacreError('CANCELLED', { phase: 'network' });
       }

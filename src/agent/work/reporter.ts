@@ -1,6 +1,5 @@
 /** Tells the manager what became of the job in hand, in order, until it has answered; and now and then how far it is. */
-import { isNacreError, type NacreError } from '../../errors.ts';
-import { isTransient } from '../../image/store/web-error.ts';
+import { isNacreError } from '../../errors.ts';
 import { pauseMs } from '../../image/store/web-mirrors.ts';
 import type { ReportAnswer } from '../../job/agent-protocol.ts';
 import type { ServiceLog } from '../../job/serving/service-log.ts';
@@ -15,10 +14,8 @@ const PAUSE = { firstMs: 1000, mostMs: 300_000 } as const;
 /** Refusals that another moment may not have: the device is held, the manager has too much to do, the answer was not one. */
 const PASSING: ReadonlySet<string> = new Set([
   ...['AGENT_MESSAGE_OLD', 'MANAGER_ANSWER', 'MANAGER_DEVICE_UNKNOWN', 'MANAGER_OVERLOADED'],
-  ...['STORE_WEB_CERTIFICATE', 'STORE_WEB_PIN', 'STORE_WEB_ANSWER'],
+  ...['MANAGER_PIN', 'MANAGER_UNREACHABLE', 'STORE_WEB_ANSWER'],
 ]);
-
-const mayPass = (reason: NacreError): boolean => isTransient(reason) || PASSING.has(reason.code);
 
 export interface ReporterOptions {
   readonly desk: JobDesk;
@@ -114,7 +111,7 @@ export class Reporter {
       if (!isNacreError(reason)) throw reason;
       const { job, event } = report;
       const facts = { job, event, code: reason.code, reason: reason.message };
-      if (mayPass(reason)) {
+      if (PASSING.has(reason.code)) {
         log.debug(facts, 'report not answered');
         // Progress is told anew, or not at all.
         return report.event === null;

@@ -64,7 +64,7 @@ test('of several addresses the next one is asked, and the one that answers stays
 test('a manager with another key is told nothing', async (t) => {
   const [manager, rogue] = [await startStandInManager(t), await startStandInManager(t)];
   const messages = await messagesTo(t, [rogue.url], manager.pin);
-  await t.throwsAsync(messages.checkIn(checkInExample(), NEVER), { code: 'STORE_WEB_PIN' });
+  await t.throwsAsync(messages.checkIn(checkInExample(), NEVER), { code: 'MANAGER_PIN' });
   t.is(rogue.checkIns.length, 0);
   t.is(await readManagerPin(rogue.url, NEVER), rogue.pin);
 });
