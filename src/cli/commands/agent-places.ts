@@ -7,6 +7,8 @@ import { PROGRAM_FOLDER } from '../program-folder.ts';
 
 /** Where the package puts the program. */
 const PACKAGE_FOLDER = '/usr/lib/nacre';
+/** What it puts elsewhere, as far as an agent needs it. */
+const PACKAGE_FILES = ['/usr/bin/nacre', '/usr/lib/systemd/system/nacre-agent.service'];
 export const UNIT = '/etc/systemd/system/nacre-agent.service';
 /** Starts the unit without a link, which no kept file can be. */
 export const UNIT_WANTED = '/etc/systemd/system/multi-user.target.d/nacre-agent.conf';
@@ -24,11 +26,11 @@ export const agentFilesOf = (call: Call): AgentFiles =>
     path.resolve(call.text('state') ?? call.session.setting('agent-state') ?? AGENT_FOLDER),
   );
 
+/** Installed by the package, and not run from a checkout. */
+export const isPackaged = (): boolean => path.resolve(PROGRAM_FOLDER) === PACKAGE_FOLDER;
+
 /** The new OS is to have the name of the device, and this agent as it is. */
-export const keptPlaces = (): KeptPlaces => {
-  const program = path.resolve(PROGRAM_FOLDER);
-  return {
-    files: ['/etc/hostname', '/usr/bin/nacre', UNIT, UNIT_WANTED],
-    program: program === PACKAGE_FOLDER ? program : undefined,
-  };
-};
+export const keptPlaces = (): KeptPlaces => ({
+  files: ['/etc/hostname', UNIT, UNIT_WANTED, ...(isPackaged() ? PACKAGE_FILES : [])],
+  program: isPackaged() ? PACKAGE_FOLDER : undefined,
+});
