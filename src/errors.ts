@@ -17,6 +17,86 @@ interface ErrorRow {
 
 /** Rows in alphabetical order. */
 export const ERROR_TABLE = {
+  AGENT_BACKUP_NOT_READY: {
+    exit: 3,
+    message: 'the backup partition cannot image {image} now: {reason}',
+    hint: 'Schedule BI for this image first; "nacre agent status" shows what the partition holds.',
+  },
+  AGENT_BOOT_ORDER: {
+    exit: 3,
+    message: 'the device starts from the network before its disk: {reason}',
+    hint: "Put the disk first in the firmware's boot order, then schedule PI again.",
+  },
+  AGENT_HEALTH_FAILED: {
+    exit: 1,
+    message: 'the new OS did not pass its checks within {seconds} s: {reason}',
+    hint: 'Look at the OS of the device; schedule the image that it had before to go back.',
+  },
+  AGENT_JOBS_KEY: {
+    exit: 3,
+    message: 'the manager {server} signs jobs with another key: found {found}, needed {needed}',
+    hint: 'Ask who changed it. When it is right: nacre agent enroll {server} --replace',
+  },
+  AGENT_MANAGER_OTHER: {
+    exit: 3,
+    message: 'this device belongs to {known}, and not to {wanted}',
+    hint: 'To give it to the other manager: nacre agent enroll {wanted} --replace',
+  },
+  AGENT_MESSAGE_OLD: {
+    exit: 3,
+    message: 'message {number} of run {run} is not taken: {reason}',
+    hint: 'Send the next message with a higher number; an agent that was restarted begins a new run.',
+  },
+  AGENT_MESSAGE_REFUSED: {
+    exit: 3,
+    message: 'the message of the agent is refused: {reason}',
+    hint: 'Check that agent and manager are of the same release, and that the agent has the pin of this manager.',
+  },
+  AGENT_NOTHING_TO_POSTPONE: {
+    exit: 1,
+    message: 'nothing was put off: {reason}',
+    hint: '"nacre agent status" shows what the device has in hand.',
+  },
+  AGENT_NOT_ENROLLED: {
+    exit: 3,
+    message: '{folder} holds no enrolment: this device belongs to no manager',
+    hint: 'nacre agent enroll https://MANAGER:30806 --pin sha256:HEX',
+  },
+  AGENT_NOT_IMAGED: {
+    exit: 1,
+    message: 'Merlin did not image the device: {reason}',
+    hint: 'Look at the screen of the device during a start, and at "nacre boot state DISK"; then schedule PI again.',
+  },
+  AGENT_NO_DISK: {
+    exit: 3,
+    message: 'no disk of this machine can take jobs: {reason}',
+    hint: 'Name it in agent.toml: disk = "/dev/sda"; "nacre disk list" shows what there is.',
+  },
+  AGENT_PIN_NEEDED: {
+    exit: 3,
+    message: 'not confirmed that the manager at {server} is the right one: its key is sha256:{pin}',
+    hint: 'Compare with what "nacre manager serve" prints, then: nacre agent enroll {server} --pin sha256:{pin}',
+  },
+  AGENT_REPORT_FOREIGN: {
+    exit: 3,
+    message: 'job {job} is not one of {device}',
+    hint: 'A device reports its own jobs only. If the manager was restored from a backup, the job is gone: make it again.',
+  },
+  AGENT_RESULT_LOST: {
+    exit: 1,
+    message: 'job {job} was handed to Merlin, and the decision block has no result of it: {reason}',
+    hint: 'The device starts. Schedule the job again.',
+  },
+  AGENT_RUNS: {
+    exit: 3,
+    message: 'an agent with process id {pid} has {folder}',
+    hint: 'Stop it first: systemctl stop nacre-agent',
+  },
+  AGENT_STATE_DAMAGED: {
+    exit: 1,
+    message: '{path} is damaged: {reason}',
+    hint: 'Copy it back from where you kept it; otherwise remove the folder, enrol the device again, and have it approved.',
+  },
   BACKUP_DAMAGED: {
     exit: 1,
     message:
@@ -519,6 +599,77 @@ export const ERROR_TABLE = {
     message: '{path} has job {cmdid} in front of it already',
     hint: 'Let the device start Merlin and finish it, or end it with "nacre boot state {path} --set mode=os --set cmdid=".',
   },
+  JOB_BACKUP_MISSING: {
+    exit: 3,
+    message: '{device} has no complete and verified backup of {image}@{version}',
+    hint: 'Choose both: download the image to the backup partition (--bi), then image the device from it (--pi).',
+  },
+  JOB_DEADLINE: {
+    exit: 1,
+    message: 'nothing was heard for {seconds} s while the job was {state}',
+    hint: 'See whether the device runs and reaches the manager. When it speaks again the job goes on; "nacre job retry {job}" tries anew.',
+  },
+  JOB_DEVICE_BUSY: {
+    exit: 3,
+    message: '{device} has job {job} already, which is {state}',
+    hint: 'Wait for its end, or cancel it: nacre job cancel {job}',
+  },
+  JOB_DEVICE_SILENT: {
+    exit: 3,
+    message: '{device} was last seen at {lastSeenAt}, more than {days} days ago',
+    hint: 'Switch it on and see that it reaches the manager, or forget it: nacre device forget {device}',
+  },
+  JOB_DEVICE_STATE: {
+    exit: 3,
+    message: '{device} is {state}; only approved devices get jobs',
+    hint: 'Look at it and approve it: nacre device approve {device}',
+  },
+  JOB_NONE_ELIGIBLE: {
+    exit: 3,
+    message: 'none of {count} devices can have this job; the first reason: {reason}',
+    hint: 'See all reasons: nacre job plan with the same options.',
+  },
+  JOB_NOT_AUTOGENIC: {
+    exit: 3,
+    message: 'package {image} is not Autogenic Capable',
+    hint: 'Say that it may fill backup partitions: nacre package autogenic {image}',
+  },
+  JOB_NOT_SUPPORTED: {
+    exit: 3,
+    message: '{device} says SupportImgBackup = 0: it can take no image to a backup partition',
+    hint: 'See in the log of its agent why; an agent in an OS without access to its disk says so.',
+  },
+  JOB_NO_BACKUP_PARTITION: {
+    exit: 3,
+    message: '{device} has no backup partition',
+    hint: 'Give it a layout first: image it from the network with layout and backup (docs/network-boot.md).',
+  },
+  JOB_NO_BOOT_AGENT: {
+    exit: 3,
+    message: '{device} has no boot agent partition with a boot decision block',
+    hint: 'Give it a layout first: image it from the network with layout and backup (docs/network-boot.md).',
+  },
+  JOB_NO_CHECK_IN: {
+    exit: 3,
+    message: '{device} has not checked in yet',
+    hint: 'Install the agent on it, or wait for its first check-in.',
+  },
+  JOB_STARTS_FROM_NETWORK: {
+    exit: 3,
+    message: '{device} starts from the network first, and its agent cannot change that',
+    hint: 'Put its disk before the network in the setup of its firmware (BIOS), start it once, and let it check in.',
+  },
+  JOB_STATE: {
+    exit: 3,
+    message: 'job {job} is {state}: {event} is not possible',
+    hint: 'Look at it: nacre job show {job}',
+  },
+  JOB_TOO_LARGE: {
+    exit: 3,
+    message:
+      '{image}@{version} needs {neededBytes} bytes, the backup partition of {device} has {sizeBytes}',
+    hint: 'Use a smaller image, or give the device a layout with a larger backup partition.',
+  },
   KEPT_FILES_UNSUPPORTED: {
     exit: 1,
     message: 'kept files cannot be put into partition {number} of {path}: it holds {fileSystem}',
@@ -676,6 +827,11 @@ export const ERROR_TABLE = {
     message: '{device} is {state}: {event} is not possible',
     hint: 'Look at it: nacre device show {device}',
   },
+  MANAGER_DEVICE_UNKNOWN: {
+    exit: 1,
+    message: 'no device here has the key {fingerprint}',
+    hint: 'Enrol it: nacre agent enroll URL on the device.',
+  },
   MANAGER_ENROLMENT_REFUSED: {
     exit: 3,
     message: 'the device is not taken in: {reason}',
@@ -750,7 +906,7 @@ export const ERROR_TABLE = {
     exit: 3,
     message:
       '{server} has another key than the pinned one: found sha256:{found}, needed sha256:{needed}',
-    hint: 'Ask who runs the manager whether it was set up anew; then log in with the new pin. Until then nothing is sent to it.',
+    hint: 'Ask who runs the manager whether it was set up anew; then log in, or enrol the device, with the new pin. Until then nothing is sent to it.',
   },
   MANAGER_PORT_DENIED: {
     exit: 1,

@@ -3,43 +3,15 @@
  * OS that comes back. The command id lies in `Imagestatus.log` and in the decision block; only the block decides.
  */
 import { type GrubBlock, MOST_TRIES, parseGrubBlock } from '../codec/grub-block.ts';
-import { BOOT_AGENT_FILES, BOOT_AGENT_LABEL } from '../disk/boot-places.ts';
+import { BOOT_AGENT_FILES } from '../disk/boot-places.ts';
 import { type BootStateChange, readBootState, storeBootState } from '../disk/boot-state.ts';
-import { openForRead, openForWrite } from '../disk/device.ts';
-import { FatVolume } from '../disk/fat.ts';
-import { findLabelledPartition } from '../disk/labelled-partition.ts';
-import { nodeOf } from '../disk/partition-node.ts';
+import type { FatVolume } from '../disk/fat.ts';
 import { NacreError } from '../errors.ts';
 import { openBackupOf } from '../image/backup/backup.ts';
-
-export interface DeviceChoice {
-  /** The whole disk, which may be in use, or an image file of one. */
-  readonly path: string;
-  /** Sector size of an image file. */
-  readonly sectorSize?: number | undefined;
-}
+import { changeBootAgent, type DeviceChoice, readBootAgent } from './boot-agent-volume.ts';
 
 /** Longest `Imagestatus.log` that is looked at. */
 const LOG_BYTES = 1024;
-
-/** Opens the boot agent volume to change it; not while it is mounted. */
-const changeBootAgent = async <Result>(
-  { path, sectorSize }: DeviceChoice,
-  work: (volume: FatVolume) => Promise<Result>,
-): Promise<Result> => {
-  const place = await placeOfBootAgent({ path, sectorSize });
-  using disk = await openForWrite(place.path, { sectorSize: place.sectorSize });
-  using volume = await FatVolume.open(disk, place.window);
-  const result = await work(volume);
-  await volume.finish();
-  return result;
-};
-
-const placeOfBootAgent = async ({ path, sectorSize }: DeviceChoice) => {
-  using disk = await openForRead(path, { sectorSize, allowInUse: true });
-  const place = nodeOf(disk.info, await findLabelledPartition(disk, BOOT_AGENT_LABEL));
-  return { ...place, sectorSize: disk.info.kind === 'file' ? disk.sectorSize : undefined };
-};
 
 /** @throws NacreError BACKUP_NO_GENERATION: Merlin would start for nothing */
 const requireImage = async (choice: DeviceChoice): Promise<void> => {
@@ -95,12 +67,8 @@ const resultOf = async (volume: FatVolume): Promise<ImagingResult> => {
 };
 
 /** The result as it stands; nothing is changed. @throws NacreError BOOT_PARTITION_NOT_FOUND */
-export const readImagingResult = async (choice: DeviceChoice): Promise<ImagingResult> => {
-  const place = await placeOfBootAgent(choice);
-  using disk = await openForRead(place.path, { sectorSize: place.sectorSize, allowInUse: true });
-  using volume = await FatVolume.open(disk, place.window);
-  return await resultOf(volume);
-};
+export const readImagingResult = (choice: DeviceChoice): Promise<ImagingResult> =>
+  readBootAgent(choice, resultOf);
 
 /** A job that failed before it wrote anything is over with its result: the OS is whole, and starts without a detour. */
 const endOfJob = async (volume: FatVolume): Promise<BootStateChange> => {
@@ -122,4 +90,33 @@ export const takeImagingResult = (choice: DeviceChoice): Promise<ImagingResult> 
     await storeBootState(volume, { ...(await endOfJob(volume)), cmdid: '', status: '' });
     await volume.remove(BOOT_AGENT_FILES.statusLog);
     return result;
+  });
+
+/**
+ * Takes an armed job back while the OS still runs: the next start is the OS, as before.
+ *
+ * @returns false when it is too late, or another job is armed: nothing was changed
+ * @throws NacreError BOOT_PARTITION_NOT_FOUND, DISK_IN_USE, BOOT_BLOCK_READ_BACK
+ */
+export const disarmImaging = (choice: DeviceChoice, cmdid: string): Promise<boolean> =>
+  changeBootAgent(choice, async (volume) => {
+    const block = (await readBootState(volume))?.block;
+    const isArmed = block?.mode === 'merlin' && block.cmdid === cmdid;
+    if (!isArmed || block.isDirty || block.status !== '') return false;
+    const over = { mode: 'os', osTries: undefined, merlinTries: MOST_TRIES } as const;
+    await storeBootState(volume, { ...over, cmdid: '', status: '' });
+    await volume.remove(BOOT_AGENT_FILES.statusLog);
+    return true;
+  });
+
+/**
+ * The OS that runs says that it starts, before its result is taken: only starts that never come so far lead to a repair.
+ *
+ * @throws NacreError BOOT_PARTITION_NOT_FOUND, DISK_IN_USE, BOOT_BLOCK_READ_BACK
+ */
+export const noteStart = (choice: DeviceChoice): Promise<void> =>
+  changeBootAgent(choice, async (volume) => {
+    const block = (await readBootState(volume))?.block;
+    const isCounted = block?.osTries !== undefined && block.osTries < MOST_TRIES;
+    if (isCounted) await storeBootState(volume, { osTries: MOST_TRIES });
   });

@@ -30,7 +30,8 @@ const QUESTION: Phrase = {
   ja: '続けるには {what} と入力してください(それ以外は中止): ',
 };
 
-const ask = async (session: Session, what: string): Promise<string> => {
+/** Asks for a word on a terminal. @returns what was typed; empty after Ctrl-D. @throws NacreError CANCELLED */
+export const askFor = async (session: Session, what: string): Promise<string> => {
   const { stdin, stderr } = session.edge;
   const lines = createInterface({ input: stdin, output: stderr });
   // On a terminal in raw mode Ctrl-C is a key, not a signal; Ctrl-D leaves the question without an answer.
@@ -64,7 +65,7 @@ export const confirmTarget = async (
 ): Promise<void> => {
   const accepted = acceptedAnswers(target);
   const isTerminal = session.edge.stdin.isTTY && session.edge.stderr.isTTY;
-  const given = yes ?? (isTerminal ? await ask(session, accepted[0]) : undefined);
+  const given = yes ?? (isTerminal ? await askFor(session, accepted[0]) : undefined);
   if (given !== undefined && accepted.includes(given)) return;
   const facts = { target: target.path, needed: accepted[0], given: given ?? '' };
   throw new NacreError('CLI_NOT_CONFIRMED', facts);

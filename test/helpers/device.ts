@@ -1,6 +1,5 @@
 /** A disk that was made autogenic from an image of its own, for tests of what Merlin and the agent do to it. */
 import { execFileSync } from 'node:child_process';
-import type { ExecutionContext } from 'ava';
 import type { GrubBlock } from '../../src/codec/grub-block.ts';
 import { BOOT_AGENT_LABEL } from '../../src/disk/boot-places.ts';
 import { readBootState, storeBootState } from '../../src/disk/boot-state.ts';
@@ -11,6 +10,7 @@ import { applyLayout } from '../../src/image/layout/layout-apply.ts';
 import { type LayoutPlan, planLayout } from '../../src/image/layout/layout-plan.ts';
 import { type DiskLab, makeLab, putVolume } from './disk-lab.ts';
 import { makeBootFiles, SMALL_BOOT_BYTES } from './stand-in-boot-files.ts';
+import type { Owner } from './temporary-folder.ts';
 import { emptyFile, makeNtfs } from './volumes.ts';
 
 export interface Device {
@@ -35,7 +35,7 @@ export interface DeviceOptions {
 
 /** A disk with an OS of its own image. */
 export const makeDevice = async (
-  t: ExecutionContext,
+  t: Owner,
   {
     noBackup = false,
     keys = [],

@@ -10,7 +10,6 @@ import {
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
-import type { ExecutionContext } from 'ava';
 import { openForRead } from '../../src/disk/device.ts';
 import { native } from '../../src/disk/native.ts';
 import { type CaptureOptions, type CaptureReport, captureImage } from '../../src/image/capture.ts';
@@ -18,7 +17,7 @@ import { applyRestore, type RestoreReport } from '../../src/image/restore.ts';
 import { planRestore, type RestoreOptions } from '../../src/image/restore-plan.ts';
 import { type ImageStore, openStore } from '../../src/image/store/store.ts';
 import { makeNoiseDisk } from './disk-file.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { type Owner, temporaryFolder } from './temporary-folder.ts';
 import { emptyFile, makeDisk, makeFat32, makeNtfs } from './volumes.ts';
 
 export const MIB = 2 ** 20;
@@ -34,7 +33,7 @@ export interface DiskLab {
   restore(path: string, more?: Partial<RestoreOptions>): Promise<RestoreReport>;
 }
 
-export const makeLab = async (t: ExecutionContext): Promise<DiskLab> => {
+export const makeLab = async (t: Owner): Promise<DiskLab> => {
   const folder = await temporaryFolder(t);
   const store = await openStore(path.join(folder, 'store'), { create: true });
   const at = (name: string): string => path.join(folder, name);

@@ -1,5 +1,4 @@
 /** Requests to the server that Merlin was started from, over the pinned connection, asked again until their patience ends. */
-import { type IncomingMessage, request } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 import { printable } from '../../codec/printable.ts';
@@ -7,6 +6,7 @@ import { isNacreError, NacreError } from '../../errors.ts';
 import { parseWebAddress } from '../../image/store/web-address.ts';
 import { openSite, type WebSite } from '../../image/store/web-connection.ts';
 import { isTransient, toWebError } from '../../image/store/web-error.ts';
+import { type ExchangeReply, exchange } from '../../image/store/web-exchange.ts';
 import { WEB_LIMITS } from '../../image/store/web-limits.ts';
 import { MERLIN_LIMIT_BYTES, MERLIN_PATH } from '../../job/merlin-protocol.ts';
 
@@ -35,10 +35,7 @@ export interface LinkRequest {
 }
 
 /** An answer that is no refusal for the moment. */
-export interface LinkReply {
-  readonly status: number;
-  readonly bytes: Buffer;
-}
+export type LinkReply = ExchangeReply;
 
 /** A refusal as the server words it. */
 export interface LinkProblem {
@@ -163,49 +160,25 @@ export class MerlinLink {
   }
 
   /** Asks once. @throws what HTTP throws */
-  async send({ method, path, ticket, body, limitBytes }: LinkRequest): Promise<LinkReply> {
+  send({ method, path, ticket, body, limitBytes }: LinkRequest): Promise<LinkReply> {
     const { url } = this.#site.address;
-    const parts = partsOf(body);
-    const length = parts.reduce((sum, part) => sum + part.length, 0);
-    return await new Promise((resolve, reject) => {
-      const sent = request({
-        agent: this.#site.agent,
-        method,
-        host: url.hostname,
-        path: `${url.pathname.replace(/\/$/, '')}${MERLIN_PATH}/${path}`,
-        timeout: WEB_LIMITS.answerMs,
-        signal: this.#options.signal,
-        headers: {
-          'Content-Type': Array.isArray(body) ? 'application/octet-stream' : 'application/json',
-          'Content-Length': length,
-          ...(ticket === undefined ? {} : { Authorization: `Bearer ${ticket}` }),
-        },
-      });
-      sent.on('timeout', () =>
-        sent.destroy(new Error(`no answer within ${WEB_LIMITS.answerMs} ms`)),
-      );
-      sent.on('error', reject);
-      sent.on('response', (response) =>
-        this.#read(response, limitBytes ?? MERLIN_LIMIT_BYTES).then(resolve, reject),
-      );
-      for (const part of parts) sent.write(part);
-      sent.end();
+    return exchange(this.#site, {
+      method,
+      path: `${url.pathname.replace(/\/$/, '')}${MERLIN_PATH}/${path}`,
+      headers: {
+        'Content-Type': Array.isArray(body) ? 'application/octet-stream' : 'application/json',
+        ...(ticket === undefined ? {} : { Authorization: `Bearer ${ticket}` }),
+      },
+      parts: partsOf(body),
+      answerMs: WEB_LIMITS.answerMs,
+      limitBytes: limitBytes ?? MERLIN_LIMIT_BYTES,
+      tooLong: (reason) => strangeAnswer(this.shown, reason),
+      signal: this.#options.signal,
     });
   }
 
   #deadline(patienceMs: number): AbortSignal {
     return AbortSignal.timeout(this.#options.patienceMs ?? patienceMs);
-  }
-
-  async #read(response: IncomingMessage, limitBytes: number): Promise<LinkReply> {
-    const parts: Buffer[] = [];
-    let length = 0;
-    for await (const part of response as AsyncIterable<Buffer>) {
-      length += part.length;
-      if (length > limitBytes) throw strangeAnswer(this.shown, `more than ${limitBytes} bytes`);
-      parts.push(part);
-    }
-    return { status: response.statusCode ?? 0, bytes: Buffer.concat(parts) };
   }
 
   /** The answer, or a failure that the caller judges. */

@@ -1,5 +1,6 @@
 /** All commands of the program, in the order of its help. */
 import type { CommandSpec, FamilySpec } from '../command.ts';
+import { AGENT_FAMILY } from './agent.ts';
 import { BACKUP_FAMILY } from './backup.ts';
 import { BOOT_FAMILY } from './boot.ts';
 import { DEVICE_FAMILY } from './device.ts';
@@ -24,6 +25,7 @@ export const FAMILIES: readonly (CommandSpec | FamilySpec)[] = [
   KEY_FAMILY,
   BOOT_FAMILY,
   PXE_FAMILY,
+  AGENT_FAMILY,
   MANAGER_FAMILY,
   LOGIN,
   LOGOUT,

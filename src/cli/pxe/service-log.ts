@@ -8,6 +8,8 @@ export interface ServiceLogOptions {
   /** Each line a document, as pino writes it. */
   readonly isJson: boolean;
   readonly isVerbose: boolean;
+  /** Gets each line as pino writes it, besides. */
+  readonly kept?: { readonly write: (line: string) => void } | undefined;
 }
 
 /** Levels of pino as the journal counts them (syslog(3)), by which `journalctl -p` chooses. */
@@ -36,12 +38,13 @@ const headOf = (line: LogFields, isJournal: boolean): string => {
 /** Lines go to stderr. */
 export const openServiceLog = async (
   session: Session,
-  { isJson, isVerbose }: ServiceLogOptions,
+  { isJson, isVerbose, kept }: ServiceLogOptions,
 ): Promise<Logger> => {
   const { default: pino } = await import('pino');
   const { stderr, environment } = session.edge;
   const isJournal = environment['JOURNAL_STREAM'] !== undefined;
   const write = (text: string): void => {
+    kept?.write(text);
     const line: unknown = isJson ? undefined : JSON.parse(text);
     if (isFields(line)) {
       const sentence = printable(sentenceOf(line, session.language)).replaceAll('\n', ' ');

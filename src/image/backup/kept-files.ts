@@ -82,6 +82,11 @@ const fillRange = async (
   await fromNative(disk.device.flush());
 };
 
+export interface StoreKeptOptions {
+  /** Files of the old list that stay although `sources` does not name them; none by default. */
+  readonly staying?: ((file: KeptFile) => boolean) | undefined;
+}
+
 export interface KeptTarget extends Pick<Backup, 'volume'> {
   readonly disk: OpenDisk;
   /** Where the volume begins on the disk. */
@@ -119,7 +124,7 @@ const removeOthers = async ({ volume }: KeptTarget, files: readonly KeptFile[]):
 };
 
 /**
- * Makes `sources` what the device keeps, in place of what it kept before. A cut at any write leaves the old list or the
+ * Makes `sources` what the device keeps, in place of what it kept before and does not stay. A cut at any write leaves the old list or the
  * new one, each with all its contents.
  *
  * @throws NacreError IMAGE_FORMAT for a path that no OS has, FAT_FULL, KEPT_FILE_DAMAGED when a content does not read back right
@@ -127,12 +132,18 @@ const removeOthers = async ({ volume }: KeptTarget, files: readonly KeptFile[]):
 export const storeKeptFiles = async (
   target: KeptTarget,
   sources: readonly KeptSource[],
+  { staying = () => false }: StoreKeptOptions = {},
 ): Promise<readonly KeptFile[]> => {
-  const files: KeptFile[] = [];
-  for (const source of sources) files.push(await describeSource(source));
+  const described: KeptFile[] = [];
+  for (const source of sources) described.push(await describeSource(source));
+  const named = new Set(described.map(({ path }) => path));
+  const old = (await readKeptFiles(target)).filter(
+    (file) => !named.has(file.path) && staying(file),
+  );
+  const files = [...old, ...described];
   const list = serializeKeptFiles(files);
   await target.volume.makeFolder(BACKUP_FILES.keptFolder);
-  for (const [index, file] of files.entries())
+  for (const [index, file] of described.entries())
     await storeContent(target, file, sources[index]?.from ?? '');
   await target.volume.write(BACKUP_FILES.keptList, list);
   await removeOthers(target, files);
@@ -175,6 +186,7 @@ export const placeOfKept = async (
 export const changeKeptFiles = async (
   place: BackupPlace,
   sources: readonly KeptSource[],
+  options: StoreKeptOptions = {},
 ): Promise<readonly KeptFile[]> => {
   const { sectorSize, path, window } = place;
   using disk = await openForWrite(path, {
@@ -183,5 +195,5 @@ export const changeKeptFiles = async (
   requireSound(place.location, await checkFat(disk, window, { mend: true }));
   using volume = await FatVolume.open(disk, window);
   const target = { disk, volume, startBytes: window.startBytes };
-  return await storeKeptFiles(target, sources);
+  return await storeKeptFiles(target, sources, options);
 };

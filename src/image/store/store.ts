@@ -39,7 +39,7 @@ import {
   type VersionPacks,
 } from './version-files.ts';
 import { isWebAddress, shownAddress } from './web-address.ts';
-import type { WebStoreOptions } from './web-store.ts';
+import type { WebPlace, WebStoreOptions } from './web-store.ts';
 
 /** Everything about a version but its chunks' content. */
 export interface ImageInspection extends ResolvedImage {
@@ -272,7 +272,7 @@ export class ImageStore implements ImageSource {
 }
 
 const openWeb = async (
-  locations: readonly string[],
+  locations: readonly (string | WebPlace)[],
   { storePins, signal, web }: OpenStoreOptions,
 ): Promise<ImageStore> => {
   // Most runs read a folder, and need neither HTTP nor TLS.
@@ -311,6 +311,6 @@ export const openStore = async (
  * @throws NacreError as `openStore`; `STORE_WEB_MIRRORS` when no copy answers
  */
 export const openMirroredStore = (
-  locations: readonly string[],
+  locations: readonly (string | WebPlace)[],
   options: OpenStoreOptions = {},
 ): Promise<ImageStore> => openWeb(locations, options);

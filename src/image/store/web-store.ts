@@ -27,6 +27,13 @@ export interface WebStoreOptions {
   readonly world?: WebWorld | undefined;
 }
 
+/** A copy of a store with keys of its own instead of those of `pins`. */
+export interface WebPlace {
+  readonly url: string;
+  /** Hex digits; empty asks CA and host name. */
+  readonly keys: readonly string[];
+}
+
 interface Shared {
   readonly mirrors: Mirrors;
   readonly first: WebSite;
@@ -148,16 +155,22 @@ const requireTls = ({ url, shown }: WebAddress, pins: readonly string[]): void =
 };
 
 /** Nothing is asked of a server yet. */
-const openShared = (locations: readonly string[], options: WebStoreOptions): Shared => {
+const openShared = (
+  locations: readonly (string | WebPlace)[],
+  options: WebStoreOptions,
+): Shared => {
   const limits = { ...WEB_LIMITS, ...options.limits };
   const world = options.world ?? { now: () => performance.now(), random: Math.random };
-  const pins = (options.pins ?? []).map(parsePin);
-  const addresses = locations.map(parseWebAddress);
-  for (const address of addresses) requireTls(address, pins);
-  const sites = addresses.map((address) => openSite(address, { pins, limits }));
+  const keys = (options.pins ?? []).map(parsePin);
+  const sites = locations.map((place) => {
+    const pins = typeof place === 'string' ? keys : place.keys;
+    const address = parseWebAddress(typeof place === 'string' ? place : place.url);
+    requireTls(address, pins);
+    return openSite(address, { pins, limits });
+  });
   const [first] = sites;
   if (first === undefined) throw new TypeError('a store needs an address');
-  const location = addresses.map(({ shown }) => shown).join(' ');
+  const location = sites.map(({ address }) => address.shown).join(' ');
   return { mirrors: new Mirrors(sites, limits, world), first, limits, location };
 };
 
@@ -183,7 +196,7 @@ export const openWebFiles = (
  *   `STORE_WEB_…`
  */
 export const openWebStore = async (
-  locations: readonly string[],
+  locations: readonly (string | WebPlace)[],
   options: WebStoreOptions = {},
 ): Promise<WebStore> => {
   const shared = openShared(locations, options);

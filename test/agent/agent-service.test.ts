@@ -1,0 +1,337 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import type { Agent } from '../../src/agent/agent-service.ts';
+import { readImagingResult } from '../../src/agent/hand-off.ts';
+import { repairDisk } from '../../src/agent/repair.ts';
+import { readAgentStatus } from '../../src/agent/state/agent-status.ts';
+import { postpone, readNotice } from '../../src/agent/work/notice.ts';
+import { openBackupOf } from '../../src/image/backup/backup.ts';
+import { readKeptFiles } from '../../src/image/backup/kept-files.ts';
+import { type JobGround, type JobLab, makeJobGround, makeJobLab } from '../helpers/agent-job.ts';
+import { requires } from '../helpers/requires.ts';
+import { makeJobKey, makeTicket } from '../helpers/stand-in-manager.ts';
+
+const cleanups: (() => unknown)[] = [];
+let ground: Promise<JobGround> | undefined;
+
+test.after.always(async () => {
+  for (const clean of cleanups.toReversed()) await clean();
+});
+
+/** A device of its own; undefined where tools are missing. */
+const labOf = async (t: ExecutionContext, settings = ''): Promise<JobLab | undefined> => {
+  if (!requires(t, 'mkntfs', 'ntfscp', 'mtype', 'sfdisk', 'openssl')) return undefined;
+  ground ??= makeJobGround({ teardown: (clean) => cleanups.push(clean) });
+  return makeJobLab(t, await ground, { settings });
+};
+
+const generationsOf = async (disk: string) => {
+  using backup = await openBackupOf({ path: disk });
+  return await backup.generations();
+};
+
+/** An agent that runs until the manager knows the end of its job. */
+const runToEnd = async ({ agent, manager }: JobLab): Promise<Agent> => {
+  const running = await agent.start();
+  await manager.until(() =>
+    manager.reports.some(({ event }) => event === 'finish' || event === 'fail' || event === 'stop'),
+  );
+  await manager.until(() => manager.checkIns.at(-1)?.job === null);
+  return running;
+};
+
+const failureOf = ({ manager }: JobLab) => manager.reports.find(({ event }) => event === 'fail');
+
+test('a job of both commands fills, arms, starts Merlin, and is done when the new OS has checked in', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, agent, disk } = lab;
+  manager.answers = { ticket: lab.ticket({ commands: ['BI', 'PI'] }), stores: lab.stores };
+  const restarted = agent.world.restarted();
+  const first = await agent.start();
+  await restarted;
+  await first.close();
+  t.deepEqual(lab.events(), ['download', 'back-up', 'arm']);
+  t.like(await agent.state(), { lastCounter: 1, job: { state: 'armed', restarts: 1 } });
+  t.like(await lab.block(), { mode: 'merlin', cmdid: (await agent.state()).job?.id });
+  {
+    using backup = await openBackupOf({ path: disk });
+    const kept = (await readKeptFiles(backup)).map((file) => path.basename(file.path));
+    t.deepEqual(kept.sort(), ['agent.json', 'agent.toml', 'device-key.pem'], 'A-30');
+  }
+  const { passedOver } = await repairDisk({ path: disk });
+  t.deepEqual(passedOver, []);
+  agent.world.reboot();
+  await runToEnd(lab);
+  const way = ['download', 'back-up', 'arm', 'image', 'verify', 'start-os', 'finish'];
+  t.deepEqual(lab.events(), way);
+  t.is(manager.state, 'done');
+  t.deepEqual(await readImagingResult({ path: disk }), { cmdid: '', status: '' });
+  t.like(manager.checkIns.at(-1), {
+    ...{ SupportImgBackup: 1, BackupImagePresent: 1, BackImageVer: lab.image.id },
+    block: { mode: 'os', cmdid: '', status: '' },
+  });
+  t.deepEqual([...new Set(manager.reports.map(({ command }) => command))], ['BI', 'PI']);
+});
+
+test('an agent that is ended after each of its reports goes on where it was', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, agent, disk } = lab;
+  manager.answers = { ticket: lab.ticket({ commands: ['BI', 'PI'] }), stores: lab.stores };
+  for (const event of ['download', 'back-up', 'arm']) {
+    const running = await agent.start();
+    await manager.until(() => lab.events().includes(event));
+    await running.close();
+  }
+  // Whether it was armed already or not, Merlin is next in the end.
+  const restarted = agent.world.restarted();
+  const armed = await agent.start();
+  await restarted;
+  await armed.close();
+  await repairDisk({ path: disk });
+  agent.world.reboot();
+  for (const event of ['image', 'verify', 'start-os']) {
+    const running = await agent.start();
+    await manager.until(() => lab.events().includes(event));
+    await running.close();
+  }
+  await runToEnd(lab);
+  t.is(manager.state, 'done');
+  t.deepEqual([...new Set(lab.events())].length, 7);
+  t.deepEqual(new Set(manager.checkIns.map(({ run }) => run)).size, 8, 'each start is a run');
+});
+
+test('the manager that is away hears everything when it is back', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, agent } = lab;
+  manager.answers = { ticket: lab.ticket(), stores: lab.stores };
+  let isAway = false;
+  manager.fault = (where, response) => {
+    isAway ||= where.endsWith('report');
+    if (isAway) response.destroy();
+    return isAway;
+  };
+  await agent.start();
+  await agent.line('job moved', { state: 'done' });
+  t.deepEqual(lab.events(), []);
+  manager.fault = undefined;
+  await manager.until(() => manager.state === 'done');
+  t.deepEqual(lab.events(), ['download', 'back-up', 'finish']);
+});
+
+test('a store that is away in the middle is waited for, and only what is missing is fetched', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, web } = lab;
+  manager.answers = { ticket: lab.ticket(), stores: lab.stores };
+  let lost = 0;
+  web.fault = ({ name }, response) => {
+    if (!name.endsWith('.pack') || lost >= 4) return false;
+    lost += 1;
+    response.destroy();
+    return true;
+  };
+  await runToEnd(lab);
+  t.is(manager.state, 'done');
+  t.is(lost, 4);
+});
+
+test('a copy of the store with a changed chunk is left for another one, and alone fails the job by name', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, web, disk } = lab;
+  manager.answers = { ticket: lab.ticket(), stores: lab.stores };
+  web.fault = ({ name, range }, response, bytes) => {
+    const [, start, last] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];
+    if (!name.endsWith('.pack') || start === undefined || bytes.length < 500_000) return false;
+    const part = Buffer.from(bytes.subarray(Number(start), Number(last) + 1));
+    part[Math.floor(part.length / 2)] = (part[Math.floor(part.length / 2)] ?? 0) ^ 1;
+    response.writeHead(206, {
+      'Content-Range': `bytes ${start}-${last}/${bytes.length}`,
+      'Content-Length': String(part.length),
+    });
+    response.end(part);
+    return true;
+  };
+  await runToEnd(lab);
+  t.regex(failureOf(lab)?.code ?? '', /^STORE_/);
+  const generations = await generationsOf(disk);
+  t.true(
+    generations.some(({ isCurrent, verified, id }) => isCurrent && verified && id !== lab.image.id),
+  );
+});
+
+test('a backup partition that is full fails the job with the numbers', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager } = lab;
+  await lab.change('NACRE-BK', async (volume) => {
+    const { freeBytes } = await volume.space();
+    await volume.write('/filler', Buffer.alloc(freeBytes - 2 ** 20));
+  });
+  manager.answers = { ticket: lab.ticket(), stores: lab.stores };
+  await runToEnd(lab);
+  t.is(failureOf(lab)?.code, 'BACKUP_NO_SPACE');
+  t.regex(failureOf(lab)?.message ?? '', /\d+ bytes free, \d+ are needed/);
+});
+
+test('a fill that is cancelled stops cleanly, and the old generation stays', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, disk, web } = lab;
+  const ticket = lab.ticket({ limitBytesPerSecond: 1024 });
+  manager.answers = { ticket, stores: lab.stores };
+  web.fault = ({ name }) => {
+    if (name.endsWith('.pack')) manager.answers = { cancel: JSON.parse(ticket.text).job };
+    return false;
+  };
+  await runToEnd(lab);
+  t.is(manager.state, 'cancelled');
+  const [only] = (await generationsOf(disk)).filter(({ isCurrent }) => isCurrent);
+  t.like(only, { verified: true });
+});
+
+test('a job that is cancelled while it is armed is taken back, and the block is as before', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, agent } = lab;
+  const before = await lab.block();
+  const ticket = lab.ticket({ commands: ['BI', 'PI'] });
+  manager.answers = { ticket, stores: lab.stores };
+  const restarted = agent.world.restarted();
+  const running = await agent.start();
+  await restarted;
+  // The machine does not go down at once.
+  manager.answers = { cancel: JSON.parse(ticket.text).job, ticket, stores: lab.stores };
+  await manager.until(() => manager.state === 'cancelled');
+  await running.close();
+  t.like(await lab.block(), { mode: before?.mode, cmdid: '', status: '', osTries: undefined });
+});
+
+test('what Merlin says when it failed is what the manager hears, and nothing is armed afterwards', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, agent, disk } = lab;
+  manager.answers = { ticket: lab.ticket({ commands: ['BI', 'PI'] }), stores: lab.stores };
+  const restarted = agent.world.restarted();
+  const first = await agent.start();
+  await restarted;
+  await first.close();
+  await lab.block({ status: 'failed:BACKUP_UNUSABLE', merlinTries: 0 });
+  agent.world.reboot();
+  const second = await runToEnd(lab);
+  await second.close();
+  t.is(failureOf(lab)?.code, 'BACKUP_UNUSABLE');
+  t.like(await lab.block(), { mode: 'os', cmdid: '', status: '' });
+  t.deepEqual(await readImagingResult({ path: disk }), { cmdid: '', status: '' });
+});
+
+test('a machine that never gets to Merlin is told three times, and then the job has failed', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, agent } = lab;
+  manager.answers = { ticket: lab.ticket({ commands: ['BI', 'PI'] }), stores: lab.stores };
+  for (let start = 0; start < 3; start++) {
+    const restarted = agent.world.restarted();
+    const running = await agent.start();
+    await restarted;
+    await running.close();
+    agent.world.reboot();
+  }
+  const last = await runToEnd(lab);
+  await last.close();
+  t.is(failureOf(lab)?.code, 'AGENT_NOT_IMAGED');
+  t.is(agent.world.restarts(), 3);
+  t.like(await lab.block(), { mode: 'os', cmdid: '' });
+});
+
+test('PI without the backup that it names arms nothing', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  lab.manager.answers = { ticket: lab.ticket({ commands: ['PI'] }), stores: [] };
+  await runToEnd(lab);
+  t.is(failureOf(lab)?.code, 'AGENT_BACKUP_NOT_READY');
+  t.regex(failureOf(lab)?.message ?? '', /it holds lab@/);
+});
+
+test('users are warned, and put the restart off as often as the job allows', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, agent } = lab;
+  const { oldId } = (await ground) ?? { oldId: '' };
+  const notice = { countdownSeconds: 600, postpones: 1, postponeSeconds: 300 };
+  const image = { name: 'lab', id: oldId };
+  manager.answers = { ticket: lab.ticket({ commands: ['PI'], notice, image }) };
+  const restarted = agent.world.restarted();
+  await t.throwsAsync(postpone(agent.noticeFolder, 'a'), { code: 'AGENT_NOTHING_TO_POSTPONE' });
+  await agent.start();
+  await manager.until(() => agent.world.said.length > 0);
+  t.like(await readNotice(agent.noticeFolder), { seconds: 600, postponesLeft: 1 });
+  await postpone(agent.noticeFolder, 'a');
+  await manager.until(() => agent.world.said.length > 1);
+  await t.throwsAsync(postpone(agent.noticeFolder, 'b'), { code: 'AGENT_NOTHING_TO_POSTPONE' });
+  t.like((await agent.state()).job, { postpones: 1 });
+  await restarted;
+  t.is(await readNotice(agent.noticeFolder), undefined);
+  t.regex(agent.world.said[0] ?? '', /600 s.*nacre agent postpone/);
+  t.regex(agent.world.said.at(-1) ?? '', /10 s/);
+  t.deepEqual(readdirSync(agent.noticeFolder), []);
+});
+
+test('an OS that does not pass its checks is imaged, and has failed with the check', async (t) => {
+  const lab = await labOf(t, "health = [['false']]\n");
+  if (lab === undefined) return;
+  const { manager, agent, disk } = lab;
+  const { oldId } = (await ground) ?? { oldId: '' };
+  const image = { name: 'lab', id: oldId };
+  manager.answers = { ticket: lab.ticket({ commands: ['PI'], image }) };
+  const restarted = agent.world.restarted();
+  const first = await agent.start();
+  await restarted;
+  await first.close();
+  await repairDisk({ path: disk });
+  agent.world.reboot();
+  await runToEnd(lab);
+  t.is(failureOf(lab)?.code, 'AGENT_HEALTH_FAILED');
+  t.regex(failureOf(lab)?.message ?? '', /within 60 s: .*false/);
+  t.like(await readImagingResult({ path: disk }), { status: '' });
+});
+
+test('a manager that signs jobs with another key later is not obeyed, and status says so', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, agent } = lab;
+  const running = await agent.start();
+  await manager.until(() => manager.checkIns.length > 1);
+  const known = (await agent.state()).jobKey;
+  manager.jobKey = makeJobKey();
+  manager.answers = {
+    ticket: makeTicket(manager.jobKey, { device: agent.fingerprint, image: lab.image }),
+    stores: lab.stores,
+  };
+  const count = manager.checkIns.length;
+  await manager.until(() => manager.checkIns.length > count + 2);
+  await running.close();
+  t.like(await agent.state(), { jobKey: known, job: null, lastCounter: 0 });
+  t.like(await readAgentStatus(agent.files), { problem: { code: 'AGENT_JOBS_KEY' } });
+  t.deepEqual(manager.reports, []);
+});
+
+test('a device that is held stops what can be stopped, and obeys no ticket', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, agent } = lab;
+  manager.answers = { state: 'held', ticket: lab.ticket(), stores: lab.stores };
+  const running = await agent.start();
+  await manager.until(() => manager.checkIns.length > 2);
+  await running.close();
+  t.like(await agent.state(), { admission: 'held', job: null });
+  t.like(await readAgentStatus(agent.files), {
+    disk: lab.disk,
+    backup: { generations: [{ isCurrent: true }] },
+  });
+  t.false(readFileSync(agent.files.status, 'utf8').includes('PRIVATE'));
+});
