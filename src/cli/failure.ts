@@ -1,7 +1,6 @@
 /** What a failure looks like to people and to scripts, and the exit code it ends with. */
-import { ERROR_TABLE, fillMessage, isNacreError, NacreError } from '../errors.ts';
+import { ERROR_TABLE, type ErrorCode, fillMessage, isNacreError, NacreError } from '../errors.ts';
 import type { Language } from './language.ts';
-import { JAPANESE } from './messages-ja.ts';
 
 /** Exit code after Ctrl-C, as shells give it: 128 + SIGINT. */
 export const EXIT_CANCELLED = 130;
@@ -11,18 +10,21 @@ export interface FailureText {
   readonly hint: string;
 }
 
-/** Message and hint of an error in a language, made from its code and facts. */
-export const failureText = (error: NacreError, language: Language): FailureText => {
-  const row = language === 'ja' ? JAPANESE[error.code] : ERROR_TABLE[error.code];
-  return {
-    message: fillMessage(row.message, error.facts),
-    hint: fillMessage(row.hint, error.facts),
-  };
-};
+/** Messages and hints of all errors in a language; those of another one are not even loaded. */
+export type FailureWords = Readonly<Record<ErrorCode, FailureText>>;
+
+export const failureWords = async (language: Language): Promise<FailureWords> =>
+  language === 'ja' ? (await import('./messages-ja.ts')).JAPANESE : ERROR_TABLE;
+
+/** Message and hint of an error, made from its code and facts. */
+export const failureText = ({ code, facts }: NacreError, words: FailureWords): FailureText => ({
+  message: fillMessage(words[code].message, facts),
+  hint: fillMessage(words[code].hint, facts),
+});
 
 /** The `--json` document of a failure. */
-export const failureDocument = (error: NacreError, language: Language): object => ({
-  error: { code: error.code, ...failureText(error, language), facts: error.facts },
+export const failureDocument = (error: NacreError, words: FailureWords): object => ({
+  error: { code: error.code, ...failureText(error, words), facts: error.facts },
 });
 
 /** Exit code of cli.md for an error; a bug counts as failed. */

@@ -2,7 +2,7 @@
 import { type Command, CommanderError } from 'commander';
 import { NacreError } from '../errors.ts';
 import type { OptionSpec, Outcome } from './command.ts';
-import { FAMILIES } from './commands/families.ts';
+import { loadFamily } from './commands/families.ts';
 import type { Edge } from './edge.ts';
 import { buildProgram } from './grammar.ts';
 import type { Language } from './language.ts';
@@ -65,6 +65,14 @@ const readEarly = (argv: readonly string[]): Early => {
   return { isJson: options.includes('--json'), language };
 };
 
+const TAKES_VALUE = new Set(
+  GLOBAL_OPTIONS.filter(({ flags }) => flags.includes('<')).map(({ flags }) => flags.split(' ')[0]),
+);
+
+/** The first word of a command line that is no option and no value of one: the family, if it is right. */
+const firstWord = (argv: readonly string[]): string | undefined =>
+  argv.find((word, at) => !word.startsWith('-') && !TAKES_VALUE.has(argv[at - 1]));
+
 /** The command that the words of a command line name, as far as they do: what to ask `--help` of. */
 const commandPath = (program: Command, argv: readonly string[]): string => {
   let command = program;
@@ -87,7 +95,7 @@ const parseAndRun = async (
   let outcome: Outcome | undefined;
   let printed = '';
   const program = buildProgram({
-    families: FAMILIES,
+    families: await loadFamily(firstWord(edge.argv)),
     globalOptions: GLOBAL_OPTIONS,
     language,
     version: programVersion(),

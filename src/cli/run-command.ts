@@ -2,7 +2,7 @@
 import { NacreError } from '../errors.ts';
 import { Call, type CommandSpec, type Outcome } from './command.ts';
 import type { Edge } from './edge.ts';
-import { exitCodeOf, failureDocument, failureText, toFailure } from './failure.ts';
+import { exitCodeOf, failureDocument, failureText, failureWords, toFailure } from './failure.ts';
 import { printable } from './format.ts';
 import { isLanguage, type Language, languageOfLocale, type Phrase } from './language.ts';
 import { chooseProgressMode, Session } from './session.ts';
@@ -35,12 +35,12 @@ const pinsOf = (option: unknown, settings: Settings): readonly string[] => {
   return (settings('store-pin') ?? '').split(/[\s,]+/).filter((pin) => pin !== '');
 };
 
-const openSession = (
+const openSession = async (
   edge: Edge,
   language: Language,
   settings: Settings,
   options: Readonly<Record<string, unknown>>,
-): Session => {
+): Promise<Session> => {
   const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
   const isQuiet = options['quiet'] === true;
   const progress = text('progress');
@@ -51,6 +51,7 @@ const openSession = (
   return new Session({
     edge,
     language,
+    failureWords: await failureWords(language),
     isJson: options['json'] === true,
     isQuiet,
     hasColour:
@@ -76,7 +77,7 @@ export const runCommand = async (
   language: Language,
   { spec, parameters, options }: CommandCall,
 ): Promise<Outcome> => {
-  const session = openSession(edge, language, settings, options);
+  const session = await openSession(edge, language, settings, options);
   try {
     return await spec.run(new Call(session, parameters, options));
   } catch (error) {
@@ -91,17 +92,18 @@ export const runCommand = async (
 
 const SEE: Phrase = { en: 'hint', ja: '対処' };
 
-const reportFailure = (
+const reportFailure = async (
   edge: Edge,
   thrown: unknown,
   isJson: boolean,
   language: Language,
-): number => {
+): Promise<number> => {
   const failure = toFailure(thrown);
+  const words = await failureWords(language);
   if (isJson) {
-    edge.stdout.write(`${JSON.stringify(failureDocument(failure, language), undefined, 2)}\n`);
+    edge.stdout.write(`${JSON.stringify(failureDocument(failure, words), undefined, 2)}\n`);
   } else {
-    const { message, hint } = failureText(failure, language);
+    const { message, hint } = failureText(failure, words);
     edge.stderr.write(`nacre: ${printable(message)}\n${SEE[language]}: ${printable(hint)}\n`);
   }
   if (failure.code === 'CLI_BUG' && failure.cause instanceof Error) {
@@ -125,7 +127,7 @@ export const report = async (
     edge.stdout.write(early.isJson ? document : outcome.text);
     return outcome.exitCode ?? 0;
   } catch (thrown) {
-    return reportFailure(edge, thrown, early.isJson, language);
+    return await reportFailure(edge, thrown, early.isJson, language);
   }
 };
 

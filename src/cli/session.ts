@@ -1,7 +1,7 @@
 /** One run of a command: its language, its outputs, its store, its cancelling. */
 import { NacreError } from '../errors.ts';
 import type { Edge } from './edge.ts';
-import { EXIT_CANCELLED } from './failure.ts';
+import { EXIT_CANCELLED, type FailureWords } from './failure.ts';
 import { printable } from './format.ts';
 import type { Language, Phrase } from './language.ts';
 import {
@@ -15,6 +15,7 @@ import type { Settings } from './settings.ts';
 export interface SessionOptions {
   readonly edge: Edge;
   readonly language: Language;
+  readonly failureWords: FailureWords;
   readonly isJson: boolean;
   readonly isQuiet: boolean;
   readonly hasColour: boolean;
@@ -57,6 +58,8 @@ const PHASES_JA: Readonly<Record<string, string>> = {
 /** A run of a command. `close` gives the signals back to the process. */
 export class Session {
   readonly language: Language;
+  /** Of this language. */
+  readonly failureWords: FailureWords;
   readonly isJson: boolean;
   readonly store: string;
   readonly storePins: readonly string[];
@@ -70,6 +73,7 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.language = options.language;
+    this.failureWords = options.failureWords;
     this.isJson = options.isJson;
     this.store = options.store;
     this.storePins = options.storePins;

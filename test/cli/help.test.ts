@@ -1,7 +1,7 @@
 /** Every command's help, in both languages, and that its example is a command line that parses. */
 import test from 'ava';
 import { type CommandSpec, type FamilySpec, isFamily } from '../../src/cli/command.ts';
-import { FAMILIES } from '../../src/cli/commands/families.ts';
+import { FAMILIES, loadFamilies } from '../../src/cli/commands/families.ts';
 import { buildProgram } from '../../src/cli/grammar.ts';
 import type { Language } from '../../src/cli/language.ts';
 import { GLOBAL_OPTIONS } from '../../src/cli/program.ts';
@@ -19,7 +19,8 @@ const commandsOf = (spec: CommandSpec | FamilySpec, above: readonly string[]): r
     : [{ words, spec }];
 };
 
-const commands = FAMILIES.flatMap((family) => commandsOf(family, []));
+const families = await loadFamilies();
+const commands = families.flatMap((family) => commandsOf(family, []));
 
 /** Words of a line as a shell splits them, for the plain quoting of our examples. */
 const split = (line: string): readonly string[] =>
@@ -30,7 +31,7 @@ const parse = async (argv: readonly string[], language: Language) => {
   let printed = '';
   const found: CommandSpec[] = [];
   const program = buildProgram({
-    families: FAMILIES,
+    families,
     globalOptions: GLOBAL_OPTIONS,
     language,
     version: '0',
@@ -74,6 +75,13 @@ for (const { words, spec } of commands) {
     t.regex(spec.summary.ja, /[\u3040-\u30ff\u4e00-\u9fff]/);
   });
 }
+
+test('each family is found by its own word', (t) => {
+  t.deepEqual(
+    families.map(({ name }) => name),
+    Object.keys(FAMILIES),
+  );
+});
 
 test('the whole program answers --help by its real process', async (t) => {
   const run = await nacre(['image', 'restore', '--help', '--lang', 'ja']);

@@ -263,7 +263,7 @@ const optionsOf = (call: Call, terminals: MerlinTerminals): MerlinOptions => {
     onAnswer: (answer) => session.note(answerText(answer, language)),
     onOffline: (reason) =>
       session.warn(
-        `${OFFLINE[language]} (${reason.code}): ${failureText(reason, language).message}`,
+        `${OFFLINE[language]} (${reason.code}): ${failureText(reason, session.failureWords).message}`,
       ),
     askPassword: (isWrong) => terminals.askPassword(isWrong),
     onLater: (seconds) => session.warn(laterText(seconds, language)),
@@ -309,9 +309,13 @@ const show = async (
 /** A failure as the screen has it: what, what to do, and the code that the documents explain. */
 const failed = ({ session }: Call, error: NacreError): Outcome => {
   const { language } = session;
-  const { message, hint } = failureText(error, language);
+  const { message, hint } = failureText(error, session.failureWords);
   session.warn(`${FAILED[language]} (${error.code}): ${message}\n${HINT[language]}: ${hint}`);
-  return { json: failureDocument(error, language), text: '', exitCode: MERLIN_EXIT.failed };
+  return {
+    json: failureDocument(error, session.failureWords),
+    text: '',
+    exitCode: MERLIN_EXIT.failed,
+  };
 };
 
 const merlin = async (call: Call): Promise<Outcome> => {
