@@ -16,6 +16,8 @@ export interface ManagerParts extends Ground {
   readonly changes: ChangeFeed;
   /** For those whom agents ask. */
   readonly desk: AgentDesk;
+  /** Looks for jobs whose time has come, now. */
+  readonly kickJobs: () => Promise<void>;
   /** @throws NacreError MANAGER_OVERLOADED */
   readonly checkEnrolmentRate: (address: string) => void;
   /** Of the program, such as 0.1.0. */

@@ -14,6 +14,7 @@ import { AGENT_CASES } from './suites/agents.ts';
 import { BACKUP_CASES } from './suites/backup.ts';
 import { CHANGE_CASES } from './suites/changes.ts';
 import { DEVICE_CASES } from './suites/devices.ts';
+import { JOB_CASES } from './suites/jobs.ts';
 import { PACKAGE_CASES } from './suites/packages.ts';
 import { STORE_CASES } from './suites/store.ts';
 import type { Case } from './suites/suite.ts';
@@ -24,6 +25,7 @@ const CASES: readonly Case[] = [
   ...USER_CASES,
   ...DEVICE_CASES,
   ...PACKAGE_CASES,
+  ...JOB_CASES,
   ...AGENT_CASES,
   ...BACKUP_CASES,
   ...CHANGE_CASES,

@@ -39,6 +39,11 @@ export class Pace {
     }
   }
 
+  /** For a device whose job waits for its time, or for a place. */
+  async waitingSeconds(): Promise<number> {
+    return Math.max(PENDING_SECONDS, Math.ceil((await this.#count()) / PER_SECOND));
+  }
+
   async #count(): Promise<number> {
     const nowMs = this.#elapsedMs();
     if (this.#countedMs !== undefined && nowMs - this.#countedMs < COUNT_MS) return this.#devices;

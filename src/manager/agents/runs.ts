@@ -3,13 +3,15 @@
  * followed never comes back. When it does, with a message that nobody saw before, two machines have one key: the device is held.
  */
 import { NacreError } from '../../errors.ts';
+import { fingerprintOf } from '../../job/enrolment.ts';
 import { moveDevice } from '../devices/decide.ts';
 import { next } from '../devices/device-states.ts';
 import { type Actor, type Ground, timeOf } from '../ground.ts';
 import { audit } from '../identity/audit.ts';
+import { endJobOf } from '../jobs/move-job.ts';
 import { findAgent, findRun, retireRun, reviveRun } from '../store/agent-rows.ts';
 import type { DeviceAgentTable, DeviceRunTable } from '../store/agent-tables.ts';
-import { addConflict, SAME_KEY } from '../store/device-rows.ts';
+import { addConflict, findDeviceByKey, SAME_KEY } from '../store/device-rows.ts';
 import type { Queries } from '../store/store.ts';
 import type { DeviceTable } from '../store/tables.ts';
 
@@ -25,6 +27,13 @@ export interface MessageNumber {
 
 /** `again`: the answer to it was lost. `two-machines`: the device is held now. */
 export type Acceptance = 'new' | 'again' | 'two-machines';
+
+/** The device of a key. @throws NacreError MANAGER_DEVICE_UNKNOWN */
+export const deviceOfKey = async (db: Queries, key: string): Promise<DeviceTable> => {
+  const device = await findDeviceByKey(db, key);
+  if (device !== undefined) return device;
+  throw new NacreError('MANAGER_DEVICE_UNKNOWN', { fingerprint: fingerprintOf(key).slice(0, 16) });
+};
 
 const old = ({ run, number }: MessageNumber, reason: string): NacreError =>
   new NacreError('AGENT_MESSAGE_OLD', { number, run: run.slice(0, 8), reason });
@@ -61,6 +70,8 @@ const hold = async (
   const deed = { action: 'device.same-key', kind: 'device', subject: device.id };
   await audit(ground, db, actor, { ...deed, facts: { name: device.name, fingerprint: value } });
   await moveDevice(ground, db, actor, device, 'hold');
+  const message = 'two machines have the key of this device: it is held';
+  await endJobOf(ground, db, actor, device.id, { code: 'JOB_DEVICE_STATE', message });
   return 'two-machines';
 };
 

@@ -2,6 +2,7 @@
 import { NacreError } from '../../errors.ts';
 import { type Actor, type Ground, timeOf } from '../ground.ts';
 import { audit } from '../identity/audit.ts';
+import { endJobOf } from '../jobs/move-job.ts';
 import {
   changeDeviceRow,
   removeDeviceRow,
@@ -32,6 +33,10 @@ export const moveDevice = async (
     decided_by: actor.name,
   });
   if (event === 'approve') await removeKeyConflict(db, device.id);
+  if (event === 'revoke') {
+    const message = 'the key of this device was revoked';
+    await endJobOf(ground, db, actor, device.id, { code: 'JOB_DEVICE_STATE', message });
+  }
   const deed = { action: `device.${event}`, kind: 'device', subject: device.id };
   await audit(ground, db, actor, {
     ...deed,

@@ -1,10 +1,11 @@
 /** What agents ask: below `/device/v1`, not part of the API for people and their programs. */
 import type * as z from 'zod';
 import { NacreError } from '../../errors.ts';
-import { checkInAnswerShape } from '../../job/agent-protocol.ts';
+import { checkInAnswerShape, reportAnswerShape } from '../../job/agent-protocol.ts';
 import { SIGNED_LIMIT_BYTES, type Signed, signedShape } from '../../job/signed-message.ts';
 import type { AgentDesk, AgentEnds } from '../agents/agent-desk.ts';
 import { answerCheckIn } from '../agents/check-in.ts';
+import { answerReport } from '../agents/report.ts';
 import { readJson } from './body.ts';
 
 /** A message that agents send; the answer is checked before it leaves. */
@@ -25,6 +26,7 @@ const place = <Shape extends z.ZodType>(
 
 export const AGENT_PLACES: readonly AgentPlace[] = [
   place('/checkin', checkInAnswerShape, answerCheckIn),
+  place('/report', reportAnswerShape, answerReport),
 ];
 
 /** The signed message of a request. @throws NacreError MANAGER_INPUT_INVALID, MANAGER_REQUEST_TOO_LARGE */

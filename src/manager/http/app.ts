@@ -147,13 +147,23 @@ const addRoutes = (app: Hono<Env>, manager: ManagerParts, routes: readonly Route
   }
 };
 
+/** Aborted when the other end has gone. */
+const leaving = ({ env }: Ask): AbortSignal => {
+  const gone = new AbortController();
+  env.outgoing.once('close', () => gone.abort());
+  return gone.signal;
+};
+
 const addAgentPlaces = (app: Hono<Env>, { desk }: ManagerParts): void => {
   for (const { path, answer } of AGENT_PLACES)
     app.post(`${DEVICE_PATH}${path}`, async (ask) => {
       ask.set('route', `${DEVICE_PATH}${path}`);
       const signed = await readSigned(ask.req.raw);
       return ask.json(
-        await answer(desk, signed, { address: addressOf(ask), host: ask.req.header('host') }),
+        await answer(desk, signed, {
+          ...{ address: addressOf(ask), host: ask.req.header('host') },
+          left: leaving(ask),
+        }),
       );
     });
 };

@@ -3,11 +3,8 @@ import os from 'node:os';
 import { type ImageStore, openStore as openImageStore } from '../../image/store/store.ts';
 import { makeHttpHandler } from '../../job/serving/http-handler.ts';
 import type { ServiceLog } from '../../job/serving/service-log.ts';
-import { keyTextOf } from '../../job/signed-message.ts';
 import type { AgentDesk } from '../agents/agent-desk.ts';
-import { capabilityKey } from '../agents/capability.ts';
-import { Pace } from '../agents/pace.ts';
-import { Refusals } from '../agents/refusals.ts';
+import { openDesk } from '../agents/open-desk.ts';
 import {
   findForDevices,
   STORE_PREFIX,
@@ -21,6 +18,9 @@ import { Metrics } from '../http/metrics.ts';
 import { type ManagerLimits, startManagerServer, type TlsFiles } from '../http/server.ts';
 import { LoginLimit } from '../identity/login-limit.ts';
 import { makeFirstUser } from '../identity/users.ts';
+import { type Dispatcher, startDispatcher } from '../jobs/dispatcher.ts';
+import type { ManagerParts } from '../manager-parts.ts';
+import { devicesToWake } from '../store/job-rows.ts';
 import { openStore, type StorePlace } from '../store/open-store.ts';
 import { ChangeFeed } from './change-feed.ts';
 import {
@@ -106,11 +106,6 @@ const imagesOf =
   (): Promise<ImageStore> =>
     openImageStore(imageStore, { storePins, now });
 
-const storesOf = ({ options, ground, keys }: Opened): StorePlaces => ({
-  ...{ ground, pin: keys.pin, key: capabilityKey(keys.jobs) },
-  ...{ imageStore: options.imageStore, storePins: options.storePins },
-});
-
 /** The image store by ranges, past the application. */
 const makeBulk = (stores: StorePlaces, log: ServiceLog, metrics: Metrics) => ({
   prefix: STORE_PREFIX,
@@ -121,16 +116,19 @@ const makeBulk = (stores: StorePlaces, log: ServiceLog, metrics: Metrics) => ({
   }),
 });
 
-const makeDesk = (opened: Opened, elapsedMs: () => number): AgentDesk => {
-  const { ground, keys } = opened;
-  return {
-    ...{ ground, pin: keys.pin, jobKey: keyTextOf(keys.jobs), stores: storesOf(opened) },
-    refusals: new Refusals(ground, elapsedMs),
-    pace: new Pace(ground, elapsedMs),
-  };
+const makeDesk = ({ options, ground, keys }: Opened): AgentDesk => {
+  const { imageStore, storePins, log, elapsedMs = () => performance.now() } = options;
+  const { pin, jobs: jobsPem } = keys;
+  return openDesk({ ground, pin, jobsPem, imageStore, storePins, elapsedMs, log });
 };
 
-const makeParts = (opened: Opened) => {
+/** Agents that wait are answered when there is something for their device, whichever manager made it. */
+const wakeAgents = async ({ ground, waiters }: AgentDesk): Promise<void> => {
+  const found = await ground.store.read((db) => devicesToWake(db, waiters.devices));
+  for (const device of found) waiters.wake(device);
+};
+
+const makeParts = (opened: Opened, desk: AgentDesk, dispatcher: Dispatcher): ManagerParts => {
   const { options, files, ground, keys, place, changes } = opened;
   const { release, log, elapsedMs = () => performance.now() } = options;
   const started = ground.now();
@@ -143,7 +141,8 @@ const makeParts = (opened: Opened) => {
     log,
     release,
     changes,
-    desk: makeDesk(opened, elapsedMs),
+    desk,
+    kickJobs: dispatcher.kick,
     openImages: imagesOf(options),
     metrics: new Metrics(gauges),
     logins: new LoginLimit(elapsedMs),
@@ -153,12 +152,10 @@ const makeParts = (opened: Opened) => {
   };
 };
 
-const startServer = async (opened: Opened) => {
-  const { options, files, keys } = opened;
+const startServer = async ({ options, files, keys }: Opened, parts: ManagerParts) => {
   const { listen, log, limits } = options;
   const certificate = (): Promise<TlsFiles> =>
     serverCertificate(keys, machineNames(), files.folder);
-  const parts = makeParts(opened);
   const app = makeApp(parts);
   const server = await startManagerServer({
     ...listen,
@@ -210,14 +207,12 @@ export const startManager = async (options: StartManagerOptions): Promise<Manage
     closing.push(watch.close);
     const changes = new ChangeFeed(ground, log);
     closing.push(() => changes.close());
-    const { server, stopRenewing } = await startServer({
-      options,
-      files,
-      ground,
-      keys,
-      place,
-      changes,
-    });
+    const opened: Opened = { options, files, ground, keys, place, changes };
+    const desk = makeDesk(opened);
+    const dispatcher = await startDispatcher({ ground, log, look: () => wakeAgents(desk) });
+    closing.push(dispatcher.close, () => desk.waiters.close());
+    const parts = makeParts(opened, desk, dispatcher);
+    const { server, stopRenewing } = await startServer(opened, parts);
     closing.push(() => server.close(), stopRenewing);
     // Last: a start that failed after it would have told nobody the password.
     const firstPassword = await makeFirstUser(ground);

@@ -4,6 +4,14 @@
  */
 import type { Generated } from 'kysely';
 import type { DeviceAgentTable, DeviceGenerationTable, DeviceRunTable } from './agent-tables.ts';
+import type {
+  CommandArgTable,
+  CommandTable,
+  JobEventTable,
+  JobSettingTable,
+  JobTable,
+  SubnetTable,
+} from './job-tables.ts';
 
 /** 0 or 1: STRICT tables of SQLite know no booleans. */
 export type Flag = 0 | 1;
@@ -168,6 +176,8 @@ export interface VersionTable {
   readonly created_at: string;
   readonly disk_bytes: number;
   readonly used_bytes: number;
+  /** What it takes in a backup partition; 0 where the store could not tell, null before it was asked. */
+  readonly stored_bytes: number | null;
 }
 
 export interface LabelTable {
@@ -213,6 +223,12 @@ export interface Tables {
   readonly version: VersionTable;
   readonly label: LabelTable;
   readonly package: PackageTable;
+  readonly command: CommandTable;
+  readonly command_arg: CommandArgTable;
+  readonly job: JobTable;
+  readonly job_event: JobEventTable;
+  readonly subnet: SubnetTable;
+  readonly job_setting: JobSettingTable;
 }
 
 /**
@@ -241,4 +257,10 @@ export const TABLE_ORDER = [
   'version',
   'label',
   'package',
+  'command',
+  'command_arg',
+  'job',
+  'job_event',
+  'subnet',
+  'job_setting',
 ] as const satisfies readonly (keyof Tables)[];

@@ -1,31 +1,16 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { readEnrolment } from '../../../src/job/enrolment.ts';
-import { keyTextOf, signMessage } from '../../../src/job/signed-message.ts';
-import type { AgentDesk } from '../../../src/manager/agents/agent-desk.ts';
-import { capabilityKey } from '../../../src/manager/agents/capability.ts';
+import { signMessage } from '../../../src/job/signed-message.ts';
 import { answerCheckIn } from '../../../src/manager/agents/check-in.ts';
-import { Pace } from '../../../src/manager/agents/pace.ts';
-import { Refusals } from '../../../src/manager/agents/refusals.ts';
 import { decideDevice } from '../../../src/manager/devices/decide.ts';
 import { readDevice } from '../../../src/manager/devices/device.ts';
 import { enrolDevice } from '../../../src/manager/devices/enrol.ts';
 import { type Ground, MANAGER } from '../../../src/manager/ground.ts';
 import { readAudit } from '../../../src/manager/identity/audit.ts';
+import { TEST_PIN as PIN, testDesk } from '../../helpers/job-lab.ts';
 import { SpeakingAgent } from '../../helpers/speaking-agent.ts';
 import type { Case } from './suite.ts';
 
-const PIN = 'ab'.repeat(32);
 const ENDS = { address: '192.0.2.7' };
-
-const openDesk = (ground: Ground, elapsedMs = () => 0): AgentDesk => ({
-  ...{ ground, pin: PIN, jobKey: keyTextOf(pem()) },
-  refusals: new Refusals(ground, elapsedMs),
-  pace: new Pace(ground, elapsedMs),
-  stores: { ground, key: capabilityKey(pem()), imageStore: '/nowhere', pin: PIN },
-});
-
-const pem = (): string =>
-  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
 const enrol = async (ground: Ground, agent: SpeakingAgent, isApproved = true) => {
   const statement = readEnrolment(agent.enrolment(), PIN);
@@ -38,7 +23,7 @@ export const AGENT_CASES: readonly Case[] = [
   {
     title: 'a check-in tells the state of the device, and what it said of its backup is kept',
     check: async (t, { ground }) => {
-      const desk = openDesk(ground);
+      const desk = testDesk(ground);
       const agent = new SpeakingAgent(PIN, 'pc-1');
       await t.throwsAsync(answerCheckIn(desk, agent.checkIn(), ENDS), {
         code: 'MANAGER_DEVICE_UNKNOWN',
@@ -55,7 +40,11 @@ export const AGENT_CASES: readonly Case[] = [
         hints: { name: 'pc-1', serial: 'ABC1234', macs: ['52:54:00:00:00:01'] },
         ...{ BackupImagePresent: 1, BackImageVer: version },
       });
-      t.like(await answerCheckIn(desk, said, ENDS), { state: 'approved', nextSeconds: 60 });
+      t.like(await answerCheckIn(desk, said, ENDS), {
+        state: 'approved',
+        nextSeconds: 1,
+        waitSeconds: 50,
+      });
       t.like(await readDevice(ground, id), {
         ...{ supportImgBackup: true, backupImagePresent: true, backImageVer: version },
         ...{ serial: 'ABC1234', macs: ['52:54:00:00:00:01'] },
@@ -69,7 +58,7 @@ export const AGENT_CASES: readonly Case[] = [
   {
     title: 'a check-in is taken once: it comes again with the same bytes, and not with others',
     check: async (t, { ground }) => {
-      const desk = openDesk(ground);
+      const desk = testDesk(ground);
       const agent = new SpeakingAgent(PIN, 'pc-1');
       await enrol(ground, agent);
       const [first, second] = [agent.checkIn(), agent.checkIn()];
@@ -93,7 +82,7 @@ export const AGENT_CASES: readonly Case[] = [
   {
     title: 'two machines with one key are found out, and held until only one of them is left',
     check: async (t, { ground }) => {
-      const desk = openDesk(ground);
+      const desk = testDesk(ground);
       const agent = new SpeakingAgent(PIN, 'pc-1');
       const id = await enrol(ground, agent);
       const clone = agent.clone();
@@ -121,7 +110,7 @@ export const AGENT_CASES: readonly Case[] = [
     title: 'what is not signed by the key in it, not for this manager, or no check-in is refused',
     check: async (t, { ground }) => {
       let nowMs = 0;
-      const desk = openDesk(ground, () => nowMs);
+      const desk = testDesk(ground, () => nowMs);
       const agent = new SpeakingAgent(PIN, 'pc-1');
       await enrol(ground, agent);
       const signed = agent.checkIn();
