@@ -44,6 +44,9 @@ export interface Agent extends AsyncDisposable {
   readonly close: () => Promise<void>;
 }
 
+/** Reports tell how it goes meanwhile, and hear whether it is to stop. */
+const WORKING_SECONDS = 30;
+
 interface Opened {
   readonly options: AgentOptions;
   readonly memory: AgentMemory;
@@ -127,7 +130,7 @@ class RunningAgent {
     this.#end.abort();
   }
 
-  async #checkIn(signal: AbortSignal): Promise<CheckInAnswer | undefined> {
+  async #checkIn(signal: AbortSignal): Promise<number | undefined> {
     const { world, release } = this.#options;
     const found = await this.#machine.look();
     const { job } = this.#desk;
@@ -138,7 +141,8 @@ class RunningAgent {
     this.#waitSeconds = answer.waitSeconds;
     await this.#hear(answer);
     await this.#errands.takeLeftResult(found);
-    return answer;
+    const isAtWork = job !== null && this.#desk.job !== null;
+    return isAtWork ? Math.max(WORKING_SECONDS, answer.nextSeconds) : answer.nextSeconds;
   }
 
   async #hear(answer: CheckInAnswer): Promise<void> {
@@ -156,8 +160,9 @@ class RunningAgent {
     if (answer.state === 'approved' && admission !== 'approved') this.#keep();
     if (answer.state === 'approved') this.#cancel(answer.cancel);
     else this.#cancel(this.#desk.job?.id ?? null);
-    if (isRightKey && answer.ticket !== null && answer.state === 'approved')
-      await this.#take(answer.ticket, answer.stores);
+    if (!isRightKey || answer.state !== 'approved') return;
+    await this.#desk.refresh(answer.stores);
+    if (answer.ticket !== null) await this.#take(answer.ticket, answer.stores);
   }
 
   /** The first one is kept; another one is a reason to obey nobody. */
