@@ -88,13 +88,21 @@ const hint = <Name extends string>(name: Name, text: string): Readonly<Record<st
   return value === '' ? {} : { [name]: value };
 };
 
+/** What Linux says before anybody gave the machine a name. */
+const NAMELESS = new Set(['(none)', 'localhost']);
+
+const hostName = (): string => {
+  const name = os.hostname();
+  return NAMELESS.has(name) ? '' : name;
+};
+
 /** What the device says of itself, besides its key. Cards of bridges and tunnels have no driver, and addresses that change. */
 export const readHints = async (disk: Pick<ShownDisk, 'serial'> | undefined): Promise<Hints> => {
   const uuid = (await firmwareText('product_uuid')).toLowerCase();
   const cards = await readNetworkCards();
   const macs = cards.filter(({ mac, driver }) => driver !== '' && MAC.test(mac));
   return hintsShape.parse({
-    ...hint('name', os.hostname()),
+    ...hint('name', hostName()),
     ...(GUID.test(uuid) ? { uuid } : {}),
     ...hint('serial', await firmwareText('product_serial')),
     ...hint('diskSerial', disk?.serial ?? ''),
