@@ -23,6 +23,8 @@ export interface RunningDevice {
   readonly serial: RunningProgram;
   /** Plugs the network cable in, or pulls it out. */
   setLink(isUp: boolean): Promise<void>;
+  /** Holds the machine while something is looked at on its disk. */
+  paused<Result>(look: () => Promise<Result>): Promise<Result>;
   switchOff(): Promise<void>;
 }
 
@@ -122,6 +124,13 @@ export const makeManagerStory = async (
         setLink: async (isUp) => {
           using qemu = await Monitor.open(monitor);
           await qemu.tell(`set_link net0 ${isUp ? 'on' : 'off'}`);
+        },
+        paused: async (look) => {
+          using qemu = await Monitor.open(monitor);
+          await qemu.tell('stop');
+          const found = await look();
+          await qemu.tell('cont');
+          return found;
         },
         switchOff: () => serial.stop('SIGKILL'),
       };

@@ -32,10 +32,10 @@ const play = async (t: ExecutionContext, options: StoryOptions): Promise<void> =
   await told.job(pi, 'armed');
   await machine.setLink(false);
   await machine.serial.waitFor(/repaired from os@/);
-  const { used, differing } = await compareVolumes(
-    told.story.source,
-    told.story.device,
-    'guest-root',
+  // Before the new OS writes.
+  const { source, device } = told.story;
+  const { used, differing } = await machine.paused(() =>
+    compareVolumes(source, device, 'guest-root'),
   );
   t.true(used > 10_000, `${used} blocks`);
   t.true(differing.length <= MOST_OTHER_BLOCKS, `other blocks: ${differing.join(' ')}`);

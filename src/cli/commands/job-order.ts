@@ -86,7 +86,7 @@ const askPlan = async (client: ManagerClient, body: object): Promise<Plan> => {
 const plan = async (call: Call): Promise<Outcome> => {
   const client = await openClient(call);
   const found = await askPlan(client, await wishOf(call, client));
-  return { json: found, text: planText(found, call.session.language) };
+  return { json: found, text: planText(found, call.session) };
 };
 
 /** @throws NacreError JOB_NOT_CONFIRMED */
@@ -102,7 +102,7 @@ const make = async (call: Call): Promise<Outcome> => {
   const wish = await wishOf(call, client);
   const order = { ...wish, ...noticeOf(call), ...limitOf(call) };
   const found = await askPlan(client, wish);
-  session.note(planText(found, session.language));
+  session.note(planText(found, session));
   if (found.eligible > 0) await confirm(call, found);
   const { madeShape } = await shapes();
   // What was confirmed, and not what a label may name by now.
@@ -112,7 +112,7 @@ const make = async (call: Call): Promise<Outcome> => {
     en: `${made.jobs.length} jobs made, ${made.skipped.length} devices left out\n`,
     ja: `作業を ${made.jobs.length} 件作成、対象外の端末 ${made.skipped.length} 台\n`,
   });
-  const skipped = made.skipped.length === 0 ? '' : devicePlansText(made.skipped, session.language);
+  const skipped = made.skipped.length === 0 ? '' : devicePlansText(made.skipped, session);
   return { json: made, text: `${skipped}${sum}` };
 };
 

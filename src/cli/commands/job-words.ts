@@ -5,6 +5,7 @@ import type { jobShape, jobWithEvents, planShape } from '../../manager/http/shap
 import { failureText } from '../failure.ts';
 import { formatBytes, formatTable, formatTime, shortId } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';
+import type { Session } from '../session.ts';
 import { WORDS } from '../words.ts';
 
 export type Job = z.output<typeof jobShape>;
@@ -52,12 +53,15 @@ const W = {
 
 const isCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_TABLE, code);
 
+/** Who reads it: a session. */
+type Reader = Pick<Session, 'language' | 'failureWords'>;
+
 /** What a code means, in the language of the reader. */
 const reasonText = (
   { code, message, facts }: DevicePlan['reasons'][number],
-  language: Language,
+  { failureWords }: Reader,
 ): string =>
-  isCode(code) ? failureText(new NacreError(code, facts as never), language).message : message;
+  isCode(code) ? failureText(new NacreError(code, facts as never), failureWords).message : message;
 
 const progressText = ({ doneBytes, totalBytes }: Pick<Job, 'doneBytes' | 'totalBytes'>): string =>
   totalBytes === 0 ? '' : `${formatBytes(doneBytes)} / ${formatBytes(totalBytes)}`;
@@ -137,16 +141,18 @@ const YES_NO: readonly [no: Phrase, yes: Phrase] = [
 const startText = ({ isEligible, startAt, timeZone }: DevicePlan): string =>
   isEligible ? `${formatTime(startAt)} (${timeZone})` : '';
 
-export const devicePlansText = (devices: readonly DevicePlan[], language: Language): string =>
+export const devicePlansText = (devices: readonly DevicePlan[], reader: Reader): string =>
   formatTable(
-    [W.device, W.can, W.fetch, W.start, W.lost, W.why].map((title) => ({ title: title[language] })),
+    [W.device, W.can, W.fetch, W.start, W.lost, W.why].map((title) => ({
+      title: title[reader.language],
+    })),
     devices.map((one) => [
       one.name,
-      YES_NO[one.isEligible ? 1 : 0][language],
+      YES_NO[one.isEligible ? 1 : 0][reader.language],
       one.isEligible ? formatBytes(one.fetchBytes) : '',
       startText(one),
       one.isEligible ? one.lost.map(({ what, name }) => `${what} ${name}`).join(', ') : '',
-      one.reasons.map((reason) => reasonText(reason, language)).join('; '),
+      one.reasons.map((reason) => reasonText(reason, reader)).join('; '),
     ]),
   );
 
@@ -155,11 +161,11 @@ const SUM: Phrase = {
   ja: '{image}: 対象 {total} 台中 {eligible} 台、取得量は最大 {bytes}',
 };
 
-export const planText = (plan: Plan, language: Language): string => {
-  const sum = SUM[language]
+export const planText = (plan: Plan, reader: Reader): string => {
+  const sum = SUM[reader.language]
     .replace('{image}', `${plan.image}@${shortId(plan.version)}`)
     .replace('{eligible}', String(plan.eligible))
     .replace('{total}', String(plan.devices.length))
     .replace('{bytes}', formatBytes(plan.fetchBytes));
-  return `${devicePlansText(plan.devices, language)}${sum}\n`;
+  return `${devicePlansText(plan.devices, reader)}${sum}\n`;
 };
