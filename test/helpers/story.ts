@@ -5,11 +5,10 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ExecutionContext } from 'ava';
 import { bootEnvironment } from './boot-environment.ts';
 import { documentOf, nacre } from './nacre.ts';
 import { type BootOptions, type BootReport, bootGuest } from './qemu.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { type Owner, temporaryFolder } from './temporary-folder.ts';
 import { emptyFile } from './volumes.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -86,13 +85,13 @@ export const deviceHardware = (
 const STORE_DEVICE = 'virtio-blk-pci,drive=store';
 
 /** The device has v1 on its OS and backup partition, and keeps the host name `till-7`. */
-export const makeStory = async (t: ExecutionContext, options: StoryOptions): Promise<Story> => {
+export const makeStory = async (t: Owner, options: StoryOptions): Promise<Story> => {
   const { firmware, layout, prepare, fileSystem, bus = 'virtio' } = options;
   const folder = await temporaryFolder(t);
   const at = (name: string): string => path.join(folder, name);
   const run: Story['run'] = async (...words) => {
     const done = await nacre([...words, '--store', 'store', '--json'], { cwd: folder });
-    t.is(done.exitCode, 0, done.stdout + done.stderr);
+    if (done.exitCode !== 0) throw new Error(done.stdout + done.stderr);
     return documentOf(done);
   };
   const capture = async (version: 'v1' | 'v2'): Promise<string> => {
