@@ -47,5 +47,5 @@ for (const [title, options] of [
 
 test.serial('without a layout the disk becomes that of the image, and starts', async (t) => {
   if (!requires(t, ...NEEDS)) return;
-  await image(t, await makeNetworkImaging(t, { firmware: 'seabios', os: 'bios' }));
+  await image(t, await makeNetworkImaging(t, { firmware: 'seabios', os: 'ntfs' }));
 });
