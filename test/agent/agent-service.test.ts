@@ -9,6 +9,8 @@ import { postpone, readNotice } from '../../src/agent/work/notice.ts';
 import { openBackupOf } from '../../src/image/backup/backup.ts';
 import { findBackup } from '../../src/image/backup/backup-place.ts';
 import { changeKeptFiles, readKeptFiles } from '../../src/image/backup/kept-files.ts';
+import type { JobTicket } from '../../src/job/job-ticket.ts';
+import type { Signed } from '../../src/job/signed-message.ts';
 import { type JobGround, type JobLab, makeJobGround, makeJobLab } from '../helpers/agent-job.ts';
 import { networkEntry, numbers, variable } from '../helpers/efi-variables.ts';
 import { requires } from '../helpers/requires.ts';
@@ -41,6 +43,12 @@ const runToEnd = async ({ agent, manager }: JobLab): Promise<Agent> => {
   );
   await manager.until(() => manager.checkIns.at(-1)?.job === null);
   return running;
+};
+
+/** A job for what the backup partition holds already. */
+const imagingOf = async ({ ticket }: JobLab, about: Partial<JobTicket> = {}): Promise<Signed> => {
+  const id = (await ground)?.oldId ?? '';
+  return ticket({ commands: ['PI'], image: { name: 'lab', id }, ...about });
 };
 
 const failureOf = ({ manager }: JobLab) => manager.reports.find(({ event }) => event === 'fail');
@@ -201,13 +209,13 @@ test('a job that is cancelled while it is armed is taken back, and the block is 
   if (lab === undefined) return;
   const { manager, agent } = lab;
   const before = await lab.block();
-  const ticket = lab.ticket({ commands: ['BI', 'PI'] });
-  manager.answers = { ticket, stores: lab.stores };
+  const ticket = await imagingOf(lab);
+  manager.answers = { ticket };
   const restarted = agent.world.restarted();
   const running = await agent.start();
   await restarted;
   // The machine does not go down at once.
-  manager.answers = { cancel: JSON.parse(ticket.text).job, ticket, stores: lab.stores };
+  manager.answers = { cancel: JSON.parse(ticket.text).job, ticket };
   await manager.until(() => manager.state === 'cancelled');
   await running.close();
   t.like(await lab.block(), { mode: before?.mode, cmdid: '', status: '', osTries: undefined });
@@ -217,7 +225,7 @@ test('what Merlin says when it failed is what the manager hears, and nothing is 
   const lab = await labOf(t);
   if (lab === undefined) return;
   const { manager, agent, disk } = lab;
-  manager.answers = { ticket: lab.ticket({ commands: ['BI', 'PI'] }), stores: lab.stores };
+  manager.answers = { ticket: await imagingOf(lab) };
   const restarted = agent.world.restarted();
   const first = await agent.start();
   await restarted;
@@ -235,7 +243,7 @@ test('a machine that never gets to Merlin is told three times, and then the job 
   const lab = await labOf(t);
   if (lab === undefined) return;
   const { manager, agent } = lab;
-  manager.answers = { ticket: lab.ticket({ commands: ['BI', 'PI'] }), stores: lab.stores };
+  manager.answers = { ticket: await imagingOf(lab) };
   for (let start = 0; start < 3; start++) {
     const restarted = agent.world.restarted();
     const running = await agent.start();
@@ -263,7 +271,6 @@ test('PI is refused where the firmware starts the network first and lets itself 
   const lab = await labOf(t);
   if (lab === undefined) return;
   const { manager, agent } = lab;
-  const { oldId } = (await ground) ?? { oldId: '' };
   const efiFolder = path.join(agent.files.folder, 'efi');
   const variables = path.join(efiFolder, 'efivars');
   mkdirSync(variables, { recursive: true });
@@ -274,8 +281,7 @@ test('PI is refused where the firmware starts the network first and lets itself 
     );
   put('BootOrder', numbers(1));
   put('Boot0001', networkEntry());
-  const image = { name: 'lab', id: oldId };
-  manager.answers = { ticket: lab.ticket({ commands: ['PI'], image }) };
+  manager.answers = { ticket: await imagingOf(lab) };
   const running = await agent.start({ efiFolder });
   await agent.line('job ended', { state: 'failed' });
   await running.close();
@@ -314,10 +320,8 @@ test('users are warned, and put the restart off as often as the job allows', asy
   const lab = await labOf(t);
   if (lab === undefined) return;
   const { manager, agent } = lab;
-  const { oldId } = (await ground) ?? { oldId: '' };
   const notice = { countdownSeconds: 600, postpones: 1, postponeSeconds: 300 };
-  const image = { name: 'lab', id: oldId };
-  manager.answers = { ticket: lab.ticket({ commands: ['PI'], notice, image }) };
+  manager.answers = { ticket: await imagingOf(lab, { notice }) };
   const restarted = agent.world.restarted();
   await t.throwsAsync(postpone(agent.noticeFolder, 'a'), { code: 'AGENT_NOTHING_TO_POSTPONE' });
   await agent.start();
@@ -338,9 +342,7 @@ test('an OS that does not pass its checks is imaged, and has failed with the che
   const lab = await labOf(t, "health = [['false']]\n");
   if (lab === undefined) return;
   const { manager, agent, disk } = lab;
-  const { oldId } = (await ground) ?? { oldId: '' };
-  const image = { name: 'lab', id: oldId };
-  manager.answers = { ticket: lab.ticket({ commands: ['PI'], image }) };
+  manager.answers = { ticket: await imagingOf(lab) };
   const restarted = agent.world.restarted();
   const first = await agent.start();
   await restarted;
