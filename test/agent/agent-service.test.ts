@@ -6,6 +6,8 @@ import { readImagingResult } from '../../src/agent/hand-off.ts';
 import { repairDisk } from '../../src/agent/repair.ts';
 import { readAgentStatus } from '../../src/agent/state/agent-status.ts';
 import { postpone, readNotice } from '../../src/agent/work/notice.ts';
+import { openForWrite } from '../../src/disk/device.ts';
+import { runTool } from '../../src/disk/tool.ts';
 import { openBackupOf } from '../../src/image/backup/backup.ts';
 import { findBackup } from '../../src/image/backup/backup-place.ts';
 import { changeKeptFiles, readKeptFiles } from '../../src/image/backup/kept-files.ts';
@@ -13,6 +15,7 @@ import type { JobTicket } from '../../src/job/job-ticket.ts';
 import type { Signed } from '../../src/job/signed-message.ts';
 import { type JobGround, type JobLab, makeJobGround, makeJobLab } from '../helpers/agent-job.ts';
 import { networkEntry, numbers, variable } from '../helpers/efi-variables.ts';
+import { attachLoop } from '../helpers/loop-device.ts';
 import { requires } from '../helpers/requires.ts';
 import { makeJobKey, makeTicket } from '../helpers/stand-in-manager.ts';
 
@@ -314,6 +317,26 @@ test('the identity is kept beside what an administrator had kept, and follows th
   const copy = await backup.volume.read(`keep/${state?.sha256 ?? ''}`, 0, 65_536);
   t.like(JSON.parse(copy.subarray(0, state?.sizeBytes).toString()), { job: null, lastCounter: 1 });
   t.is(state?.mode, 0o600);
+});
+
+test('a device whose OS runs from the disk is filled and armed through its partitions', async (t) => {
+  if (!requires(t, 'root', 'losetup', 'partx')) return;
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, agent, disk } = lab;
+  const loop = await attachLoop(t, disk);
+  // Where nobody listens for new disks, the kernel is told.
+  await runTool('partx', ['--add', loop], { accept: [0, 1] });
+  // Held as a mounted OS partition is: the whole disk is not given away.
+  using os = await openForWrite(`${loop}p2`);
+  writeFileSync(agent.files.settings, `disk = '${loop}'\n`);
+  manager.answers = { ticket: lab.ticket({ commands: ['BI', 'PI'] }), stores: lab.stores };
+  const running = await agent.start();
+  await agent.line('restart for Merlin');
+  await running.close();
+  os.close();
+  t.like(await readImagingResult({ path: loop }), { cmdid: (await agent.state()).job?.id });
+  t.true((await generationsOf(loop)).some(({ id, isCurrent }) => isCurrent && id === lab.image.id));
 });
 
 test('users are warned, and put the restart off as often as the job allows', async (t) => {
