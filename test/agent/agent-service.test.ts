@@ -8,6 +8,7 @@ import { readAgentStatus } from '../../src/agent/state/agent-status.ts';
 import { postpone, readNotice } from '../../src/agent/work/notice.ts';
 import { openForWrite } from '../../src/disk/device.ts';
 import { runTool } from '../../src/disk/tool.ts';
+import { NacreError } from '../../src/errors.ts';
 import { openBackupOf } from '../../src/image/backup/backup.ts';
 import { findBackup } from '../../src/image/backup/backup-place.ts';
 import { changeKeptFiles, readKeptFiles } from '../../src/image/backup/kept-files.ts';
@@ -259,6 +260,46 @@ test('a machine that never gets to Merlin is told three times, and then the job 
   t.is(failureOf(lab)?.code, 'AGENT_NOT_IMAGED');
   t.is(agent.world.restarts(), 3);
   t.like(await lab.block(), { mode: 'os', cmdid: '' });
+});
+
+test('a new OS that cannot reach its manager is not repaired for that, however often it starts', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, agent, disk } = lab;
+  manager.answers = { ticket: await imagingOf(lab) };
+  const first = await agent.start();
+  await agent.line('restart for Merlin');
+  await first.close();
+  await repairDisk({ path: disk });
+  agent.world.reboot();
+  await manager.leave();
+  for (let start = 0; start < 2; start++) {
+    await lab.block({ osTries: 1 });
+    const running = await agent.start();
+    await agent.line('start of the OS noted');
+    await running.close();
+    t.like(await lab.block(), { osTries: 3, status: '0' });
+  }
+  await manager.comeBack();
+  const last = await runToEnd(lab);
+  await last.close();
+  t.is(manager.state, 'done');
+  t.like(await lab.block(), { osTries: undefined, status: '', cmdid: '' });
+});
+
+test('a machine that cannot be told to start again has failed, and nothing is armed', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, agent } = lab;
+  manager.answers = { ticket: await imagingOf(lab) };
+  const restart = async (): Promise<void> => {
+    throw new NacreError('TOOL_MISSING', { program: 'systemctl' });
+  };
+  const running = await agent.start({ world: { ...agent.world, restart } });
+  await agent.line('job ended', { state: 'failed' });
+  await running.close();
+  t.is(failureOf(lab)?.code, 'TOOL_MISSING');
+  t.like(await lab.block(), { mode: 'os', cmdid: '', status: '' });
 });
 
 test('PI without the backup that it names arms nothing', async (t) => {
