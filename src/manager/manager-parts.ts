@@ -1,6 +1,7 @@
 /** What a running manager is made of, as its routes see it. */
 import type { ServiceLog } from '../job/serving/service-log.ts';
 import type { Ground } from './ground.ts';
+import type { ConsoleFile } from './http/console-files.ts';
 import type { Metrics } from './http/metrics.ts';
 import type { LoginLimit } from './identity/login-limit.ts';
 import type { ImageSource } from './repository/sync.ts';
@@ -13,6 +14,8 @@ export interface ManagerParts extends Ground {
   readonly openImages: () => Promise<ImageSource>;
   readonly metrics: Metrics;
   readonly changes: ChangeFeed;
+  /** The web console. */
+  readonly consoleFiles: readonly ConsoleFile[];
   /** @throws NacreError MANAGER_OVERLOADED */
   readonly checkEnrolmentRate: (address: string) => void;
   /** Of the program, such as 0.1.0. */

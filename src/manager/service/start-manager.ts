@@ -5,6 +5,7 @@ import type { ServiceLog } from '../../job/serving/service-log.ts';
 import { makeEnrolmentRate } from '../devices/enrolment-rate.ts';
 import type { Ground } from '../ground.ts';
 import { makeApp } from '../http/app.ts';
+import { type ConsoleFile, readConsole } from '../http/console-files.ts';
 import { Metrics } from '../http/metrics.ts';
 import { type ManagerLimits, startManagerServer, type TlsFiles } from '../http/server.ts';
 import { LoginLimit } from '../identity/login-limit.ts';
@@ -35,6 +36,8 @@ export interface StartManagerOptions {
   /** Folder or address of the store of images; it may come later. */
   readonly imageStore: string;
   readonly storePins?: readonly string[] | undefined;
+  /** Where the build put the web console. */
+  readonly consoleFolder?: string | undefined;
   readonly log: ServiceLog;
   readonly now?: (() => Date) | undefined;
   /** Milliseconds that only rise: what waits and allowances are measured with. */
@@ -84,6 +87,7 @@ interface Opened {
   readonly keys: ManagerKeys;
   readonly place: StorePlace;
   readonly changes: ChangeFeed;
+  readonly consoleFiles: readonly ConsoleFile[];
 }
 
 const imagesOf =
@@ -91,7 +95,7 @@ const imagesOf =
   (): Promise<ImageStore> =>
     openImageStore(imageStore, { storePins, now });
 
-const makeParts = ({ options, files, ground, keys, place, changes }: Opened) => {
+const makeParts = ({ options, files, ground, keys, place, changes, consoleFiles }: Opened) => {
   const { release, log, elapsedMs = () => performance.now() } = options;
   const started = ground.now();
   const gauges = makeGauges({
@@ -103,6 +107,7 @@ const makeParts = ({ options, files, ground, keys, place, changes }: Opened) => 
     log,
     release,
     changes,
+    consoleFiles,
     openImages: imagesOf(options),
     metrics: new Metrics(gauges),
     logins: new LoginLimit(elapsedMs),
@@ -174,6 +179,7 @@ export const startManager = async (options: StartManagerOptions): Promise<Manage
       keys,
       place,
       changes,
+      consoleFiles: await readConsole(options.consoleFolder),
     });
     closing.push(() => server.close(), stopRenewing);
     // Last: a start that failed after it would have told nobody the password.

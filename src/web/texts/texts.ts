@@ -1,0 +1,12 @@
+/** Every text of the console, in both languages. */
+import { COMMON_TEXTS } from './common.ts';
+import { DEVICE_TEXTS } from './devices.ts';
+import { PACKAGE_TEXTS } from './packages.ts';
+import { PEOPLE_TEXTS } from './people.ts';
+
+export const TEXTS = {
+  ...COMMON_TEXTS,
+  ...DEVICE_TEXTS,
+  ...PACKAGE_TEXTS,
+  ...PEOPLE_TEXTS,
+} as const;
