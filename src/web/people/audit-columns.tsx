@@ -5,11 +5,11 @@ import { ShortId, Time } from '../parts/values.tsx';
 import { hashOf } from '../place/parse-place.ts';
 import { text } from '../texts/language.ts';
 
-const DIGEST = /^[0-9a-f]{64}$/;
+const LONG_ID = /^([0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
-/** A word as it is; of a digest the start that it is told by. */
+/** A word as it is; of a digest or an id the start that it is told by. */
 const Word = ({ word }: { readonly word: string }) =>
-  DIGEST.test(word) ? <ShortId id={word} /> : <span>{word}</span>;
+  LONG_ID.test(word) ? <ShortId id={word} /> : <span>{word}</span>;
 
 const FactsOf = ({ facts }: Pick<AuditRow, 'facts'>) => (
   <span class="chips">
@@ -30,7 +30,7 @@ const Subject = ({ subjectKind, subject }: Pick<AuditRow, 'subjectKind' | 'subje
       <code>{subject.slice(0, 8)}</code>
     </a>
   ) : (
-    <span>{subject}</span>
+    <Word word={subject} />
   );
 };
 
