@@ -23,6 +23,7 @@ interface Way {
 const WAYS: readonly Way[] = [
   { room: 'devices', title: 'devices.title', also: ['groups', 'join-codes', 'device-lists'] },
   { room: 'packages', title: 'packages.title' },
+  { room: 'updates', title: 'updates.title' },
 ];
 const FOR_ADMINISTRATORS: readonly Way[] = [
   { room: 'users', title: 'users.title' },

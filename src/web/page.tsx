@@ -15,6 +15,9 @@ import { hashOf } from './place/parse-place.ts';
 import { place } from './place/place.ts';
 import { SystemPage } from './system/system-page.tsx';
 import { text } from './texts/language.ts';
+import { JobList } from './updates/job-list.tsx';
+import { JobPage } from './updates/job-page.tsx';
+import { PlanPage } from './updates/plan-page.tsx';
 
 /** Lists, by the first part of an address. */
 const LISTS: Readonly<Record<string, () => ComponentChild>> = {
@@ -23,6 +26,7 @@ const LISTS: Readonly<Record<string, () => ComponentChild>> = {
   'join-codes': () => <JoinCodeList />,
   'device-lists': () => <ListImport />,
   packages: () => <PackageList />,
+  updates: () => <JobList />,
   users: () => <UserList />,
   tokens: () => <TokenList />,
   audit: () => <AuditList />,
@@ -32,6 +36,7 @@ const LISTS: Readonly<Record<string, () => ComponentChild>> = {
 /** One thing of a list, by the second part. */
 const THINGS: Readonly<Record<string, (id: string) => ComponentChild>> = {
   devices: (id) => <DevicePage key={id} id={id} />,
+  updates: (id) => (id === 'new' ? <PlanPage /> : <JobPage key={id} id={id} />),
   packages: (name) => <PackagePage key={name} name={name} />,
 };
 
@@ -46,9 +51,7 @@ const NotFound = () => (
 
 export const Page = () => {
   const [room = 'devices', id, ...more] = place.value.parts;
-  if (more.length > 0) return <NotFound />;
-  const make = id === undefined ? LISTS[room] : THINGS[room];
-  if (make === undefined || !Object.hasOwn(id === undefined ? LISTS : THINGS, room))
+  if (more.length > 0 || !Object.hasOwn(id === undefined ? LISTS : THINGS, room))
     return <NotFound />;
   return <>{id === undefined ? LISTS[room]?.() : THINGS[room]?.(id)}</>;
 };

@@ -25,33 +25,33 @@ const tell = (change: Change | undefined): void => {
   for (const listener of listeners) listener(change);
 };
 
-/** Listens until it is told to stop. Whoever is not logged in any more is told so by the first request that needs it. */
-export const startLive = (): (() => void) => {
+/** A source of changes that comes back after whatever ended it. @returns what ends it */
+const keepOpen = (): (() => void) => {
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
-  let hasMissed = false;
+  let isOver = false;
   const again = async (): Promise<void> => {
     try {
       await ask<Session>({ path: '/sessions/current' });
     } catch (reason) {
       if (!(reason instanceof Refusal)) throw reason;
+      // Whoever is not logged in any more has been told so by this very request.
       if (reason.problem.status === 401) return;
     }
-    open();
+    if (!isOver) open();
   };
   const open = (): void => {
     source = new EventSource(EVENTS);
     source.addEventListener('open', () => {
       isLive.value = true;
       failures = 0;
-      if (hasMissed) tell(undefined);
-      hasMissed = false;
+      // What happened before is not told.
+      tell(undefined);
     });
     source.addEventListener('change', ({ data }) => tell(JSON.parse(data)));
     source.addEventListener('error', () => {
       isLive.value = false;
-      hasMissed = true;
       // A browser comes back by itself after a lost connection, and not after an answer that is no stream.
       if (source?.readyState !== EventSource.CLOSED) return;
       clearTimeout(timer);
@@ -61,9 +61,26 @@ export const startLive = (): (() => void) => {
   };
   open();
   return () => {
+    isOver = true;
     clearTimeout(timer);
     source?.close();
-    source = undefined;
     isLive.value = false;
+  };
+};
+
+/** Listens while the page is seen: browsers have six connections for all pages of a manager together. @returns what ends it */
+export const startLive = (): (() => void) => {
+  let close: (() => void) | undefined;
+  const follow = (): void => {
+    if (document.hidden) {
+      close?.();
+      close = undefined;
+    } else close ??= keepOpen();
+  };
+  follow();
+  document.addEventListener('visibilitychange', follow);
+  return () => {
+    document.removeEventListener('visibilitychange', follow);
+    close?.();
   };
 };

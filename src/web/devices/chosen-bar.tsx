@@ -1,7 +1,9 @@
 /** What can be done with the devices that were chosen. */
 import { useState } from 'preact/hooks';
 import type { Device } from '../api/types.ts';
+import { go } from '../place/place.ts';
 import { text } from '../texts/language.ts';
+import { chosenDevices } from '../updates/chosen-devices.ts';
 import { DecideDialog } from './decide-dialog.tsx';
 import { DECISIONS, type Decision, OFFERED } from './decisions.ts';
 import { SortDialog } from './sort-dialog.tsx';
@@ -25,6 +27,10 @@ export const ChosenBar = ({ devices, onClear, onDone }: ChosenProps) => {
     setAsked(which);
     setOpen(what);
   };
+  const update = (): void => {
+    chosenDevices.value = devices.map(({ id, name }) => ({ id, name }));
+    go(['updates', 'new']);
+  };
   const fitting = (decision: Decision): readonly Device[] =>
     devices.filter(({ state }) => OFFERED[state].includes(decision));
   return (
@@ -44,6 +50,9 @@ export const ChosenBar = ({ devices, onClear, onDone }: ChosenProps) => {
                 {fitting(decision).length < devices.length && ` (${fitting(decision).length})`}
               </button>
             ))}
+            <button type="button" onClick={update}>
+              {text('chosen.update')}
+            </button>
             <button type="button" onClick={() => start('sort', devices)}>
               {text('sort.open')}
             </button>

@@ -6,8 +6,10 @@ import { useAnswer } from '../api/use-answer.ts';
 import { PageHead } from '../parts/page-head.tsx';
 import { ProblemBox } from '../parts/problem.tsx';
 import { hashOf } from '../place/parse-place.ts';
+import { go } from '../place/place.ts';
 import { mayOperate } from '../session/session.ts';
 import { text } from '../texts/language.ts';
+import { chosenDevices } from '../updates/chosen-devices.ts';
 import { DecideDialog } from './decide-dialog.tsx';
 import { type Decision, OFFERED } from './decisions.ts';
 import { DescribeDialog } from './describe-dialog.tsx';
@@ -22,6 +24,10 @@ type Open = Decision | 'describe' | 'forget' | undefined;
 const Actions = ({ device, onDone }: { readonly device: Device; readonly onDone: () => void }) => {
   const [open, setOpen] = useState<Open>();
   const onClose = (): void => setOpen(undefined);
+  const update = (): void => {
+    chosenDevices.value = [{ id: device.id, name: device.name }];
+    go(['updates', 'new']);
+  };
   return (
     <>
       {OFFERED[device.state].map((decision, index) => (
@@ -34,6 +40,9 @@ const Actions = ({ device, onDone }: { readonly device: Device; readonly onDone:
           {text(`decide.${decision}.action`)}
         </button>
       ))}
+      <button type="button" onClick={update}>
+        {text('chosen.update')}
+      </button>
       <button type="button" onClick={() => setOpen('describe')}>
         {text('describe.open')}
       </button>

@@ -1,6 +1,6 @@
 /** Fields with their labels. */
 import { type ComponentChildren, createElement, type TargetedInputEvent } from 'preact';
-import { useId } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 
 interface FieldProps {
   readonly label: string;
@@ -46,6 +46,7 @@ export const Field = ({ label, about, ...input }: FieldProps) => {
 interface ChoiceProps {
   readonly label: string;
   readonly name?: string;
+  /** At first; from then on too where `onChoose` is told of changes. */
   readonly value: string;
   readonly onChoose?: (value: string) => void;
   readonly children: ComponentChildren;
@@ -54,14 +55,16 @@ interface ChoiceProps {
 /** One of a list. */
 export const Choice = ({ label, name, value, onChoose, children }: ChoiceProps) => {
   const id = useId();
+  // Without an owner it keeps its state itself: a page that is drawn anew must not take back what somebody chose.
+  const [own, setOwn] = useState(value);
   return (
     <div class="field">
       <label for={id}>{label}</label>
       <select
         id={id}
         name={name}
-        value={value}
-        onChange={(event) => onChoose?.(event.currentTarget.value)}
+        value={onChoose === undefined ? own : value}
+        onChange={({ currentTarget }) => (onChoose ?? setOwn)(currentTarget.value)}
       >
         {children}
       </select>
@@ -73,22 +76,27 @@ interface CheckProps {
   readonly label: string;
   readonly name?: string;
   readonly value?: string;
+  /** As `value` of a choice. */
   readonly isChecked?: boolean;
   readonly onCheck?: (isChecked: boolean) => void;
   readonly isBlocked?: boolean;
 }
 
 /** Yes or no. */
-export const Check = ({ label, name, value, isChecked, onCheck, isBlocked }: CheckProps) => (
-  <label class="check">
-    <input
-      type="checkbox"
-      name={name}
-      value={value}
-      checked={isChecked}
-      disabled={isBlocked}
-      onChange={(event) => onCheck?.(event.currentTarget.checked)}
-    />
-    <span>{label}</span>
-  </label>
-);
+export const Check = (props: CheckProps) => {
+  const { label, name, value, isChecked = false, onCheck, isBlocked } = props;
+  const [own, setOwn] = useState(isChecked);
+  return (
+    <label class="check">
+      <input
+        type="checkbox"
+        name={name}
+        value={value}
+        checked={onCheck === undefined ? own : isChecked}
+        disabled={isBlocked}
+        onChange={({ currentTarget }) => (onCheck ?? setOwn)(currentTarget.checked)}
+      />
+      <span>{label}</span>
+    </label>
+  );
+};
