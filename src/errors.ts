@@ -17,6 +17,21 @@ interface ErrorRow {
 
 /** Rows in alphabetical order. */
 export const ERROR_TABLE = {
+  AGENT_MESSAGE_OLD: {
+    exit: 3,
+    message: 'message {number} of run {run} is not taken: {reason}',
+    hint: 'Send the next message with a higher number; an agent that was restarted begins a new run.',
+  },
+  AGENT_MESSAGE_REFUSED: {
+    exit: 3,
+    message: 'the message of the agent is refused: {reason}',
+    hint: 'Check that agent and manager are of the same release, and that the agent has the pin of this manager.',
+  },
+  AGENT_REPORT_FOREIGN: {
+    exit: 3,
+    message: 'job {job} is not one of {device}',
+    hint: 'A device reports its own jobs only. If the manager was restored from a backup, the job is gone: make it again.',
+  },
   BACKUP_DAMAGED: {
     exit: 1,
     message:
@@ -519,6 +534,77 @@ export const ERROR_TABLE = {
     message: '{path} has job {cmdid} in front of it already',
     hint: 'Let the device start Merlin and finish it, or end it with "nacre boot state {path} --set mode=os --set cmdid=".',
   },
+  JOB_BACKUP_MISSING: {
+    exit: 3,
+    message: '{device} has no complete and verified backup of {image}@{version}',
+    hint: 'Choose both: download the image to the backup partition (--bi), then image the device from it (--pi).',
+  },
+  JOB_DEADLINE: {
+    exit: 1,
+    message: 'nothing was heard for {seconds} s while the job was {state}',
+    hint: 'See whether the device runs and reaches the manager. When it speaks again the job goes on; "nacre job retry {job}" tries anew.',
+  },
+  JOB_DEVICE_BUSY: {
+    exit: 3,
+    message: '{device} has job {job} already, which is {state}',
+    hint: 'Wait for its end, or cancel it: nacre job cancel {job}',
+  },
+  JOB_DEVICE_SILENT: {
+    exit: 3,
+    message: '{device} was last seen at {lastSeenAt}, more than {days} days ago',
+    hint: 'Switch it on and see that it reaches the manager, or forget it: nacre device forget {device}',
+  },
+  JOB_DEVICE_STATE: {
+    exit: 3,
+    message: '{device} is {state}; only approved devices get jobs',
+    hint: 'Look at it and approve it: nacre device approve {device}',
+  },
+  JOB_NONE_ELIGIBLE: {
+    exit: 3,
+    message: 'none of {count} devices can have this job; the first reason: {reason}',
+    hint: 'See all reasons: nacre job plan with the same options.',
+  },
+  JOB_NOT_AUTOGENIC: {
+    exit: 3,
+    message: 'package {image} is not Autogenic Capable',
+    hint: 'Say that it may fill backup partitions: nacre package autogenic {image}',
+  },
+  JOB_NOT_SUPPORTED: {
+    exit: 3,
+    message: '{device} says SupportImgBackup = 0: it can take no image to a backup partition',
+    hint: 'See in the log of its agent why; an agent in an OS without access to its disk says so.',
+  },
+  JOB_NO_BACKUP_PARTITION: {
+    exit: 3,
+    message: '{device} has no backup partition',
+    hint: 'Give it a layout first: image it from the network with layout and backup (docs/network-boot.md).',
+  },
+  JOB_NO_BOOT_AGENT: {
+    exit: 3,
+    message: '{device} has no boot agent partition with a boot decision block',
+    hint: 'Give it a layout first: image it from the network with layout and backup (docs/network-boot.md).',
+  },
+  JOB_NO_CHECK_IN: {
+    exit: 3,
+    message: '{device} has not checked in yet',
+    hint: 'Install the agent on it, or wait for its first check-in.',
+  },
+  JOB_STARTS_FROM_NETWORK: {
+    exit: 3,
+    message: '{device} starts from the network first, and its agent cannot change that',
+    hint: 'Put its disk before the network in the setup of its firmware (BIOS), start it once, and let it check in.',
+  },
+  JOB_STATE: {
+    exit: 3,
+    message: 'job {job} is {state}: {event} is not possible',
+    hint: 'Look at it: nacre job show {job}',
+  },
+  JOB_TOO_LARGE: {
+    exit: 3,
+    message:
+      '{image}@{version} needs {neededBytes} bytes, the backup partition of {device} has {sizeBytes}',
+    hint: 'Use a smaller image, or give the device a layout with a larger backup partition.',
+  },
   KEPT_FILES_UNSUPPORTED: {
     exit: 1,
     message: 'kept files cannot be put into partition {number} of {path}: it holds {fileSystem}',
@@ -675,6 +761,11 @@ export const ERROR_TABLE = {
     exit: 3,
     message: '{device} is {state}: {event} is not possible',
     hint: 'Look at it: nacre device show {device}',
+  },
+  MANAGER_DEVICE_UNKNOWN: {
+    exit: 1,
+    message: 'no device here has the key {fingerprint}',
+    hint: 'Enrol it: nacre agent enroll URL on the device.',
   },
   MANAGER_ENROLMENT_REFUSED: {
     exit: 3,

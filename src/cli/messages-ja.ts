@@ -10,6 +10,18 @@ interface Row {
 }
 
 export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
+  AGENT_MESSAGE_OLD: {
+    message: '実行 {run} のメッセージ {number} は受け付けられません: {reason}',
+    hint: '次のメッセージにはより大きい番号を使ってください。エージェントを再起動すると新しい実行になります。',
+  },
+  AGENT_MESSAGE_REFUSED: {
+    message: 'エージェントのメッセージを拒否しました: {reason}',
+    hint: 'エージェントとマネージャーの版、およびエージェントが持つピンを確認してください。',
+  },
+  AGENT_REPORT_FOREIGN: {
+    message: '作業 {job} は {device} のものではありません',
+    hint: '端末が報告できるのは自分の作業だけです。マネージャーをバックアップから復元した場合は作業を作り直してください。',
+  },
   BACKUP_DAMAGED: {
     message:
       '{location} の世代 {generation} は正しく保存されていません: チャンク {chunks} 個が破損、最初はパック {pack}({reason})',
@@ -421,6 +433,63 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: '{path} にはジョブ {cmdid} がすでに予約されています',
     hint: '装置に Merlin を起動させて完了させるか、"nacre boot state {path} --set mode=os --set cmdid=" で取り消してください。',
   },
+  JOB_BACKUP_MISSING: {
+    message: '{device} には {image}@{version} の完全で検証済みのバックアップがありません',
+    hint: 'バックアップパーティションへのダウンロード (--bi) とイメージング (--pi) の両方を選んでください。',
+  },
+  JOB_DEADLINE: {
+    message: '状態 {state} のまま {seconds} 秒間連絡がありません',
+    hint: '端末が動作し、マネージャーに接続できるか確認してください。連絡が戻れば作業は続きます。再実行: nacre job retry {job}',
+  },
+  JOB_DEVICE_BUSY: {
+    message: '{device} には作業 {job} (状態 {state}) がすでにあります',
+    hint: '終了を待つか、取り消してください: nacre job cancel {job}',
+  },
+  JOB_DEVICE_SILENT: {
+    message: '{device} の最終接続は {lastSeenAt} で、{days} 日以上前です',
+    hint: '電源を入れてマネージャーへの接続を確認するか、登録を削除してください: nacre device forget {device}',
+  },
+  JOB_DEVICE_STATE: {
+    message: '{device} の状態は {state} です。承認済みの端末だけが作業を受け取れます',
+    hint: '確認して承認してください: nacre device approve {device}',
+  },
+  JOB_NONE_ELIGIBLE: {
+    message: '対象 {count} 台のうち、この作業を受け取れる端末はありません。最初の理由: {reason}',
+    hint: '同じオプションの nacre job plan で全ての理由を確認できます。',
+  },
+  JOB_NOT_AUTOGENIC: {
+    message: 'パッケージ {image} は Autogenic Capable ではありません',
+    hint: 'バックアップパーティションへの使用を許可してください: nacre package autogenic {image}',
+  },
+  JOB_NOT_SUPPORTED: {
+    message: '{device} は SupportImgBackup = 0 です。バックアップパーティションを使用できません',
+    hint: 'エージェントのログで理由を確認してください。',
+  },
+  JOB_NO_BACKUP_PARTITION: {
+    message: '{device} にはバックアップパーティションがありません',
+    hint: '先にレイアウトを作成してください: ネットワークからレイアウトとバックアップ付きでイメージングします。',
+  },
+  JOB_NO_BOOT_AGENT: {
+    message: '{device} には起動判定ブロックを持つブートエージェントパーティションがありません',
+    hint: '先にレイアウトを作成してください: ネットワークからレイアウトとバックアップ付きでイメージングします。',
+  },
+  JOB_NO_CHECK_IN: {
+    message: '{device} はまだチェックインしていません',
+    hint: 'エージェントを導入するか、最初のチェックインを待ってください。',
+  },
+  JOB_STARTS_FROM_NETWORK: {
+    message: '{device} はネットワークから先に起動し、エージェントでは変更できません',
+    hint: 'ファームウェア(BIOS)の設定でディスクをネットワークより先にし、一度起動してチェックインさせてください。',
+  },
+  JOB_STATE: {
+    message: '作業 {job} の状態は {state} で、{event} はできません',
+    hint: '状態を確認してください: nacre job show {job}',
+  },
+  JOB_TOO_LARGE: {
+    message:
+      '{image}@{version} には {neededBytes} バイト必要ですが、{device} のバックアップパーティションは {sizeBytes} バイトです',
+    hint: '小さいイメージを使うか、より大きいバックアップパーティションのレイアウトにしてください。',
+  },
   KEPT_FILES_UNSUPPORTED: {
     message:
       '{path} のパーティション {number} には保持ファイルを書き込めません: 内容は {fileSystem} です',
@@ -547,6 +616,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   MANAGER_DEVICE_STATE: {
     message: '{device} の状態は {state} で、{event} はできません',
     hint: '状態を確認してください: nacre device show {device}',
+  },
+  MANAGER_DEVICE_UNKNOWN: {
+    message: '鍵 {fingerprint} の端末は登録されていません',
+    hint: '端末で登録してください: nacre agent enroll URL',
   },
   MANAGER_ENROLMENT_REFUSED: {
     message: '端末を登録できません: {reason}',

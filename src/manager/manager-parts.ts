@@ -1,5 +1,6 @@
 /** What a running manager is made of, as its routes see it. */
 import type { ServiceLog } from '../job/serving/service-log.ts';
+import type { AgentDesk } from './agents/agent-desk.ts';
 import type { Ground } from './ground.ts';
 import type { ConsoleFile } from './http/console-files.ts';
 import type { Metrics } from './http/metrics.ts';
@@ -16,6 +17,10 @@ export interface ManagerParts extends Ground {
   readonly changes: ChangeFeed;
   /** The web console. */
   readonly consoleFiles: readonly ConsoleFile[];
+  /** For those whom agents ask. */
+  readonly desk: AgentDesk;
+  /** Looks for jobs whose time has come, now. */
+  readonly kickJobs: () => Promise<void>;
   /** @throws NacreError MANAGER_OVERLOADED */
   readonly checkEnrolmentRate: (address: string) => void;
   /** Of the program, such as 0.1.0. */

@@ -2,9 +2,10 @@
  * A boot service as a process of its own, so that its memory can be looked at: `boot-http-program.ts STORE`. It prints its port,
  * and ends when its standard input does. A boot file `initrd.pxe` of 8 MiB is in memory.
  */
+
+import { memoryContent } from '../../src/job/serving/http-content.ts';
+import { storeInFolder } from '../../src/job/serving/store-content.ts';
 import { startBootHttp } from '../../src/pxe/http/boot-http.ts';
-import { memoryContent } from '../../src/pxe/http/http-content.ts';
-import { storeInFolder } from '../../src/pxe/http/store-content.ts';
 
 const MIB = 2 ** 20;
 const initrd = Buffer.alloc(8 * MIB, 'initrd');

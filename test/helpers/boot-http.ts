@@ -2,13 +2,13 @@
 import { EventEmitter, once } from 'node:events';
 import { connect } from 'node:net';
 import type { ExecutionContext } from 'ava';
+import { memoryContent, typeOf } from '../../src/job/serving/http-content.ts';
+import type { AnsweredRequest, FindContent } from '../../src/job/serving/http-handler.ts';
 import {
   type BootHttp,
   type BootHttpOptions,
   startBootHttp,
 } from '../../src/pxe/http/boot-http.ts';
-import { memoryContent, typeOf } from '../../src/pxe/http/http-content.ts';
-import type { AnsweredRequest, FindContent } from '../../src/pxe/http/http-handler.ts';
 import { collectingLog, type LogLine } from './service-log.ts';
 
 /** 3 MiB and a few bytes, in three pieces: more than one write. */

@@ -10,9 +10,11 @@ import type { StorePlace } from '../../src/manager/store/open-store.ts';
 import { openGround } from '../helpers/manager-lab.ts';
 import { type PostgresServer, startPostgres } from '../helpers/postgres.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { AGENT_CASES } from './suites/agents.ts';
 import { BACKUP_CASES } from './suites/backup.ts';
 import { CHANGE_CASES } from './suites/changes.ts';
 import { DEVICE_CASES } from './suites/devices.ts';
+import { JOB_CASES } from './suites/jobs.ts';
 import { PACKAGE_CASES } from './suites/packages.ts';
 import { STORE_CASES } from './suites/store.ts';
 import type { Case } from './suites/suite.ts';
@@ -23,6 +25,8 @@ const CASES: readonly Case[] = [
   ...USER_CASES,
   ...DEVICE_CASES,
   ...PACKAGE_CASES,
+  ...JOB_CASES,
+  ...AGENT_CASES,
   ...BACKUP_CASES,
   ...CHANGE_CASES,
 ];

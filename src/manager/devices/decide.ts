@@ -2,7 +2,13 @@
 import { NacreError } from '../../errors.ts';
 import { type Actor, type Ground, timeOf } from '../ground.ts';
 import { audit } from '../identity/audit.ts';
-import { changeDeviceRow, removeDeviceRow, setTags } from '../store/device-rows.ts';
+import { endJobOf } from '../jobs/move-job.ts';
+import {
+  changeDeviceRow,
+  removeDeviceRow,
+  removeKeyConflict,
+  setTags,
+} from '../store/device-rows.ts';
 import type { Queries } from '../store/store.ts';
 import type { DeviceTable } from '../store/tables.ts';
 import { type Device, deviceIn, knownDevice, refreshSearch } from './device.ts';
@@ -26,6 +32,11 @@ export const moveDevice = async (
     decided_at: timeOf(ground),
     decided_by: actor.name,
   });
+  if (event === 'approve') await removeKeyConflict(db, device.id);
+  if (event === 'revoke') {
+    const message = 'the key of this device was revoked';
+    await endJobOf(ground, db, actor, device.id, { code: 'JOB_DEVICE_STATE', message });
+  }
   const deed = { action: `device.${event}`, kind: 'device', subject: device.id };
   await audit(ground, db, actor, {
     ...deed,

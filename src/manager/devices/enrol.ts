@@ -188,6 +188,20 @@ const deviceOf = async (
   return id;
 };
 
+/** Writes down what a device says of itself, and which others say the same. @returns those */
+export const takeHints = async (
+  ground: Pick<Ground, 'now'>,
+  db: Queries,
+  id: string,
+  hints: Hints,
+): Promise<readonly Match[]> => {
+  await changeDeviceRow(db, id, { ...hintColumns(hints), last_seen_at: timeOf(ground) });
+  await setMacs(db, id, hints.macs);
+  const conflicts = (await matchesOf(db, hints)).filter(({ device }) => device.id !== id);
+  await noteConflicts(ground, db, id, conflicts);
+  return conflicts;
+};
+
 /**
  * Takes a statement whose signature was checked.
  *
@@ -203,10 +217,7 @@ export const enrolDevice = (
     const { hints, key } = statement;
     const actor: Actor = { kind: 'device', name: fingerprintOf(key), address };
     const id = await deviceOf(ground, db, actor, statement);
-    await changeDeviceRow(db, id, { ...hintColumns(hints), last_seen_at: timeOf(ground) });
-    await setMacs(db, id, hints.macs);
-    const conflicts = (await matchesOf(db, hints)).filter(({ device }) => device.id !== id);
-    await noteConflicts(ground, db, id, conflicts);
+    const conflicts = await takeHints(ground, db, id, hints);
     await admit(ground, db, id, statement, conflicts);
     await refreshSearch(db, id);
     return deviceIn(db, id);

@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { NacreError } from '../../errors.ts';
+import { DEVICE_PATH } from '../../job/agent-protocol.ts';
 import type { ManagerParts } from '../manager-parts.ts';
+import { AGENT_PLACES, readSigned } from './agent-places.ts';
 import { authenticate } from './authenticate.ts';
 import { readJson } from './body.ts';
 import { PAGES } from './docs-page.ts';
@@ -157,6 +159,27 @@ const addRoutes = (app: Hono<Env>, manager: ManagerParts, routes: readonly Route
   }
 };
 
+/** Aborted when the other end has gone. */
+const leaving = ({ env }: Ask): AbortSignal => {
+  const gone = new AbortController();
+  env.outgoing.once('close', () => gone.abort());
+  return gone.signal;
+};
+
+const addAgentPlaces = (app: Hono<Env>, { desk }: ManagerParts): void => {
+  for (const { path, answer } of AGENT_PLACES)
+    app.post(`${DEVICE_PATH}${path}`, async (ask) => {
+      ask.set('route', `${DEVICE_PATH}${path}`);
+      const signed = await readSigned(ask.req.raw);
+      return ask.json(
+        await answer(desk, signed, {
+          ...{ address: addressOf(ask), host: ask.req.header('host') },
+          left: leaving(ask),
+        }),
+      );
+    });
+};
+
 /** The application of a manager. */
 export const makeApp = (
   manager: ManagerParts,
@@ -177,6 +200,7 @@ export const makeApp = (
   });
   addPlaces(app, manager, routes);
   addRoutes(app, manager, routes);
+  addAgentPlaces(app, manager);
   app.notFound((ask) => {
     const gone = new NacreError('MANAGER_NOT_FOUND', { what: 'address', name: ask.req.path });
     return answerFailure(manager, gone, ask);

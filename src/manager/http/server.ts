@@ -1,4 +1,5 @@
 /** The manager's HTTPS server: TLS with our certificate, limits for whoever connects. */
+import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
@@ -36,6 +37,8 @@ export interface ManagerServerOptions {
   readonly tls: TlsFiles;
   // biome-ignore lint/suspicious/noExplicitAny: the environment of the application is its own affair
   readonly app: Pick<Hono<any>, 'fetch'>;
+  /** What goes past the application: bulk bytes. */
+  readonly bulk: { readonly prefix: string; readonly listener: RequestListener };
   readonly log: ServiceLog;
   readonly limits?: Partial<ManagerLimits> | undefined;
 }
@@ -47,7 +50,7 @@ export interface ManagerServer extends ListeningServer {
 
 /** Starts it. @throws NacreError MANAGER_PORT_TAKEN, MANAGER_PORT_DENIED */
 export const startManagerServer = async (options: ManagerServerOptions): Promise<ManagerServer> => {
-  const { address, port, tls, app, log } = options;
+  const { address, port, tls, app, bulk, log } = options;
   const limits = { ...MANAGER_LIMITS, ...options.limits };
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const server: Server = createServer(
@@ -61,7 +64,10 @@ export const startManagerServer = async (options: ManagerServerOptions): Promise
       keepAliveTimeout: limits.idleMs,
       connectionsCheckingInterval: Math.ceil(limits.requestMs / 4),
     },
-    (request, response) => void listener(request, response),
+    (request, response) => {
+      if (request.url?.startsWith(bulk.prefix)) bulk.listener(request, response);
+      else void listener(request, response);
+    },
   );
   const listening = await listenWithin(server, { address, port, limits, log, area: 'MANAGER' });
   return {

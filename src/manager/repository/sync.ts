@@ -2,6 +2,9 @@
  * Brings the tables of images up to date with the store of images, which stays what counts: it is written by whoever captures, and
  * read by devices. Each image that is new becomes a package.
  */
+import type { Manifest } from '../../codec/manifest.ts';
+import { isNacreError } from '../../errors.ts';
+import { versionBytes } from '../../image/backup/version-bytes.ts';
 import { parsePackageFacts } from '../../image/convert/package-import.ts';
 import type { ImageSummary } from '../../image/store/image-list.ts';
 import type { ImageStore } from '../../image/store/store.ts';
@@ -9,11 +12,11 @@ import { type Actor, type Ground, timeOf } from '../ground.ts';
 import { audit } from '../identity/audit.ts';
 import {
   addPackageRow,
-  addVersionRow,
   keepVersions,
   knownVersions,
   listImageRows,
   putImageRow,
+  putVersionRow,
   removeImageRow,
   setLabels,
 } from '../store/package-rows.ts';
@@ -21,7 +24,7 @@ import type { Queries } from '../store/store.ts';
 import type { VersionTable } from '../store/tables.ts';
 
 /** What the store of images is asked; never while the data base is held. */
-export type ImageSource = Pick<ImageStore, 'list' | 'readManifest'>;
+export type ImageSource = Pick<ImageStore, 'list' | 'readManifest' | 'packsOf'>;
 
 export interface SyncReport {
   readonly images: number;
@@ -29,15 +32,32 @@ export interface SyncReport {
   readonly removedImages: number;
 }
 
+/** 0 where packs are missing or damaged: whoever restores is told, and the list goes on. */
+const storedBytesOf = async (
+  images: ImageSource,
+  manifest: Manifest,
+  id: string,
+): Promise<number> => {
+  try {
+    return versionBytes(manifest, await images.packsOf(id));
+  } catch (reason) {
+    if (isNacreError(reason)) return 0;
+    throw reason;
+  }
+};
+
 const rowOf = async (
   images: ImageSource,
   name: string,
   { id, parent, comment, createdAt }: ImageSummary['versions'][number],
 ): Promise<VersionTable> => {
-  const { disk, partitions } = await images.readManifest(id);
+  const manifest = await images.readManifest(id);
+  const { disk, partitions } = manifest;
   const used = partitions.reduce((sum, { usedBytes }) => sum + usedBytes, 0);
   const times = { created_at: createdAt, parent_id: parent, comment };
-  return { image_name: name, id, ...times, disk_bytes: disk.sizeBytes, used_bytes: used };
+  const sizes = { disk_bytes: disk.sizeBytes, used_bytes: used };
+  const stored = await storedBytesOf(images, manifest, id);
+  return { image_name: name, id, ...times, ...sizes, stored_bytes: stored };
 };
 
 const newVersions = async (
@@ -82,7 +102,7 @@ const putImage = async (
   const known = await knownVersions(db);
   // Another manager may have written it meanwhile.
   for (const row of added.filter(({ image_name: image }) => image === name))
-    if (!known.has(`${name} ${row.id}`)) await addVersionRow(db, row);
+    if (!known.has(`${name} ${row.id}`)) await putVersionRow(db, row);
   const labels = versions.flatMap(({ id, labels: own }) =>
     own.map((label) => ({ image_name: name, label, version_id: id })),
   );

@@ -1,11 +1,12 @@
 /**
- * The keys of a manager: its CA, and the key by which devices and commands know it. They are made at the first start and lie in the
+ * The keys of a manager: its CA, the key by which devices and commands know it, and the one that signs jobs. They are made at the first start and lie in the
  * data base, so that several managers on one are one, and a backup has them. The certificate is made anew at each start: it only
  * has to be valid, and for the names of this machine.
  */
-import { X509Certificate } from 'node:crypto';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { NacreError } from '../../errors.ts';
 import { isCertificateOf, makeServerKey, pinOfKey } from '../../job/serving/server-key.ts';
+import { keyTextOf } from '../../job/signed-message.ts';
 import { type Ground, MANAGER } from '../ground.ts';
 import { audit } from '../identity/audit.ts';
 import { addKey, changeCertificate, findKey } from '../store/key-rows.ts';
@@ -19,6 +20,7 @@ import {
 
 const CA = 'ca';
 const SERVER = 'server';
+const JOBS = 'jobs';
 /** A certificate that ends within this time is renewed. */
 const CA_LEFT_MS = 365 * 24 * 60 * 60_000;
 
@@ -28,10 +30,43 @@ export interface ManagerKeys {
   readonly server: string;
   /** SHA-256 of the public half of the server's key, hex. */
   readonly pin: string;
+  /** Private, Ed25519, PEM: signs jobs. */
+  readonly jobs: string;
 }
 
 const isDue = ({ certificate }: KeyPair, nowMs: number): boolean =>
   Date.parse(new X509Certificate(certificate).validTo) - nowMs < CA_LEFT_MS;
+
+const makeJobKey = (): string =>
+  generateKeyPairSync('ed25519', {
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  }).privateKey;
+
+/** The key for jobs; a data base of a release before it gets one. */
+const openJobKey = (ground: Ground): Promise<string> =>
+  ground.store.change(async (db) => {
+    const known = await findKey(db, JOBS);
+    if (known !== undefined) return known.private_pem;
+    const made = makeJobKey();
+    await addKey(db, { name: JOBS, private_pem: made, certificate_pem: null });
+    const facts = { key: keyTextOf(made) };
+    const deed = { action: 'keys.make', kind: 'manager', subject: JOBS, facts };
+    await audit(ground, db, MANAGER, deed);
+    return made;
+  });
+
+/** @throws NacreError MANAGER_KEYS_UNUSABLE */
+const checkedJobKey = async (ground: Ground): Promise<string> => {
+  const key = await openJobKey(ground);
+  try {
+    keyTextOf(key);
+    return key;
+  } catch (cause) {
+    const facts = { place: ground.store.place, reason: 'the key for jobs cannot be read' };
+    throw new NacreError('MANAGER_KEYS_UNUSABLE', facts, { cause });
+  }
+};
 
 const makeKeys = async (ground: Ground, scratch: string): Promise<void> => {
   const [caKey, serverKey] = [makeServerKey(), makeServerKey()];
@@ -51,7 +86,9 @@ const makeKeys = async (ground: Ground, scratch: string): Promise<void> => {
   });
 };
 
-const readKeys = async ({ store }: Ground): Promise<ManagerKeys | undefined> => {
+type ServerKeys = Omit<ManagerKeys, 'jobs'>;
+
+const readKeys = async ({ store }: Ground): Promise<ServerKeys | undefined> => {
   const [ca, server] = await store.read((db) =>
     Promise.all([findKey(db, CA), findKey(db, SERVER)]),
   );
@@ -70,11 +107,7 @@ const readKeys = async ({ store }: Ground): Promise<ManagerKeys | undefined> => 
   }
 };
 
-const renewCa = async (
-  ground: Ground,
-  keys: ManagerKeys,
-  scratch: string,
-): Promise<ManagerKeys> => {
+const renewCa = async (ground: Ground, keys: ServerKeys, scratch: string): Promise<ServerKeys> => {
   if (!isDue(keys.ca, ground.now().getTime())) return keys;
   const certificate = await makeCaCertificate(keys.ca.key, scratch);
   await ground.store.change(async (db) => {
@@ -95,12 +128,12 @@ export const openManagerKeys = async (ground: Ground, scratch: string): Promise<
   if (known === undefined) await makeKeys(ground, scratch);
   const keys = known ?? (await readKeys(ground));
   if (keys === undefined) throw new TypeError('keys that were made are gone');
-  return renewCa(ground, keys, scratch);
+  return { ...(await renewCa(ground, keys, scratch)), jobs: await checkedJobKey(ground) };
 };
 
 /** What the server shows: the certificate of its key for these names, and that of the CA behind it. */
 export const serverCertificate = async (
-  { ca, server }: ManagerKeys,
+  { ca, server }: Pick<ManagerKeys, 'ca' | 'server'>,
   names: ServerNames,
   scratch: string,
 ): Promise<{ readonly key: string; readonly cert: string }> => {

@@ -1,7 +1,16 @@
 /** A running manager: data base, keys, first user and HTTPS server, put together and taken apart again. */
 import os from 'node:os';
 import { type ImageStore, openStore as openImageStore } from '../../image/store/store.ts';
+import { makeHttpHandler } from '../../job/serving/http-handler.ts';
 import type { ServiceLog } from '../../job/serving/service-log.ts';
+import type { AgentDesk } from '../agents/agent-desk.ts';
+import { openDesk } from '../agents/open-desk.ts';
+import {
+  findForDevices,
+  STORE_PREFIX,
+  type StorePlaces,
+  shownStorePath,
+} from '../agents/store-places.ts';
 import { makeEnrolmentRate } from '../devices/enrolment-rate.ts';
 import type { Ground } from '../ground.ts';
 import { makeApp } from '../http/app.ts';
@@ -10,6 +19,9 @@ import { Metrics } from '../http/metrics.ts';
 import { type ManagerLimits, startManagerServer, type TlsFiles } from '../http/server.ts';
 import { LoginLimit } from '../identity/login-limit.ts';
 import { makeFirstUser } from '../identity/users.ts';
+import { type Dispatcher, startDispatcher } from '../jobs/dispatcher.ts';
+import type { ManagerParts } from '../manager-parts.ts';
+import { devicesToWake } from '../store/job-rows.ts';
 import { openStore, type StorePlace } from '../store/open-store.ts';
 import { ChangeFeed } from './change-feed.ts';
 import {
@@ -24,6 +36,9 @@ import { startPackageWatch } from './package-watch.ts';
 
 /** The certificate is made anew this often, long before it ends, and names and addresses of the machine may have changed. */
 const RENEW_MS = 24 * 60 * 60_000;
+
+/** Of an address below the store. */
+const MOST_PATH = 512;
 
 export interface StartManagerOptions {
   /** Of this machine's services; the manager has a folder in it. */
@@ -95,7 +110,30 @@ const imagesOf =
   (): Promise<ImageStore> =>
     openImageStore(imageStore, { storePins, now });
 
-const makeParts = ({ options, files, ground, keys, place, changes, consoleFiles }: Opened) => {
+/** The image store by ranges, past the application. */
+const makeBulk = (stores: StorePlaces, log: ServiceLog, metrics: Metrics) => ({
+  prefix: STORE_PREFIX,
+  listener: makeHttpHandler({
+    ...{ find: findForDevices(stores), log, mostPathLength: MOST_PATH, shownPath: shownStorePath },
+    onRequest: ({ method, status, seconds }) =>
+      metrics.countRequest({ method, route: `${STORE_PREFIX}:file`, status }, seconds),
+  }),
+});
+
+const makeDesk = ({ options, ground, keys }: Opened): AgentDesk => {
+  const { imageStore, storePins, log, elapsedMs = () => performance.now() } = options;
+  const { pin, jobs: jobsPem } = keys;
+  return openDesk({ ground, pin, jobsPem, imageStore, storePins, elapsedMs, log });
+};
+
+/** Agents that wait are answered when there is something for their device, whichever manager made it. */
+const wakeAgents = async ({ ground, waiters }: AgentDesk): Promise<void> => {
+  const found = await ground.store.read((db) => devicesToWake(db, waiters.devices));
+  for (const device of found) waiters.wake(device);
+};
+
+const makeParts = (opened: Opened, desk: AgentDesk, dispatcher: Dispatcher): ManagerParts => {
+  const { options, files, ground, keys, place, changes, consoleFiles } = opened;
   const { release, log, elapsedMs = () => performance.now() } = options;
   const started = ground.now();
   const gauges = makeGauges({
@@ -108,6 +146,8 @@ const makeParts = ({ options, files, ground, keys, place, changes, consoleFiles 
     release,
     changes,
     consoleFiles,
+    desk,
+    kickJobs: dispatcher.kick,
     openImages: imagesOf(options),
     metrics: new Metrics(gauges),
     logins: new LoginLimit(elapsedMs),
@@ -117,16 +157,16 @@ const makeParts = ({ options, files, ground, keys, place, changes, consoleFiles 
   };
 };
 
-const startServer = async (opened: Opened) => {
-  const { options, files, keys } = opened;
+const startServer = async ({ options, files, keys }: Opened, parts: ManagerParts) => {
   const { listen, log, limits } = options;
   const certificate = (): Promise<TlsFiles> =>
     serverCertificate(keys, machineNames(), files.folder);
-  const app = makeApp(makeParts(opened));
+  const app = makeApp(parts);
   const server = await startManagerServer({
     ...listen,
     tls: await certificate(),
     app,
+    bulk: makeBulk(parts.desk.stores, log, parts.metrics),
     log,
     limits,
   });
@@ -172,15 +212,13 @@ export const startManager = async (options: StartManagerOptions): Promise<Manage
     closing.push(watch.close);
     const changes = new ChangeFeed(ground, log);
     closing.push(() => changes.close());
-    const { server, stopRenewing } = await startServer({
-      options,
-      files,
-      ground,
-      keys,
-      place,
-      changes,
-      consoleFiles: await readConsole(options.consoleFolder),
-    });
+    const consoleFiles = await readConsole(options.consoleFolder);
+    const opened: Opened = { options, files, ground, keys, place, changes, consoleFiles };
+    const desk = makeDesk(opened);
+    const dispatcher = await startDispatcher({ ground, log, look: () => wakeAgents(desk) });
+    closing.push(dispatcher.close, () => desk.waiters.close());
+    const parts = makeParts(opened, desk, dispatcher);
+    const { server, stopRenewing } = await startServer(opened, parts);
     closing.push(() => server.close(), stopRenewing);
     // Last: a start that failed after it would have told nobody the password.
     const firstPassword = await makeFirstUser(ground);

@@ -4,7 +4,7 @@ import type { DialectName } from './dialect-text.ts';
 import type { Queries } from './store.ts';
 import { TABLE_ORDER, type Tables } from './tables.ts';
 
-/** Rows of one statement: SQLite takes 32,766 values, the widest table has 17 columns. */
+/** Rows of one statement: SQLite takes 32,766 values, the widest table has 23 columns. */
 const ROWS = 500;
 
 const currentSchema = async (db: Queries): Promise<string | undefined> => {
@@ -42,11 +42,13 @@ const copyTable = async (
   }
 };
 
-/** The next number of the audit comes after those that were copied. */
-const setCounters = (to: Transaction<Tables>): Promise<unknown> =>
-  sql`select setval(pg_get_serial_sequence('audit', 'number'), (select coalesce(max(number), 0) + 1 from audit), false)`.execute(
-    to,
-  );
+/** The next numbers come after those that were copied. */
+const setCounters = async (to: Transaction<Tables>): Promise<void> => {
+  for (const table of ['audit', 'job_event'] as const)
+    await sql`select setval(pg_get_serial_sequence(${table}, 'number'), (select coalesce(max(number), 0) + 1 from ${sql.table(table)}), false)`.execute(
+      to,
+    );
+};
 
 /**
  * Copies every table that both have. `from` has to show one moment all the time: a transaction, or a file that nobody writes.

@@ -142,13 +142,40 @@ export const setTags = async (db: Queries, id: string, tags: readonly string[]):
   if (rows.length > 0) await db.insertInto('device_tag').values(rows).execute();
 };
 
-/** What is found now replaces what was found before. */
+/** Another machine has the key of a device: no hint, and nothing that goes away by itself. */
+export const SAME_KEY = 'key';
+
+export const addConflict = async (db: Queries, row: DeviceConflictTable): Promise<void> => {
+  const { found_at: foundAt, value } = row;
+  await db
+    .insertInto('device_conflict')
+    .values(row)
+    .onConflict((on) =>
+      on.columns(['device_id', 'other_id', 'hint']).doUpdateSet({ found_at: foundAt, value }),
+    )
+    .execute();
+};
+
+/** Somebody has looked at it. */
+export const removeKeyConflict = async (db: Queries, id: string): Promise<void> => {
+  await db
+    .deleteFrom('device_conflict')
+    .where('device_id', '=', id)
+    .where('hint', '=', SAME_KEY)
+    .execute();
+};
+
+/** What hints tell now replaces what they told before. */
 export const setConflicts = async (
   db: Queries,
   id: string,
   rows: readonly DeviceConflictTable[],
 ): Promise<void> => {
-  await db.deleteFrom('device_conflict').where('device_id', '=', id).execute();
+  await db
+    .deleteFrom('device_conflict')
+    .where('device_id', '=', id)
+    .where('hint', '!=', SAME_KEY)
+    .execute();
   if (rows.length > 0)
     await db
       .insertInto('device_conflict')

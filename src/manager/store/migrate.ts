@@ -5,11 +5,13 @@ import { type DialectName, inDialect } from './dialect-text.ts';
 import { USERS } from './migrations/0001-users.ts';
 import { DEVICES } from './migrations/0002-devices.ts';
 import { PACKAGES } from './migrations/0003-packages.ts';
+import { AGENTS } from './migrations/0004-agents.ts';
+import { JOBS } from './migrations/0005-jobs.ts';
 import type { Migration } from './migrations/migration.ts';
 import type { Tables } from './tables.ts';
 
 /** All of them, in order. */
-export const MIGRATIONS: readonly Migration[] = [USERS, DEVICES, PACKAGES];
+export const MIGRATIONS: readonly Migration[] = [USERS, DEVICES, PACKAGES, AGENTS, JOBS];
 
 /** Any number, as long as nobody else's is the same: managers that start together migrate one after the other. */
 const LOCK = 0x6e616372;

@@ -76,9 +76,13 @@ export const labelsOf = (db: Queries, names: readonly string[]): Promise<LabelTa
 export const listImageRows = (db: Queries): Promise<ImageTable[]> =>
   db.selectFrom('image').selectAll().orderBy('name').execute();
 
-/** Ids of versions that are known, with their image: `NAME ID`. */
+/** Ids of versions that were looked at, with their image: `NAME ID`. */
 export const knownVersions = async (db: Queries): Promise<ReadonlySet<string>> => {
-  const rows = await db.selectFrom('version').select(['image_name', 'id']).execute();
+  const rows = await db
+    .selectFrom('version')
+    .select(['image_name', 'id'])
+    .where('stored_bytes', 'is not', null)
+    .execute();
   return new Set(rows.map(({ image_name: name, id }) => `${name} ${id}`));
 };
 
@@ -97,8 +101,14 @@ export const removeImageRow = async (db: Queries, name: string): Promise<void> =
   await db.deleteFrom('image').where('name', '=', name).execute();
 };
 
-export const addVersionRow = async (db: Queries, row: VersionTable): Promise<void> => {
-  await db.insertInto('version').values(row).execute();
+/** Adds a version, or brings it up to date. */
+export const putVersionRow = async (db: Queries, row: VersionTable): Promise<void> => {
+  const { image_name: _, id: __, ...change } = row;
+  await db
+    .insertInto('version')
+    .values(row)
+    .onConflict((on) => on.columns(['image_name', 'id']).doUpdateSet(change))
+    .execute();
 };
 
 export const keepVersions = async (

@@ -55,6 +55,34 @@ export class Store implements AsyncDisposable {
     }
   }
 
+  /**
+   * Runs work that one manager at a time does on a data base; undefined when another one does it now. One that dies in the middle
+   * of it leaves the work to others.
+   *
+   * @param lock which work
+   * @throws NacreError MANAGER_DATABASE_…, and what `work` throws
+   */
+  async lead<Result>(lock: number, work: () => Promise<Result>): Promise<Result | undefined> {
+    // A file has one manager.
+    if (this.dialect === 'sqlite') return work();
+    try {
+      return await this.#parts.db.connection().execute(async (own) => {
+        // Of the session: it is gone with the connection, however that ends. A schema may be a manager's own.
+        const taken = await sql<{
+          readonly ok: boolean;
+        }>`select pg_try_advisory_lock(${lock}, hashtext(current_schema())) as ok`.execute(own);
+        if (!taken.rows[0]?.ok) return undefined;
+        try {
+          return await work();
+        } finally {
+          await sql`select pg_advisory_unlock(${lock}, hashtext(current_schema()))`.execute(own);
+        }
+      });
+    } catch (reason) {
+      throw toDatabaseError(reason, this.place);
+    }
+  }
+
   /** Reads all of it as it is at one moment. @throws NacreError MANAGER_DATABASE_… */
   async snapshot<Result>(work: (db: Queries) => Promise<Result>): Promise<Result> {
     try {

@@ -3,6 +3,15 @@
  * Names are the seed's where it has one: device, package, image, version, label, user, audit.
  */
 import type { Generated } from 'kysely';
+import type { DeviceAgentTable, DeviceGenerationTable, DeviceRunTable } from './agent-tables.ts';
+import type {
+  CommandArgTable,
+  CommandTable,
+  JobEventTable,
+  JobSettingTable,
+  JobTable,
+  SubnetTable,
+} from './job-tables.ts';
 
 /** 0 or 1: STRICT tables of SQLite know no booleans. */
 export type Flag = 0 | 1;
@@ -14,7 +23,7 @@ export interface SchemaMigrationTable {
   readonly applied_at: string;
 }
 
-/** Keys of this manager, `ca` and `server`: in the data base, so that several managers on one are one to devices. */
+/** Keys of this manager, `ca`, `server` and `jobs`: in the data base, so that several managers on one are one to devices. */
 export interface ManagerKeyTable {
   readonly name: string;
   readonly private_pem: string;
@@ -167,6 +176,8 @@ export interface VersionTable {
   readonly created_at: string;
   readonly disk_bytes: number;
   readonly used_bytes: number;
+  /** What it takes in a backup partition; 0 where the store could not tell, null before it was asked. */
+  readonly stored_bytes: number | null;
 }
 
 export interface LabelTable {
@@ -200,6 +211,9 @@ export interface Tables {
   readonly device_mac: DeviceMacTable;
   readonly device_conflict: DeviceConflictTable;
   readonly device_tag: DeviceTagTable;
+  readonly device_agent: DeviceAgentTable;
+  readonly device_run: DeviceRunTable;
+  readonly device_generation: DeviceGenerationTable;
   readonly device_group: DeviceGroupTable;
   readonly device_group_member: DeviceGroupMemberTable;
   readonly join_code: JoinCodeTable;
@@ -209,6 +223,12 @@ export interface Tables {
   readonly version: VersionTable;
   readonly label: LabelTable;
   readonly package: PackageTable;
+  readonly command: CommandTable;
+  readonly command_arg: CommandArgTable;
+  readonly job: JobTable;
+  readonly job_event: JobEventTable;
+  readonly subnet: SubnetTable;
+  readonly job_setting: JobSettingTable;
 }
 
 /**
@@ -225,6 +245,9 @@ export const TABLE_ORDER = [
   'device_mac',
   'device_conflict',
   'device_tag',
+  'device_agent',
+  'device_run',
+  'device_generation',
   'device_group',
   'device_group_member',
   'join_code',
@@ -234,4 +257,10 @@ export const TABLE_ORDER = [
   'version',
   'label',
   'package',
+  'command',
+  'command_arg',
+  'job',
+  'job_event',
+  'subnet',
+  'job_setting',
 ] as const satisfies readonly (keyof Tables)[];

@@ -2,13 +2,15 @@
  * The files that machines boot from: a fixed set of names, read into memory once from a folder that `nacre boot build` made,
  * and checked against its list. A request looks a name up here and never reaches a file system.
  */
+
 import { createHash } from 'node:crypto';
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { type BootFile, type BootList, readBootList } from '../../disk/boot-files.ts';
 import { NacreError } from '../../errors.ts';
+import type { Pieces } from '../../job/serving/http-content.ts';
 import { type FileWatch, type FileWatchOptions, watchFile } from '../file-watch.ts';
-import { fillPlace, findPlace, type Pieces } from './filled-place.ts';
+import { fillPlace, findPlace } from './filled-place.ts';
 
 /** Names on the network and the files behind them. shim looks for `grubx64.efi` and `mmx64.efi` beside itself. */
 const SERVED = {

@@ -1,7 +1,7 @@
 /** What is behind each name that a machine asks for by HTTP or TFTP: boot files, and scripts for single devices. */
 
-import { memoryContent, typeOf } from '../http/http-content.ts';
-import type { FindContent, RequestEnds } from '../http/http-handler.ts';
+import { memoryContent, typeOf } from '../../job/serving/http-content.ts';
+import type { FindContent, RequestEnds } from '../../job/serving/http-handler.ts';
 import type { FindBootFile } from '../network-client.ts';
 import { isOffer, planDevice } from '../policy/device-plan.ts';
 import type { OrderStateOf } from '../policy/orders.ts';

@@ -4,12 +4,11 @@
  * it, and in local-disk.efi it is a line of GRUB's script; both pass over the blanks that fill it up.
  */
 
+import type { Pieces } from '../../job/serving/http-content.ts';
+
 export const PLACE_BYTES = 400;
 const MARK = 'nacre_place=';
 const EMPTY = Buffer.from(MARK.padEnd(PLACE_BYTES, '-'));
-
-/** A file in pieces, in their order. */
-export type Pieces = readonly Uint8Array[];
 
 /** Where the place of a file begins; `undefined` when there is none, or more than one. */
 export const findPlace = (bytes: Uint8Array): number | undefined => {

@@ -1,13 +1,17 @@
 /** The HTTP service that machines boot from: boot files, scripts, and the image store by ranges, on one port. */
 import { createServer, type Server } from 'node:http';
 import {
+  type AnsweredRequest,
+  type FindContent,
+  makeHttpHandler,
+} from '../../job/serving/http-handler.ts';
+import {
   type ConnectionLimits,
   type ListeningServer,
   listenWithin,
 } from '../../job/serving/listening-server.ts';
 import type { ServiceLog } from '../../job/serving/service-log.ts';
-import { type AnsweredRequest, type FindContent, makeHttpHandler } from './http-handler.ts';
-import type { FindStoreFile } from './store-content.ts';
+import type { FindStoreFile } from '../../job/serving/store-content.ts';
 
 /** What one client, and all of them, may take. */
 export interface HttpLimits extends ConnectionLimits {

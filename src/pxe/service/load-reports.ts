@@ -1,5 +1,5 @@
 /** What finished requests of TFTP and HTTP mean for the device that made them. */
-import type { AnsweredRequest } from '../http/http-handler.ts';
+import type { AnsweredRequest } from '../../job/serving/http-handler.ts';
 import type { HttpEnd } from '../sightings/sighting.ts';
 import type { NewLoad } from '../sightings/sightings.ts';
 import type { TransferReport } from '../tftp/tftp-report.ts';

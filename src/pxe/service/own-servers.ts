@@ -1,8 +1,8 @@
 /** We, as devices see us: at the address on their own wire, else at the one that they reached. */
 import { isInNetwork, parseIpv4 } from '../../codec/ipv4.ts';
+import type { RequestEnds } from '../../job/serving/http-handler.ts';
 import { networkOfInterface } from '../dhcp/lease-range.ts';
 import type { BootServer } from '../files/boot-server.ts';
-import type { RequestEnds } from '../http/http-handler.ts';
 import type { ServedInterface } from '../interfaces.ts';
 
 type Ends = Pick<RequestEnds, 'address'> & Partial<RequestEnds>;

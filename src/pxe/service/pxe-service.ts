@@ -1,12 +1,12 @@
 /** Network boot as one service: DHCP, TFTP, HTTP and Merlin's HTTPS over one policy, one set of boot files, one memory. */
 import type { Logger } from 'pino';
 import { NacreError } from '../../errors.ts';
+import { storeInFolder } from '../../job/serving/store-content.ts';
 import type { DhcpPorts } from '../dhcp/dhcp-answer.ts';
 import { type DhcpServer, startDhcpServer } from '../dhcp/dhcp-server.ts';
 import type { LeaseRange } from '../dhcp/lease-range.ts';
 import { type BootLookup, makeBootLookup, type ServerOf } from '../files/boot-lookup.ts';
 import { startBootHttp } from '../http/boot-http.ts';
-import { storeInFolder } from '../http/store-content.ts';
 import type { ServedInterface } from '../interfaces.ts';
 import { startMerlinServer } from '../merlin/merlin-server.ts';
 import { decideAnswer } from '../policy/boot-answer.ts';

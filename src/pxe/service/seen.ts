@@ -2,9 +2,9 @@
 import { printable } from '../../codec/printable.ts';
 import { isNacreError } from '../../errors.ts';
 import { Allowance } from '../../job/serving/allowance.ts';
+import type { AnsweredRequest } from '../../job/serving/http-handler.ts';
 import type { ServiceLog } from '../../job/serving/service-log.ts';
 import type { DhcpRequestReport } from '../dhcp/dhcp-responder.ts';
-import type { AnsweredRequest } from '../http/http-handler.ts';
 import type { DeviceIdentity } from '../policy/policy.ts';
 import { AddressBook } from '../sightings/address-book.ts';
 import type { Sighting } from '../sightings/sighting.ts';

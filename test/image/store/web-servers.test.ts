@@ -4,7 +4,7 @@ import { chmodSync, readFileSync } from 'node:fs';
 import { truncate, writeFile } from 'node:fs/promises';
 import test from 'ava';
 import { openStore } from '../../../src/image/store/store.ts';
-import { storeInFolder } from '../../../src/pxe/http/store-content.ts';
+import { storeInFolder } from '../../../src/job/serving/store-content.ts';
 import { testService } from '../../helpers/boot-http.ts';
 import { makeCertificate } from '../../helpers/certificate.ts';
 import { makeLab, putVolume } from '../../helpers/disk-lab.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import { memoryContent } from '../../../src/pxe/http/http-content.ts';
+import { memoryContent } from '../../../src/job/serving/http-content.ts';
 import { exchange, INITRD, testService } from '../../helpers/boot-http.ts';
 
 const statusesOf = (answer: string): readonly string[] =>

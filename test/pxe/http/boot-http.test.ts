@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import test from 'ava';
-import { memoryContent } from '../../../src/pxe/http/http-content.ts';
+import { memoryContent } from '../../../src/job/serving/http-content.ts';
 import { exchange, INITRD, testService } from '../../helpers/boot-http.ts';
 import { requires } from '../../helpers/requires.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { AnsweredRequest } from '../../../src/pxe/http/http-handler.ts';
+import type { AnsweredRequest } from '../../../src/job/serving/http-handler.ts';
 import {
   loadOfRequest,
   loadOfTransfer,
@@ -8,7 +8,7 @@ import {
 
 const answered = (more: Partial<AnsweredRequest>): AnsweredRequest => ({
   ...{ address: '10.77.0.9', localAddress: '10.77.0.1', localPort: 80, method: 'GET' },
-  ...{ path: '/vmlinuz', status: 200, sentBytes: 7, isWhole: true },
+  ...{ path: '/vmlinuz', status: 200, sentBytes: 7, isWhole: true, seconds: 0 },
   ...more,
 });
 

@@ -5,9 +5,9 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { ServiceLog } from '../../job/serving/service-log.ts';
 import type { HttpContent } from './http-content.ts';
 import { type ByteRange, parseRange } from './http-range.ts';
+import type { ServiceLog } from './service-log.ts';
 
 /** Between which addresses a request came. */
 export interface RequestEnds {
@@ -34,6 +34,8 @@ export interface AnsweredRequest extends RequestEnds {
   readonly sentBytes: number;
   /** All of the answer left. */
   readonly isWhole: boolean;
+  /** How long it took. */
+  readonly seconds: number;
 }
 
 export interface HttpHandlerOptions {
@@ -43,6 +45,8 @@ export interface HttpHandlerOptions {
   readonly mostPathLength: number;
   /** Told when an answer ends. */
   readonly onRequest?: ((request: AnsweredRequest) => void) | undefined;
+  /** A path as logs may have it; without it as it is. */
+  readonly shownPath?: ((path: string) => string) | undefined;
 }
 
 const SHOWN_LENGTH = 200;
@@ -157,7 +161,9 @@ const handle = async (
   options: HttpHandlerOptions,
 ): Promise<void> => {
   const ends = endsOf(request);
-  const path = (request.url ?? '').slice(0, SHOWN_LENGTH);
+  const { shownPath = (whole) => whole } = options;
+  const path = shownPath((request.url ?? '').slice(0, SHOWN_LENGTH));
+  const startedMs = performance.now();
   let sentBytes = 0;
   let isWhole = true;
   try {
@@ -169,7 +175,8 @@ const handle = async (
   const method = request.method ?? '';
   const status = response.statusCode;
   options.log.debug({ ...ends, method, path, status, sentBytes, isWhole }, 'http request answered');
-  options.onRequest?.({ ...ends, method, path, status, sentBytes, isWhole });
+  const seconds = (performance.now() - startedMs) / 1000;
+  options.onRequest?.({ ...ends, method, path, status, sentBytes, isWhole, seconds });
 };
 
 /**

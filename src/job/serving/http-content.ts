@@ -1,11 +1,13 @@
 /** What an answer of the HTTP service consists of, and how it reaches a slow client in bounded memory. */
 import type { FileHandle } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
-import type { Pieces } from '../files/filled-place.ts';
 import type { ByteRange } from './http-range.ts';
 
 /** At most so much of an answer waits in memory; files are read by it. */
 const SLICE_BYTES = 2 ** 20;
+
+/** A file in pieces, in their order. */
+export type Pieces = readonly Uint8Array[];
 
 /** What is behind a name. */
 export interface HttpContent extends AsyncDisposable {

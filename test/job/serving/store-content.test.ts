@@ -4,7 +4,7 @@ import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { outputFile } from 'fs-extra/esm';
-import { storeInFolder } from '../../../src/pxe/http/store-content.ts';
+import { storeInFolder } from '../../../src/job/serving/store-content.ts';
 import { testService } from '../../helpers/boot-http.ts';
 import { requires } from '../../helpers/requires.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';

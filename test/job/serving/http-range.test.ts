@@ -1,5 +1,5 @@
 import test from 'ava';
-import { parseRange } from '../../../src/pxe/http/http-range.ts';
+import { parseRange } from '../../../src/job/serving/http-range.ts';
 
 for (const [header, expected] of [
   [undefined, 'whole'],

@@ -1,0 +1,102 @@
+/** Makes the jobs of an order: one for each device that can have it, all of them or none. */
+import { randomBytes } from 'node:crypto';
+import { NacreError } from '../../errors.ts';
+import { type Actor, type Ground, timeOf } from '../ground.ts';
+import { audit } from '../identity/audit.ts';
+import { makeId } from '../identity/secret.ts';
+import { addCommand, addJobEvents, addJobs, dropRetries } from '../store/job-rows.ts';
+import type { CommandTable, JobTable } from '../store/job-tables.ts';
+import { type DevicePlan, type JobPlan, type JobWish, planIn } from './plan-jobs.ts';
+
+/** ArgID of the seed (A-31). */
+const COMMAND_ARG = 9;
+const JOB_ID_BYTES = 16;
+const ARGS = { bi: ['BI'], pi: ['PI'], 'bi-pi': ['BI', 'PI'] } as const;
+
+/** An order with what belongs to it beside its devices. */
+export interface JobOrder extends JobWish {
+  readonly limitBytesPerSecond?: number | undefined;
+  /** How users are asked before a restart; without it nobody is. */
+  readonly notice?:
+    | {
+        readonly countdownSeconds: number;
+        readonly postpones: number;
+        readonly postponeSeconds: number;
+      }
+    | undefined;
+  /** For the checks of the new OS. */
+  readonly healthSeconds: number;
+  readonly mostAttempts: number;
+}
+
+export interface MadeJobs {
+  readonly command: string;
+  readonly plan: JobPlan;
+  readonly jobs: readonly { readonly id: string; readonly device: string; readonly name: string }[];
+}
+
+const commandRow = (ground: Ground, actor: Actor, order: JobOrder, image: string): CommandTable => {
+  const { kind, startAt, window, notice } = order;
+  return {
+    ...{ id: makeId(), kind, image_name: order.image.replace(/[@:].*$/, ''), version_id: image },
+    ...{ start_at: startAt ?? null, window_from: window?.from ?? null },
+    window_to: window?.to ?? null,
+    limit_bytes_per_second: order.limitBytesPerSecond ?? null,
+    countdown_seconds: notice?.countdownSeconds ?? null,
+    postpones: notice?.postpones ?? 0,
+    postpone_seconds: notice?.postponeSeconds ?? 0,
+    ...{ health_seconds: order.healthSeconds, most_attempts: order.mostAttempts },
+    ...{ created_at: timeOf(ground), created_by: actor.name },
+  };
+};
+
+const jobRow = (command: CommandTable, { device, startAt }: DevicePlan): JobTable => ({
+  ...{ id: randomBytes(JOB_ID_BYTES).toString('hex'), command_id: command.id, device_id: device },
+  ...{ state: 'planned', attempt: 1, due_at: startAt, deadline_at: null, retry_at: null },
+  ...{ ticket_counter: null, ticket_attempt: null, ticket_issued_at: null },
+  ...{ ticket_expires_at: null, subnet: null },
+  limit_bytes_per_second: command.limit_bytes_per_second,
+  ...{ done_bytes: 0, total_bytes: 0, code: null, message: '', cancel_requested_at: null },
+  ...{ created_at: command.created_at, changed_at: command.created_at },
+  ...{ started_at: null, ended_at: null },
+});
+
+const eventRow = (actor: Actor, { id, created_at: at }: JobTable) => ({
+  ...{ job_id: id, at, event: 'make' as const, from_state: null, to_state: 'planned' as const },
+  ...{ attempt: 1, actor_kind: actor.kind, actor: actor.name },
+  ...{ done_bytes: 0, total_bytes: 0, code: null, message: '' },
+});
+
+/** @throws NacreError JOB_NONE_ELIGIBLE, and what a plan throws */
+export const makeJobs = (ground: Ground, actor: Actor, order: JobOrder): Promise<MadeJobs> =>
+  ground.store.change(async (db) => {
+    const plan = await planIn(ground, db, order);
+    const eligible = plan.devices.filter(({ isEligible }) => isEligible);
+    if (eligible.length === 0) {
+      const reason = plan.devices[0]?.reasons[0]?.message ?? 'no device is selected';
+      throw new NacreError('JOB_NONE_ELIGIBLE', { count: plan.devices.length, reason });
+    }
+    const command = commandRow(ground, actor, order, plan.image.id);
+    const args = ARGS[order.kind].map((value) => ({ id: COMMAND_ARG, value }));
+    await addCommand(db, command, args);
+    await dropRetries(
+      db,
+      eligible.map(({ device }) => device),
+    );
+    const rows = eligible.map((each) => jobRow(command, each));
+    await addJobs(db, rows);
+    await addJobEvents(
+      db,
+      rows.map((row) => eventRow(actor, row)),
+    );
+    const facts = { kind: order.kind, image: `${command.image_name}@${command.version_id}` };
+    await audit(ground, db, actor, {
+      ...{ action: 'job.make', kind: 'command', subject: command.id },
+      facts: { ...facts, jobs: rows.length, skipped: plan.devices.length - rows.length },
+    });
+    const names = new Map(eligible.map(({ device, name }) => [device, name]));
+    const jobs = rows.map(({ id, device_id: device }) => ({
+      ...{ id, device, name: names.get(device) ?? '' },
+    }));
+    return { command: command.id, plan, jobs };
+  });

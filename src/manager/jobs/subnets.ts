@@ -1,0 +1,83 @@
+/** What the devices of a subnet may take together, and which subnet a device is in. */
+import { BlockList, isIP } from 'node:net';
+import { NacreError } from '../../errors.ts';
+import type { Actor, Ground } from '../ground.ts';
+import { audit } from '../identity/audit.ts';
+import type { SubnetTable } from '../store/job-tables.ts';
+import type { Page, PageWish } from '../store/page.ts';
+import type { Queries } from '../store/store.ts';
+import { allSubnets, listSubnets, putSubnet, removeSubnet } from '../store/subnet-rows.ts';
+
+export interface Subnet {
+  readonly cidr: string;
+  readonly note: string;
+  /** Jobs that are at work at the same time; null: any number. */
+  readonly mostJobs: number | null;
+  /** Bytes a second of all of them together; null: as fast as it goes. */
+  readonly bytesPerSecond: number | null;
+}
+
+interface Block {
+  readonly address: string;
+  readonly bits: number;
+  readonly family: 'ipv4' | 'ipv6';
+}
+
+/** The parts of `192.0.2.0/24`; undefined for what is no subnet. */
+export const parseCidr = (text: string): Block | undefined => {
+  const [, address = '', digits = ''] = /^([0-9a-f.:]{2,45})\/(\d{1,3})$/.exec(text) ?? [];
+  const family = isIP(address);
+  const bits = Number(digits);
+  if (family === 0 || bits > (family === 4 ? 32 : 128)) return undefined;
+  return { address, bits, family: family === 4 ? 'ipv4' : 'ipv6' };
+};
+
+const holds = ({ address, bits, family }: Block, candidate: string): boolean => {
+  if (isIP(candidate) === 0) return false;
+  const list = new BlockList();
+  list.addSubnet(address, bits, family);
+  return list.check(candidate, isIP(candidate) === 4 ? 'ipv4' : 'ipv6');
+};
+
+/** The smallest subnet that an address lies in. */
+export const subnetOf = async (db: Queries, address: string): Promise<SubnetTable | undefined> => {
+  const found = (await allSubnets(db)).flatMap((row) => {
+    const block = parseCidr(row.cidr);
+    return block !== undefined && holds(block, address) ? [{ row, bits: block.bits }] : [];
+  });
+  return found.toSorted((one, other) => other.bits - one.bits)[0]?.row;
+};
+
+/** The least that a ticket can say. */
+const LEAST_BYTES_PER_SECOND = 1024;
+
+/** What a job may take of a subnet: its share, since all its places may be taken. */
+export const shareOf = ({ bytes_per_second: all, most_jobs: most }: SubnetTable): number | null =>
+  all === null ? null : Math.max(LEAST_BYTES_PER_SECOND, Math.floor(all / (most ?? 1)));
+
+const toSubnet = (row: SubnetTable): Subnet => ({
+  ...{ cidr: row.cidr, note: row.note, mostJobs: row.most_jobs },
+  bytesPerSecond: row.bytes_per_second,
+});
+
+export const readSubnets = async ({ store }: Ground, wish: PageWish): Promise<Page<Subnet>> => {
+  const page = await store.read((db) => listSubnets(db, wish));
+  return { ...page, items: page.items.map(toSubnet) };
+};
+
+export const setSubnet = (ground: Ground, actor: Actor, subnet: Subnet): Promise<Subnet> =>
+  ground.store.change(async (db) => {
+    const { cidr, note, mostJobs, bytesPerSecond } = subnet;
+    await putSubnet(db, { cidr, note, most_jobs: mostJobs, bytes_per_second: bytesPerSecond });
+    const facts = { mostJobs, bytesPerSecond };
+    await audit(ground, db, actor, { action: 'subnet.set', kind: 'subnet', subject: cidr, facts });
+    return subnet;
+  });
+
+/** @throws NacreError MANAGER_NOT_FOUND */
+export const dropSubnet = (ground: Ground, actor: Actor, cidr: string): Promise<void> =>
+  ground.store.change(async (db) => {
+    if (!(await removeSubnet(db, cidr)))
+      throw new NacreError('MANAGER_NOT_FOUND', { what: 'subnet', name: cidr });
+    await audit(ground, db, actor, { action: 'subnet.remove', kind: 'subnet', subject: cidr });
+  });
