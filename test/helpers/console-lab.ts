@@ -23,6 +23,8 @@ const ARGUMENTS = [
 /** Passwords of tests are no secrets. */
 export const PASSWORD = 'correct horse battery';
 const CHEAP = 10;
+/** A machine that runs other tests beside this one may be slow; nothing is measured by it. */
+const PATIENCE_MS = 30_000;
 
 /** Clocks of the manager, moved by tests. */
 export interface LabClock {
@@ -86,7 +88,7 @@ const opener = (browser: Browser, url: string, complaints: string[]): ConsoleLab
       ...options,
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(PATIENCE_MS);
     page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
     page.on('dialog', (dialog) => {
       complaints.push(`dialog ${dialog.message()}`);

@@ -2,6 +2,7 @@
 import type * as z from 'zod';
 import type { Health } from '../../manager/http/health.ts';
 import type { managerShape } from '../../manager/http/routes/system-routes.ts';
+import type { deviceReportShape, historyPage } from '../../manager/http/shapes/device-reports.ts';
 import type {
   deviceListReport,
   deviceShape,
@@ -18,6 +19,8 @@ import type {
   userShape,
 } from '../../manager/http/shapes/users.ts';
 
+export type DeviceReport = z.output<typeof deviceReportShape>;
+export type HistoryRow = z.output<typeof historyPage>['items'][number];
 export type Device = z.output<typeof deviceShape>;
 export type DeviceState = Device['state'];
 export type DeviceListReport = z.output<typeof deviceListReport>;

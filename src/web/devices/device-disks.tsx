@@ -1,22 +1,16 @@
 /** The disks of a device to scale, as its last check-in told them. */
-import type { Inventory } from '../../job/agent-protocol.ts';
-import { pathOf } from '../api/ask.ts';
-import { useAnswer } from '../api/use-answer.ts';
+import type { DeviceReport } from '../api/types.ts';
 import { ProblemBox } from '../parts/problem.tsx';
-import { Bytes } from '../parts/values.tsx';
-import { text, textOr } from '../texts/language.ts';
+import { Badge, Bytes, ShortId } from '../parts/values.tsx';
+import { text } from '../texts/language.ts';
 import { type Block, type Disk, drawDisk } from './draw-disk.ts';
-
-/** As the route answers. */
-interface InventoryAnswer {
-  readonly inventory: Inventory;
-}
+import type { ReportState } from './use-report.ts';
 
 const WIDTH = 1000;
 const HEIGHT = 56;
 
 const nameOf = ({ role, name }: Block): string =>
-  role === 'free' ? text('disk.free') : textOr(`role.${role}`, name || role);
+  role === 'free' ? text('disk.free') : name || role;
 
 const Drawing = ({ disk }: { readonly disk: Disk }) => {
   const blocks = drawDisk(disk, WIDTH);
@@ -60,20 +54,44 @@ const Drawing = ({ disk }: { readonly disk: Disk }) => {
   );
 };
 
-export const DeviceDisks = ({ id }: { readonly id: string }) => {
-  const { answer, refusal, isLoading } = useAnswer<InventoryAnswer>({
-    path: `${pathOf('devices', id)}/inventory`,
-    isAbout: ({ subject }) => subject === id,
-  });
-  const hasNone = refusal?.problem.status === 404;
+/** `SupportImgBackup` and the rest are the device's own words; this is what lies in its backup partition. */
+const Generations = ({ backup }: { readonly backup: DeviceReport['backup'] }) => {
+  if (backup === null) return <p class="muted">{text('backup.no-partition')}</p>;
+  return (
+    <>
+      <p>
+        {text('backup.partition')} <Bytes bytes={backup.sizeBytes} />, {text('disk.free')}{' '}
+        <Bytes bytes={backup.freeBytes} />
+      </p>
+      <ul>
+        {backup.generations.map(({ image, isComplete, isVerified, sizeBytes }) => (
+          <li key={image.id}>
+            {image.name} <ShortId id={image.id} /> <Bytes bytes={sizeBytes} />{' '}
+            <Badge tone={isVerified ? 'good' : 'warn'}>
+              {text(isVerified ? 'backup.verified' : isComplete ? 'backup.whole' : 'backup.part')}
+            </Badge>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+};
+
+export const DeviceDisks = ({ report }: { readonly report: ReportState }) => {
+  const { answer, refusal, isSilent, isLoading } = report;
   return (
     <section class="card">
       <h2>{text('disk.title')}</h2>
-      {hasNone ? <p class="muted">{text('disk.no-check-in')}</p> : <ProblemBox refusal={refusal} />}
+      {isSilent ? (
+        <p class="muted">{text('disk.no-check-in')}</p>
+      ) : (
+        <ProblemBox refusal={refusal} />
+      )}
       {isLoading && <p class="muted">{text('loading')}</p>}
       {answer?.inventory.disks.map((disk) => (
         <Drawing key={disk.path} disk={disk} />
       ))}
+      {answer && <Generations backup={answer.backup} />}
     </section>
   );
 };

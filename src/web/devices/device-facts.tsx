@@ -1,12 +1,16 @@
 /** Identity, hints, Network Info with backup details, and how people have sorted a device. */
-import type { Device } from '../api/types.ts';
-import { Fact, Facts, Fingerprint, Nothing, Time, YesNo } from '../parts/values.tsx';
+import type { Device, DeviceReport } from '../api/types.ts';
+import { Badge, Bytes, Fact, Facts, Fingerprint, Nothing, Time, YesNo } from '../parts/values.tsx';
 import { text } from '../texts/language.ts';
 import { ConflictList } from './conflict-list.tsx';
 import { Chips } from './device-columns.tsx';
 
 interface Of {
   readonly device: Device;
+}
+interface WithReport {
+  /** Nothing before its first check-in. */
+  readonly report: DeviceReport | undefined;
 }
 
 const Code = ({ value }: { readonly value: string | null }) =>
@@ -57,7 +61,7 @@ const Hints = ({ device }: Of) => (
 );
 
 /** A-28: backup details stand here; the names are the seed's. */
-const NetworkInfo = ({ device }: Of) => (
+const NetworkInfo = ({ device, report }: Of & WithReport) => (
   <section class="card">
     <h2>{text('device.network')}</h2>
     <Facts>
@@ -72,6 +76,11 @@ const NetworkInfo = ({ device }: Of) => (
           ))
         )}
       </Fact>
+      {report && (
+        <Fact name={text('report.address')}>
+          <code>{report.address}</code>
+        </Fact>
+      )}
       <Fact name="SupportImgBackup">
         <YesNo value={device.supportImgBackup} />
       </Fact>
@@ -94,11 +103,47 @@ const Sorted = ({ device }: Of) => (
   </section>
 );
 
-export const DeviceFacts = ({ device }: Of) => (
+const Machine = ({ report }: { readonly report: DeviceReport }) => {
+  const { machine, os, memoryBytes, boot } = report.inventory;
+  return (
+    <section class="card">
+      <h2>{text('report.machine')}</h2>
+      <Facts>
+        <Fact name={text('report.model')}>
+          {machine.maker} {machine.product}
+        </Fact>
+        <Fact name={text('report.os')}>
+          {os.name} <span class="muted">{os.kernel}</span>
+        </Fact>
+        <Fact name={text('report.memory')}>
+          <Bytes bytes={memoryBytes} />
+        </Fact>
+        <Fact name={text('report.boot')}>
+          {text(`firmware.${boot.firmware}`)}, {text(`first.${boot.first}`)}
+          {boot.hasSecureBoot && `, Secure Boot`}
+        </Fact>
+        <Fact name={text('report.agent')}>
+          {report.release}, {text(`runs-in.${report.runsIn}`)}
+        </Fact>
+        <Fact name={text('report.at')}>
+          <Time at={report.checkedInAt} />
+        </Fact>
+        {report.clockAheadSeconds !== null && (
+          <Fact name={text('report.clock')}>
+            <Badge tone="warn">{text('report.ahead', { seconds: report.clockAheadSeconds })}</Badge>
+          </Fact>
+        )}
+      </Facts>
+    </section>
+  );
+};
+
+export const DeviceFacts = ({ device, report }: Of & WithReport) => (
   <div class="cards">
     <Identity device={device} />
     <Hints device={device} />
-    <NetworkInfo device={device} />
+    <NetworkInfo device={device} report={report} />
+    {report && <Machine report={report} />}
     <Sorted device={device} />
   </div>
 );

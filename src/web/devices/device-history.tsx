@@ -1,40 +1,46 @@
-/** What was decided about a device, and by whom. */
-import type { AuditRow } from '../api/types.ts';
-import { Pager } from '../parts/pager.tsx';
-import { ProblemBox } from '../parts/problem.tsx';
-import { Table } from '../parts/table.tsx';
+/** What was decided about a device, and what its jobs did. */
+import { pathOf } from '../api/ask.ts';
+import type { HistoryRow } from '../api/types.ts';
+import { ListTable } from '../parts/list-table.tsx';
+import type { Column } from '../parts/table.tsx';
 import { useList } from '../parts/use-list.ts';
-import { auditColumns } from '../people/audit-columns.tsx';
-import { mayAdministrate } from '../session/session.ts';
+import { Time, Word } from '../parts/values.tsx';
+import { hashOf } from '../place/parse-place.ts';
 import { text } from '../texts/language.ts';
+import { JobReason } from '../updates/job-words.tsx';
 
-const Rows = ({ id }: { readonly id: string }) => {
-  const list = useList<AuditRow>({
-    path: '/audit',
-    query: { subject: id },
-    isAbout: ({ subject }) => subject === id,
+const columns = (): readonly Column<HistoryRow>[] => [
+  { title: text('audit.at'), cell: ({ at }) => <Time at={at} /> },
+  {
+    title: text('audit.action'),
+    cell: ({ kind, subject, action }) =>
+      kind === 'job' ? (
+        <a href={hashOf(['updates', subject])}>
+          <code>{action}</code>
+        </a>
+      ) : (
+        <code>{action}</code>
+      ),
+  },
+  { title: text('audit.actor'), cell: ({ actor }) => <Word word={actor} /> },
+  { title: text('job.message'), cell: (row) => <JobReason {...row} /> },
+];
+
+export const DeviceHistory = ({ id }: { readonly id: string }) => {
+  const list = useList<HistoryRow>({
+    path: `${pathOf('devices', id)}/history`,
+    isAbout: ({ kind, subject }) => subject === id || kind === 'job',
   });
-  const columns = auditColumns().filter(({ title }) => title !== text('audit.subject'));
   return (
-    <>
-      <ProblemBox refusal={list.refusal} />
-      <Table
-        caption={text('device.history')}
-        columns={columns}
-        rows={list.rows}
-        idOf={({ number }) => String(number)}
-        nothing={text('audit.none')}
-      />
-      <Pager {...list} />
-    </>
-  );
-};
-
-/** The audit is for administrators. */
-export const DeviceHistory = ({ id }: { readonly id: string }) =>
-  mayAdministrate.value ? (
     <section class="card">
       <h2>{text('device.history')}</h2>
-      <Rows id={id} />
+      <ListTable
+        caption={text('device.history')}
+        columns={columns()}
+        list={list}
+        idOf={({ at, action, subject, message }) => `${at} ${action} ${subject} ${message}`}
+        nothing={text('audit.none')}
+      />
     </section>
-  ) : null;
+  );
+};

@@ -1,9 +1,7 @@
 /** Device Manager: all devices, searched, filtered, sorted, and many of them decided at once. */
 import { useState } from 'preact/hooks';
 import type { Device } from '../api/types.ts';
-import { Pager } from '../parts/pager.tsx';
-import { ProblemBox } from '../parts/problem.tsx';
-import { Table } from '../parts/table.tsx';
+import { ListTable } from '../parts/list-table.tsx';
 import { useList } from '../parts/use-list.ts';
 import { askHere, go, place } from '../place/place.ts';
 import { mayOperate } from '../session/session.ts';
@@ -46,14 +44,12 @@ export const DeviceList = () => {
       {mayOperate.value && (
         <ChosenBar devices={devices} onClear={() => setChosen(new Map())} onDone={list.reload} />
       )}
-      <ProblemBox refusal={list.refusal} />
-      <Table
+      <ListTable
         caption={text('devices.title')}
         columns={deviceColumns()}
-        rows={list.rows}
+        list={list}
         idOf={({ id }) => id}
         nameOf={({ name }) => name}
-        isBusy={list.isLoading}
         sorting={{
           by: sort,
           isDescending: descending === 'true',
@@ -63,7 +59,6 @@ export const DeviceList = () => {
         choosing={mayOperate.value ? { chosen: new Set(chosen.keys()), onChoose } : undefined}
         nothing={<NoDevices />}
       />
-      <Pager {...list} />
     </>
   );
 };

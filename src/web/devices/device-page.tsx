@@ -18,6 +18,7 @@ import { DeviceDisks } from './device-disks.tsx';
 import { DeviceFacts } from './device-facts.tsx';
 import { DeviceHistory } from './device-history.tsx';
 import { ForgetDialog } from './forget-dialog.tsx';
+import { useReport } from './use-report.ts';
 
 type Open = Decision | 'describe' | 'forget' | undefined;
 
@@ -59,6 +60,7 @@ const Actions = ({ device, onDone }: { readonly device: Device; readonly onDone:
 };
 
 export const DevicePage = ({ id }: { readonly id: string }) => {
+  const report = useReport(id);
   const { answer, refusal, reload } = useAnswer<Device>({
     path: pathOf('devices', id),
     // Another device may have come into conflict with this one, or a group may be gone.
@@ -78,8 +80,8 @@ export const DevicePage = ({ id }: { readonly id: string }) => {
       <ProblemBox refusal={refusal} />
       {answer && (
         <>
-          <DeviceFacts device={answer} />
-          <DeviceDisks id={id} />
+          <DeviceFacts device={answer} report={report.answer} />
+          <DeviceDisks report={report} />
           <DeviceHistory id={id} />
         </>
       )}

@@ -28,6 +28,7 @@ const LEAST_WIDTH = 4;
 
 /** By the words of `partitionRole`. */
 const TONE_OF_ROLE: Readonly<Record<string, BlockTone>> = {
+  'boot-agent': 'boot',
   'efi-system': 'boot',
   'bios-boot': 'boot',
   'linux-boot': 'boot',
@@ -35,6 +36,8 @@ const TONE_OF_ROLE: Readonly<Record<string, BlockTone>> = {
   'basic-data': 'os',
   linux: 'os',
   'linux-root': 'os',
+  os: 'os',
+  backup: 'backup',
   hidden: 'kept',
   msr: 'kept',
   recovery: 'kept',

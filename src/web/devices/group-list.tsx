@@ -5,10 +5,9 @@ import type { Group } from '../api/types.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
 import { Form, fieldOf } from '../parts/form.tsx';
+import { ListTable } from '../parts/list-table.tsx';
 import { say } from '../parts/notice.tsx';
-import { Pager } from '../parts/pager.tsx';
-import { ProblemBox } from '../parts/problem.tsx';
-import { type Column, Table } from '../parts/table.tsx';
+import type { Column } from '../parts/table.tsx';
 import { useList } from '../parts/use-list.ts';
 import { Nothing, Time } from '../parts/values.tsx';
 import { hashOf } from '../place/parse-place.ts';
@@ -109,15 +108,13 @@ export const GroupList = () => {
           </button>
         </div>
       )}
-      <ProblemBox refusal={list.refusal} />
-      <Table
+      <ListTable
         caption={text('tab.groups')}
         columns={columnsOf(setOpen)}
-        rows={list.rows}
+        list={list}
         idOf={({ name }) => name}
         nothing={text('group.none')}
       />
-      <Pager {...list} />
       {open === 'add' && <AddGroup {...dialog} />}
       {typeof open === 'object' && <RemoveGroup group={open} {...dialog} />}
     </>

@@ -4,10 +4,9 @@ import { pathOf, tell } from '../api/ask.ts';
 import type { JoinCode } from '../api/types.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Form } from '../parts/form.tsx';
+import { ListTable } from '../parts/list-table.tsx';
 import { say } from '../parts/notice.tsx';
-import { Pager } from '../parts/pager.tsx';
-import { ProblemBox } from '../parts/problem.tsx';
-import { type Column, Table } from '../parts/table.tsx';
+import type { Column } from '../parts/table.tsx';
 import { useList } from '../parts/use-list.ts';
 import { Nothing, Time } from '../parts/values.tsx';
 import { hashOf } from '../place/parse-place.ts';
@@ -62,15 +61,13 @@ export const JoinCodeList = () => {
           {text('join.make')}
         </button>
       </div>
-      <ProblemBox refusal={list.refusal} />
-      <Table
+      <ListTable
         caption={text('tab.join-codes')}
         columns={columnsOf(setOpen)}
-        rows={list.rows}
+        list={list}
         idOf={({ id }) => id}
         nothing={text('join.none')}
       />
-      <Pager {...list} />
       {open === 'make' && <JoinCodeDialog onDone={list.reload} onClose={onClose} />}
       {typeof open === 'object' && (
         <Dialog title={text('join.remove-title')} onClose={onClose}>

@@ -5,11 +5,10 @@ import type { Refusal } from '../api/refusal.ts';
 import type { Package, SyncReport } from '../api/types.ts';
 import { Choice, Field } from '../parts/field.tsx';
 import { attempt } from '../parts/form.tsx';
+import { ListTable } from '../parts/list-table.tsx';
 import { say } from '../parts/notice.tsx';
 import { PageHead } from '../parts/page-head.tsx';
-import { Pager } from '../parts/pager.tsx';
 import { ProblemBox } from '../parts/problem.tsx';
-import { Table } from '../parts/table.tsx';
 import { useList } from '../parts/use-list.ts';
 import { useTyped } from '../parts/use-typed.ts';
 import { askHere, place } from '../place/place.ts';
@@ -78,18 +77,16 @@ export const PackageList = () => {
         {mayOperate.value && <SyncButton onDone={onSynced} />}
       </PageHead>
       <PackageFilter />
-      <ProblemBox refusal={refusal ?? list.refusal} />
-      <Table
+      <ProblemBox refusal={refusal} />
+      <ListTable
         caption={text('packages.title')}
         columns={packageColumns(list.reload)}
-        rows={list.rows}
+        list={list}
         idOf={({ name }) => name}
-        isBusy={list.isLoading}
         nothing={text(
           search === undefined && autogenic === undefined ? 'packages.none' : 'packages.none-found',
         )}
       />
-      <Pager {...list} />
     </>
   );
 };

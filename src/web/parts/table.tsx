@@ -23,7 +23,7 @@ export interface Choosing {
   readonly onChoose: (ids: readonly string[], isChosen: boolean) => void;
 }
 
-interface TableProps<Row> {
+export interface TableProps<Row> {
   /** What is in it, for those who do not see it. */
   readonly caption: string;
   readonly columns: readonly Column<Row>[];

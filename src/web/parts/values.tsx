@@ -45,6 +45,12 @@ export const Fingerprint = ({
 
 export const ShortId = ({ id }: { readonly id: string }) => <code title={id}>{shortId(id)}</code>;
 
+const LONG_ID = /^([0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+/** A word as it is; of a digest or an id the start that it is told by. */
+export const Word = ({ word }: { readonly word: string }) =>
+  LONG_ID.test(word) ? <ShortId id={word} /> : <span>{word}</span>;
+
 /** A word in a frame whose colour says how good it is; the word says it too. */
 export const Badge = ({
   tone,

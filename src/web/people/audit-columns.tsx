@@ -1,15 +1,9 @@
 /** Columns of the audit. */
 import type { AuditRow } from '../api/types.ts';
 import type { Column } from '../parts/table.tsx';
-import { ShortId, Time } from '../parts/values.tsx';
+import { Time, Word } from '../parts/values.tsx';
 import { hashOf } from '../place/parse-place.ts';
 import { text } from '../texts/language.ts';
-
-const LONG_ID = /^([0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
-
-/** A word as it is; of a digest or an id the start that it is told by. */
-const Word = ({ word }: { readonly word: string }) =>
-  LONG_ID.test(word) ? <ShortId id={word} /> : <span>{word}</span>;
 
 const FactsOf = ({ facts }: Pick<AuditRow, 'facts'>) => (
   <span class="chips">

@@ -1,10 +1,8 @@
 /** The audit: who changed what, when, from where. */
 import type { AuditRow } from '../api/types.ts';
 import { Field } from '../parts/field.tsx';
+import { ListTable } from '../parts/list-table.tsx';
 import { PageHead } from '../parts/page-head.tsx';
-import { Pager } from '../parts/pager.tsx';
-import { ProblemBox } from '../parts/problem.tsx';
-import { Table } from '../parts/table.tsx';
 import { useList } from '../parts/use-list.ts';
 import { useTyped } from '../parts/use-typed.ts';
 import { place } from '../place/place.ts';
@@ -46,16 +44,13 @@ export const AuditList = () => {
         <Word name="actor" label="audit.actor" example="admin" />
         <Word name="subject" label="audit.subject" example="" />
       </search>
-      <ProblemBox refusal={list.refusal} />
-      <Table
+      <ListTable
         caption={text('audit.title')}
         columns={auditColumns()}
-        rows={list.rows}
+        list={list}
         idOf={({ number }) => String(number)}
-        isBusy={list.isLoading}
         nothing={text('audit.none')}
       />
-      <Pager {...list} />
     </>
   );
 };

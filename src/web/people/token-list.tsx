@@ -5,11 +5,10 @@ import type { Token } from '../api/types.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Check } from '../parts/field.tsx';
 import { Form } from '../parts/form.tsx';
+import { ListTable } from '../parts/list-table.tsx';
 import { say } from '../parts/notice.tsx';
 import { PageHead } from '../parts/page-head.tsx';
-import { Pager } from '../parts/pager.tsx';
-import { ProblemBox } from '../parts/problem.tsx';
-import { type Column, Table } from '../parts/table.tsx';
+import type { Column } from '../parts/table.tsx';
 import { useList } from '../parts/use-list.ts';
 import { Nothing, Time } from '../parts/values.tsx';
 import { askHere, place } from '../place/place.ts';
@@ -96,15 +95,13 @@ export const TokenList = () => {
           onCheck={(isChecked) => askHere({ all: isChecked ? 'true' : undefined })}
         />
       )}
-      <ProblemBox refusal={list.refusal} />
-      <Table
+      <ListTable
         caption={text('tokens.title')}
         columns={columnsOf(setOpen)}
-        rows={list.rows}
+        list={list}
         idOf={({ id }) => id}
         nothing={text('token.none')}
       />
-      <Pager {...list} />
       {open === 'make' && <TokenDialog {...dialog} />}
       {typeof open === 'object' && <RevokeToken token={open} {...dialog} />}
     </>

@@ -1,10 +1,9 @@
 /** Users: who may use the manager, and what they may do. */
 import { useState } from 'preact/hooks';
 import type { User } from '../api/types.ts';
+import { ListTable } from '../parts/list-table.tsx';
 import { PageHead } from '../parts/page-head.tsx';
-import { Pager } from '../parts/pager.tsx';
-import { ProblemBox } from '../parts/problem.tsx';
-import { type Column, Table } from '../parts/table.tsx';
+import type { Column } from '../parts/table.tsx';
 import { useList } from '../parts/use-list.ts';
 import { Time } from '../parts/values.tsx';
 import { text } from '../texts/language.ts';
@@ -51,15 +50,13 @@ export const UserList = () => {
           {text('user.add')}
         </button>
       </PageHead>
-      <ProblemBox refusal={list.refusal} />
-      <Table
+      <ListTable
         caption={text('users.title')}
         columns={columnsOf(setOpen)}
-        rows={list.rows}
+        list={list}
         idOf={({ name }) => name}
         nothing={null}
       />
-      <Pager {...list} />
       {open === 'add' && <AddUser {...dialog} />}
       {of?.what === 'role' && <ChangeRole user={of.user} {...dialog} />}
       {of?.what === 'password' && <SetPassword user={of.user} {...dialog} />}

@@ -63,7 +63,7 @@ export const UPDATE_TEXTS = {
   'plan.fetch-all': { en: 'To fetch, at most', ja: '取得量の合計(最大)' },
   'plan.lost': { en: 'What is lost', ja: '失われるもの' },
   'plan.made': { en: 'Jobs made: {count}', ja: 'ジョブを作成しました: {count} 件' },
-  'plan.make': { en: 'Schedule {count} jobs', ja: '{count} 件のジョブを予定する' },
+  'plan.make': { en: 'Schedule jobs: {count}', ja: '{count} 件のジョブを予定する' },
   'plan.nothing': { en: 'nothing', ja: 'なし' },
   'plan.reason': { en: 'Why not', ja: '理由' },
   'plan.refused': { en: 'Devices that are left out', ja: '対象外のデバイス' },
@@ -77,6 +77,11 @@ export const UPDATE_TEXTS = {
   'wish.at': { en: 'at a time', ja: '日時を指定' },
   'wish.choose': { en: 'Choose…', ja: '選択…' },
   'wish.chosen': { en: 'selected devices: {count}', ja: '選択したデバイス: {count} 台' },
+  'wish.countdown': {
+    en: 'Warn users before the restart, minutes',
+    ja: '再起動前にユーザーへ予告する時間(分)',
+  },
+  'wish.countdown-about': { en: 'Empty: nobody is asked', ja: '空欄: 予告なし' },
   'wish.devices': { en: 'Devices', ja: 'デバイス' },
   'wish.download': {
     en: 'Download image to backup partition',
@@ -100,6 +105,7 @@ export const UPDATE_TEXTS = {
   'wish.now': { en: 'now', ja: '今すぐ' },
   'wish.of-group': { en: 'those of a group', ja: 'グループのデバイス' },
   'wish.of-tag': { en: 'those with a tag', ja: 'タグの付いたデバイス' },
+  'wish.postpones': { en: 'They may put it off, times', ja: '延期できる回数' },
   'wish.start': { en: 'Start', ja: '開始' },
   'wish.to': { en: 'To', ja: '終了' },
   'wish.what': { en: 'What', ja: '内容' },

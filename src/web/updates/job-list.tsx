@@ -2,10 +2,9 @@
 import { isOpen, JOB_STATES } from '../../job/job-states.ts';
 import { useGroups } from '../devices/use-groups.ts';
 import { Choice } from '../parts/field.tsx';
+import { ListTable } from '../parts/list-table.tsx';
 import { PageHead } from '../parts/page-head.tsx';
-import { Pager } from '../parts/pager.tsx';
-import { ProblemBox } from '../parts/problem.tsx';
-import { type Column, Table } from '../parts/table.tsx';
+import type { Column } from '../parts/table.tsx';
 import { useList } from '../parts/use-list.ts';
 import { ShortId, Time } from '../parts/values.tsx';
 import { hashOf } from '../place/parse-place.ts';
@@ -120,13 +119,11 @@ export const JobList = () => {
         )}
       </PageHead>
       <JobFilter />
-      <ProblemBox refusal={list.refusal} />
-      <Table
+      <ListTable
         caption={text('updates.title')}
         columns={jobColumns(list.reload)}
-        rows={list.rows}
+        list={list}
         idOf={({ id }) => id}
-        isBusy={list.isLoading}
         sorting={{
           by: sort ?? 'createdAt',
           isDescending: descending !== 'false',
@@ -134,7 +131,6 @@ export const JobList = () => {
         }}
         nothing={text('updates.none')}
       />
-      <Pager {...list} />
     </>
   );
 };

@@ -10,7 +10,7 @@ import { text } from '../texts/language.ts';
 import { chosenDevices } from './chosen-devices.ts';
 import type { JobPlan, MadeJobs } from './job-types.ts';
 import { PlanTable } from './plan-table.tsx';
-import { bodyOf, EMPTY_WISH, isWhole, type UpdateWish } from './wish.ts';
+import { EMPTY_WISH, isWhole, orderBody, planBody, type UpdateWish } from './wish.ts';
 import { WhatFields, WhenFields, WhomFields } from './wish-fields.tsx';
 
 const firstWish = (): UpdateWish => {
@@ -19,14 +19,14 @@ const firstWish = (): UpdateWish => {
 };
 
 const MakeForm = ({ plan, wish }: { readonly plan: JobPlan; readonly wish: UpdateWish }) => {
-  const count = plan.devices.filter(({ isEligible }) => isEligible).length;
+  const count = plan.eligible;
   return (
     <Form
       action={text('plan.make', { count })}
       isDanger={wish.isImaging}
       isBlocked={count === 0}
       onSend={async () => {
-        const body = bodyOf(wish);
+        const body = orderBody(wish);
         const made = await ask<MadeJobs>({ method: 'POST', path: '/jobs', body });
         chosenDevices.value = [];
         say(text('plan.made', { count: made.jobs.length }));
@@ -55,11 +55,11 @@ export const PlanPage = () => {
         isBlocked={!isWhole(wish)}
         onSend={async () => {
           setPlan(undefined);
-          const { limitBytesPerSecond: _, ...body } = bodyOf(wish);
+          const body = planBody(wish);
           setPlan(await ask<JobPlan>({ method: 'POST', path: '/jobs/plan', body }));
         }}
       >
-        <div class="cards">
+        <div class="cards three">
           <WhatFields wish={wish} onChange={onChange} />
           <WhomFields wish={wish} onChange={onChange} />
           <WhenFields wish={wish} onChange={onChange} />

@@ -49,9 +49,9 @@ const refusedColumns = (): readonly Column<DevicePlan>[] => [
     title: text('plan.reason'),
     cell: ({ reasons }) => (
       <>
-        {reasons.map(({ code, detail, hint }) => (
+        {reasons.map(({ code, message, hint }) => (
           <div key={code} class="reason">
-            {detail} <span class="muted">{hint}</span> <code>{code}</code>
+            {message} <span class="muted">{hint}</span> <code>{code}</code>
           </div>
         ))}
       </>
@@ -62,13 +62,12 @@ const refusedColumns = (): readonly Column<DevicePlan>[] => [
 export const PlanTable = ({ plan }: { readonly plan: JobPlan }) => {
   const eligible = plan.devices.filter(({ isEligible }) => isEligible);
   const refused = plan.devices.filter(({ isEligible }) => !isEligible);
-  const fetchBytes = eligible.reduce((sum, each) => sum + each.fetchBytes, 0);
   return (
     <>
       <section class="card">
         <Facts>
           <Fact name={text('job.image')}>
-            {plan.image.name} <ShortId id={plan.image.id} />
+            {plan.image} <ShortId id={plan.version} />
           </Fact>
           <Fact name={text('plan.eligible')}>
             <Badge tone={eligible.length > 0 ? 'good' : 'calm'}>{eligible.length}</Badge>
@@ -77,7 +76,7 @@ export const PlanTable = ({ plan }: { readonly plan: JobPlan }) => {
             <Badge tone={refused.length > 0 ? 'warn' : 'calm'}>{refused.length}</Badge>
           </Fact>
           <Fact name={text('plan.fetch-all')}>
-            <Bytes bytes={fetchBytes} />
+            <Bytes bytes={plan.fetchBytes} />
           </Fact>
         </Facts>
       </section>

@@ -174,5 +174,28 @@ export const WhenFields = ({ wish, onChange }: FieldsProps) => (
       about={text('wish.limit-about')}
       onInput={({ currentTarget }) => onChange({ limit: currentTarget.value })}
     />
+    {wish.isImaging && (
+      <>
+        <Field
+          label={text('wish.countdown')}
+          type="number"
+          min={0}
+          max={60}
+          value={wish.countdown}
+          about={text('wish.countdown-about')}
+          onInput={({ currentTarget }) => onChange({ countdown: currentTarget.value })}
+        />
+        {wish.countdown !== '' && (
+          <Field
+            label={text('wish.postpones')}
+            type="number"
+            min={0}
+            max={20}
+            value={wish.postpones}
+            onInput={({ currentTarget }) => onChange({ postpones: currentTarget.value })}
+          />
+        )}
+      </>
+    )}
   </section>
 );

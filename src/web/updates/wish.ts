@@ -19,12 +19,17 @@ export interface UpdateWish {
   readonly to: string;
   /** MiB a second; empty: as fast as it goes. */
   readonly limit: string;
+  /** Minutes that users are warned before a restart; empty: they are not asked. */
+  readonly countdown: string;
+  /** How often they may put it off. */
+  readonly postpones: string;
 }
 
 export const EMPTY_WISH: UpdateWish = {
   ...{ package: '', version: ':latest', isDownload: true, isImaging: false },
   ...{ whom: 'all', devices: [], group: '', tag: '' },
   ...{ when: 'now', at: '', from: '22:00', to: '05:00', limit: '' },
+  ...{ countdown: '', postpones: '3' },
 };
 
 /** BI, PI or both; undefined when neither is wanted. */
@@ -51,9 +56,9 @@ const isWhenSaid = ({ when, at, from, to }: UpdateWish): boolean =>
 export const isWhole = (wish: UpdateWish): boolean =>
   wish.package !== '' && kindOf(wish) !== undefined && isWhomSaid(wish) && isWhenSaid(wish);
 
-/** For `POST /jobs/plan` and `POST /jobs`. */
-export const bodyOf = (wish: UpdateWish) => {
-  const { whom, devices, group, tag, when, at, from, to, limit } = wish;
+/** For `POST /jobs/plan`. */
+export const planBody = (wish: UpdateWish) => {
+  const { whom, devices, group, tag, when, at, from, to } = wish;
   return {
     image: `${wish.package}${wish.version}`,
     kind: kindOf(wish),
@@ -65,6 +70,24 @@ export const bodyOf = (wish: UpdateWish) => {
     },
     ...(when === 'at' ? { startAt: new Date(at).toISOString() } : {}),
     ...(when === 'window' ? { window: { from, to } } : {}),
+  };
+};
+
+const MINUTE_SECONDS = 60;
+
+/** For `POST /jobs`. */
+export const orderBody = (wish: UpdateWish) => {
+  const { limit, isImaging, countdown, postpones } = wish;
+  return {
+    ...planBody(wish),
     ...(limit === '' ? {} : { limitBytesPerSecond: Math.round(Number(limit) * 2 ** 20) }),
+    ...(!isImaging || countdown === ''
+      ? {}
+      : {
+          notice: {
+            countdownSeconds: Math.round(Number(countdown) * MINUTE_SECONDS),
+            postpones: Number(postpones),
+          },
+        }),
   };
 };
