@@ -21,9 +21,10 @@ import { LoginLimit } from '../identity/login-limit.ts';
 import { makeFirstUser } from '../identity/users.ts';
 import { type Dispatcher, startDispatcher } from '../jobs/dispatcher.ts';
 import type { ManagerParts } from '../manager-parts.ts';
+import type { MoveRow } from '../store/job-rows.ts';
 import { devicesToWake } from '../store/job-rows.ts';
 import { openStore, type StorePlace } from '../store/open-store.ts';
-import { ChangeFeed } from './change-feed.ts';
+import { AUDIT_FEED, ChangeFeed, MOVE_FEED } from './change-feed.ts';
 import {
   lockManagerFolder,
   type ManagerFiles,
@@ -103,6 +104,7 @@ interface Opened {
   readonly place: StorePlace;
   readonly changes: ChangeFeed;
   readonly consoleFiles: readonly ConsoleFile[];
+  readonly moves: ChangeFeed<MoveRow>;
 }
 
 const imagesOf =
@@ -133,7 +135,7 @@ const wakeAgents = async ({ ground, waiters }: AgentDesk): Promise<void> => {
 };
 
 const makeParts = (opened: Opened, desk: AgentDesk, dispatcher: Dispatcher): ManagerParts => {
-  const { options, files, ground, keys, place, changes, consoleFiles } = opened;
+  const { options, files, ground, keys, place, changes, moves, consoleFiles } = opened;
   const { release, log, elapsedMs = () => performance.now() } = options;
   const started = ground.now();
   const gauges = makeGauges({
@@ -146,6 +148,7 @@ const makeParts = (opened: Opened, desk: AgentDesk, dispatcher: Dispatcher): Man
     release,
     changes,
     consoleFiles,
+    moves,
     desk,
     kickJobs: dispatcher.kick,
     openImages: imagesOf(options),
@@ -210,10 +213,15 @@ export const startManager = async (options: StartManagerOptions): Promise<Manage
     const keys = await openManagerKeys(ground, files.folder);
     const watch = await startPackageWatch(ground, imagesOf(options), log);
     closing.push(watch.close);
-    const changes = new ChangeFeed(ground, log);
-    closing.push(() => changes.close());
+    const changes = new ChangeFeed(ground, AUDIT_FEED, log);
+    const moves = new ChangeFeed(ground, MOVE_FEED, log);
+    closing.push(
+      () => changes.close(),
+      () => moves.close(),
+    );
     const consoleFiles = await readConsole(options.consoleFolder);
-    const opened: Opened = { options, files, ground, keys, place, changes, consoleFiles };
+    const feeds = { changes, moves };
+    const opened: Opened = { options, files, ground, keys, place, ...feeds, consoleFiles };
     const desk = makeDesk(opened);
     const dispatcher = await startDispatcher({ ground, log, look: () => wakeAgents(desk) });
     closing.push(dispatcher.close, () => desk.waiters.close());

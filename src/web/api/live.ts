@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import { ask } from './ask.ts';
 import { waitMsAfter } from './back-off.ts';
 import { Refusal } from './refusal.ts';
-import type { Change, Session } from './types.ts';
+import type { Change, JobMove, Session } from './types.ts';
 
 const EVENTS = '/api/v1/events';
 
@@ -24,6 +24,11 @@ export const onChange = (listener: ChangeListener): (() => void) => {
 const tell = (change: Change | undefined): void => {
   for (const listener of listeners) listener(change);
 };
+
+/** A move of a job, as one of the changes that views look at. */
+const changeOf = ({ at, event, job }: JobMove): Change => ({
+  ...{ at, action: `job.${event}`, kind: 'job', subject: job },
+});
 
 /** A source of changes that comes back after whatever ended it. @returns what ends it */
 const keepOpen = (): (() => void) => {
@@ -50,6 +55,7 @@ const keepOpen = (): (() => void) => {
       tell(undefined);
     });
     source.addEventListener('change', ({ data }) => tell(JSON.parse(data)));
+    source.addEventListener('job', ({ data }) => tell(changeOf(JSON.parse(data))));
     source.addEventListener('error', () => {
       isLive.value = false;
       // A browser comes back by itself after a lost connection, and not after an answer that is no stream.

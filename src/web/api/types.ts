@@ -2,7 +2,7 @@
 import type * as z from 'zod';
 import type { Health } from '../../manager/http/health.ts';
 import type { managerShape } from '../../manager/http/routes/system-routes.ts';
-import type { deviceReportShape, historyPage } from '../../manager/http/shapes/device-reports.ts';
+import type { deviceReportShape, historyItem } from '../../manager/http/shapes/device-reports.ts';
 import type {
   deviceListReport,
   deviceShape,
@@ -20,7 +20,7 @@ import type {
 } from '../../manager/http/shapes/users.ts';
 
 export type DeviceReport = z.output<typeof deviceReportShape>;
-export type HistoryRow = z.output<typeof historyPage>['items'][number];
+export type HistoryRow = z.output<typeof historyItem>;
 export type Device = z.output<typeof deviceShape>;
 export type DeviceState = Device['state'];
 export type DeviceListReport = z.output<typeof deviceListReport>;
@@ -46,9 +46,17 @@ export interface Page<Item> {
   readonly next: string | null;
 }
 
-/** An event of `/api/v1/events`. */
+/** An event `job` of `/api/v1/events`. */
+export interface JobMove {
+  readonly at: string;
+  readonly event: string;
+  readonly job: string;
+  readonly device: string;
+  readonly state: string;
+}
+
+/** An event `change` of `/api/v1/events`. */
 export interface Change {
-  readonly number: number;
   readonly at: string;
   readonly action: string;
   readonly kind: string;

@@ -57,7 +57,11 @@ export const packageColumns = (onDone: () => void): readonly Column<Package>[] =
   {
     title: text('package.used-by'),
     isNumber: true,
-    cell: ({ usedBy }) =>
-      text('package.devices', { count: usedBy.devices.toLocaleString(locale.value) }),
+    cell: ({ usedBy }) => (
+      <>
+        <div>{text('package.devices', { count: usedBy.devices.toLocaleString(locale.value) })}</div>
+        {usedBy.jobs > 0 && <div>{text('package.jobs', { count: usedBy.jobs })}</div>}
+      </>
+    ),
   },
 ];

@@ -65,7 +65,7 @@ export const PackageList = () => {
   const list = useList<Package>({
     path: '/packages',
     query: { search, autogenic },
-    isAbout: ({ kind }) => kind === 'package',
+    isAbout: ({ kind }) => kind === 'package' || kind === 'job',
   });
   const onSynced = (refused: Refusal | undefined): void => {
     setRefusal(refused);

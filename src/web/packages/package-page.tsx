@@ -60,7 +60,8 @@ const PackageFacts = ({ of, onDone }: { readonly of: Package; readonly onDone: (
         <Bytes bytes={of.storedBytes} />
       </Fact>
       <Fact name={text('package.used-by')}>
-        {text('package.devices', { count: of.usedBy.devices })}
+        {text('package.devices', { count: of.usedBy.devices })},{' '}
+        {text('package.jobs', { count: of.usedBy.jobs })}
       </Fact>
     </Facts>
   </section>
@@ -69,7 +70,7 @@ const PackageFacts = ({ of, onDone }: { readonly of: Package; readonly onDone: (
 export const PackagePage = ({ name }: { readonly name: string }) => {
   const { answer, refusal, reload } = useAnswer<Package>({
     path: pathOf('packages', name),
-    isAbout: ({ kind }) => kind === 'package',
+    isAbout: ({ kind }) => kind === 'package' || kind === 'job',
   });
   return (
     <>

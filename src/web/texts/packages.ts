@@ -13,6 +13,7 @@ export const PACKAGE_TEXTS = {
   'package.category': { en: 'Category', ja: '分類' },
   'package.description': { en: 'Description', ja: '説明' },
   'package.devices': { en: 'devices: {count}', ja: '{count} 台' },
+  'package.jobs': { en: 'jobs: {count}', ja: 'ジョブ {count} 件' },
   'package.labels': { en: 'Labels', ja: 'ラベル' },
   'package.name': { en: 'Package', ja: 'パッケージ' },
   'package.number': { en: 'Number', ja: '番号' },
