@@ -1,6 +1,6 @@
 /** What stands around every page: ways to the others, who is logged in, whether changes come in. */
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { isLive } from './api/live.ts';
 import type { Refusal } from './api/refusal.ts';
 import type { Session } from './api/types.ts';
@@ -36,9 +36,15 @@ const LAST: readonly Way[] = [
 
 const Ways = () => {
   const [here = 'devices'] = place.value.parts;
+  const own = useRef<HTMLElement>(null);
+  // On a narrow screen they do not fit beside each other.
+  useEffect(() => {
+    const current = own.current?.querySelector('[aria-current]');
+    current?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [here]);
   const ways = [...WAYS, ...(mayAdministrate.value ? FOR_ADMINISTRATORS : []), ...LAST];
   return (
-    <nav class="ways" aria-label={text('ways.name')}>
+    <nav ref={own} class="ways" aria-label={text('ways.name')}>
       {ways.map(({ room, title, also = [] }) => (
         <a
           key={room}

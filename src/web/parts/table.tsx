@@ -83,7 +83,7 @@ const Cells = <Row,>({
         </th>
       ) : (
         <td key={title} data-label={title} class={isNumber ? 'number' : undefined}>
-          {cell(row)}
+          <div>{cell(row)}</div>
         </td>
       ),
     )}
