@@ -23,7 +23,7 @@ const importsOf = (file: string): string[] =>
   );
 
 const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts'))
+  .filter((name) => /\.tsx?$/.test(name))
   .map((name) => path.join(SOURCE, name));
 
 test('every source file lies in a room of the house', (t) => {
@@ -49,4 +49,17 @@ test('only src/disk/native.ts loads the addon', (t) => {
     loaders.map((file) => path.relative(SOURCE, file)).filter((name) => name !== 'disk/native.ts'),
     [],
   );
+});
+
+test('the web console takes types alone from the manager', (t) => {
+  const inWeb = files.filter((file) => roomOf(file) === 'web');
+  t.true(inWeb.length > 0);
+  const taken = inWeb.flatMap((file) =>
+    [
+      ...readFileSync(file, 'utf8').matchAll(
+        /^import (?!type )[^;]*from '[^']*\/manager\/[^']*'/gm,
+      ),
+    ].map(([line]) => `${path.relative(SOURCE, file)}: ${line}`),
+  );
+  t.deepEqual(taken, []);
 });

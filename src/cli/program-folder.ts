@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 /** Sources lie in `src/cli`, and the bundle that is made of them in `dist/cli`: two levels below. */
 export const PROGRAM_FOLDER = fileURLToPath(new URL('../..', import.meta.url));
 
+/** Where the build puts the web console. */
+export const CONSOLE_FOLDER = path.join(PROGRAM_FOLDER, 'dist/web');
+
 /** Release of this program, of its package.json. */
 export const programVersion = (): string => {
   const text = readFileSync(path.join(PROGRAM_FOLDER, 'package.json'), 'utf8');

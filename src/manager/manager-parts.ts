@@ -2,6 +2,7 @@
 import type { ServiceLog } from '../job/serving/service-log.ts';
 import type { AgentDesk } from './agents/agent-desk.ts';
 import type { Ground } from './ground.ts';
+import type { ConsoleFile } from './http/console-files.ts';
 import type { Metrics } from './http/metrics.ts';
 import type { LoginLimit } from './identity/login-limit.ts';
 import type { ImageSource } from './repository/sync.ts';
@@ -15,6 +16,8 @@ export interface ManagerParts extends Ground {
   readonly openImages: () => Promise<ImageSource>;
   readonly metrics: Metrics;
   readonly changes: ChangeFeed;
+  /** The web console. */
+  readonly consoleFiles: readonly ConsoleFile[];
   /** Moves of jobs. */
   readonly moves: ChangeFeed<MoveRow>;
   /** For those whom agents ask. */

@@ -5,7 +5,7 @@ import { NacreError } from '../../errors.ts';
 import type { ManagerService } from '../../manager/service/start-manager.ts';
 import type { Call, CommandSpec, Outcome } from '../command.ts';
 import type { Phrase } from '../language.ts';
-import { programVersion } from '../program-folder.ts';
+import { CONSOLE_FOLDER, programVersion } from '../program-folder.ts';
 import { openServiceLog } from '../pxe/service-log.ts';
 import { databaseUrlOf } from './manager-places.ts';
 import { DATA, dataFolderOf } from './pxe-places.ts';
@@ -32,10 +32,12 @@ export const parseListen = (text: string): { readonly address: string; readonly 
 const READY: Phrase = {
   en: `
 Nacre manager is ready: {url}
+  console      the same address, in a browser
   key (pin)    {pin}
   try the API  {url}/api/docs`,
   ja: `
 Nacre マネージャーの準備ができました: {url}
+  コンソール  ブラウザーで同じアドレスを開く
   鍵(ピン)   {pin}
   API を試す  {url}/api/docs`,
 };
@@ -76,6 +78,7 @@ const serve = async (call: Call): Promise<Outcome> => {
     release: programVersion(),
     imageStore: session.store,
     storePins: session.storePins,
+    consoleFolder: CONSOLE_FOLDER,
     log: await openServiceLog(session, { isJson, isVerbose: call.isSet('verbose') }),
   });
   session.warn(welcome(call, service));

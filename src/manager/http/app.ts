@@ -31,7 +31,7 @@ const EVENTS_PATH = `${API_PREFIX}/events`;
 const HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   'referrer-policy': 'no-referrer',
   'strict-transport-security': 'max-age=31536000',
   'x-content-type-options': 'nosniff',
@@ -118,6 +118,18 @@ const addEvents = (app: Hono<Env>, manager: ManagerParts): void => {
   });
 };
 
+const addConsole = (app: Hono<Env>, { consoleFiles }: ManagerParts): void => {
+  for (const { path, answer } of consoleFiles)
+    app.get(path, (ask) => {
+      ask.set('route', path);
+      const { status, headers, body } = answer({
+        ifNoneMatch: ask.req.header('if-none-match'),
+        acceptEncoding: ask.req.header('accept-encoding'),
+      });
+      return status === 304 ? ask.body(null, 304, headers) : ask.body(body, status, headers);
+    });
+};
+
 const addPlaces = (app: Hono<Env>, manager: ManagerParts, routes: readonly Route[]): void => {
   const document = JSON.stringify(openApiOf(routes, manager.release));
   const place = (path: string, type: string, text: string): void => {
@@ -128,7 +140,7 @@ const addPlaces = (app: Hono<Env>, manager: ManagerParts, routes: readonly Route
   };
   place(`${API_PREFIX}/openapi.json`, 'application/json', document);
   for (const { path, type, text } of PAGES) place(path, type, text);
-  app.get('/', (ask) => ask.redirect('/api/docs'));
+  addConsole(app, manager);
   app.get('/health/live', (ask) => ask.json(liveness()));
   app.get('/health/ready', async (ask) => {
     const health = await readiness(manager);

@@ -14,6 +14,7 @@ import {
 import { makeEnrolmentRate } from '../devices/enrolment-rate.ts';
 import type { Ground } from '../ground.ts';
 import { makeApp } from '../http/app.ts';
+import { type ConsoleFile, readConsole } from '../http/console-files.ts';
 import { Metrics } from '../http/metrics.ts';
 import { type ManagerLimits, startManagerServer, type TlsFiles } from '../http/server.ts';
 import { LoginLimit } from '../identity/login-limit.ts';
@@ -51,6 +52,8 @@ export interface StartManagerOptions {
   /** Folder or address of the store of images; it may come later. */
   readonly imageStore: string;
   readonly storePins?: readonly string[] | undefined;
+  /** Where the build put the web console. */
+  readonly consoleFolder?: string | undefined;
   readonly log: ServiceLog;
   readonly now?: (() => Date) | undefined;
   /** Milliseconds that only rise: what waits and allowances are measured with. */
@@ -100,6 +103,7 @@ interface Opened {
   readonly keys: ManagerKeys;
   readonly place: StorePlace;
   readonly changes: ChangeFeed;
+  readonly consoleFiles: readonly ConsoleFile[];
   readonly moves: ChangeFeed<MoveRow>;
 }
 
@@ -131,7 +135,7 @@ const wakeAgents = async ({ ground, waiters }: AgentDesk): Promise<void> => {
 };
 
 const makeParts = (opened: Opened, desk: AgentDesk, dispatcher: Dispatcher): ManagerParts => {
-  const { options, files, ground, keys, place, changes, moves } = opened;
+  const { options, files, ground, keys, place, changes, moves, consoleFiles } = opened;
   const { release, log, elapsedMs = () => performance.now() } = options;
   const started = ground.now();
   const gauges = makeGauges({
@@ -143,6 +147,7 @@ const makeParts = (opened: Opened, desk: AgentDesk, dispatcher: Dispatcher): Man
     log,
     release,
     changes,
+    consoleFiles,
     moves,
     desk,
     kickJobs: dispatcher.kick,
@@ -214,7 +219,9 @@ export const startManager = async (options: StartManagerOptions): Promise<Manage
       () => changes.close(),
       () => moves.close(),
     );
-    const opened: Opened = { options, files, ground, keys, place, changes, moves };
+    const consoleFiles = await readConsole(options.consoleFolder);
+    const feeds = { changes, moves };
+    const opened: Opened = { options, files, ground, keys, place, ...feeds, consoleFiles };
     const desk = makeDesk(opened);
     const dispatcher = await startDispatcher({ ground, log, look: () => wakeAgents(desk) });
     closing.push(dispatcher.close, () => desk.waiters.close());

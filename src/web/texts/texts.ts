@@ -1,0 +1,14 @@
+/** Every text of the console, in both languages. */
+import { COMMON_TEXTS } from './common.ts';
+import { DEVICE_TEXTS } from './devices.ts';
+import { PACKAGE_TEXTS } from './packages.ts';
+import { PEOPLE_TEXTS } from './people.ts';
+import { UPDATE_TEXTS } from './updates.ts';
+
+export const TEXTS = {
+  ...COMMON_TEXTS,
+  ...DEVICE_TEXTS,
+  ...PACKAGE_TEXTS,
+  ...PEOPLE_TEXTS,
+  ...UPDATE_TEXTS,
+} as const;

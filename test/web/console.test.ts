@@ -1,0 +1,37 @@
+/** The console in a real browser, against a real manager. */
+import test from 'ava';
+import { type ConsoleLab, openConsoleLab } from '../helpers/console-lab.ts';
+import { requires } from '../helpers/requires.ts';
+import { ADMISSION_CASES } from './suites/admission.ts';
+import { APPEARANCE_CASES } from './suites/appearance.ts';
+import { DEVICES_CASES } from './suites/devices.ts';
+import { PEOPLE_CASES } from './suites/people.ts';
+import { SESSIONS_CASES } from './suites/sessions.ts';
+import { UPDATE_CASES } from './suites/updates.ts';
+
+let opened: Promise<ConsoleLab> | undefined;
+const closing: (() => unknown)[] = [];
+
+test.after.always('manager and browser end', async () => {
+  for (const close of closing.toReversed()) await close();
+});
+
+const CASES = [
+  ...DEVICES_CASES,
+  ...ADMISSION_CASES,
+  ...PEOPLE_CASES,
+  ...UPDATE_CASES,
+  ...APPEARANCE_CASES,
+  // Their clock ends the sessions of all others.
+  ...SESSIONS_CASES,
+];
+
+// One manager and one browser for all of them: starting either costs more than what is looked at.
+for (const { title, look } of CASES)
+  test.serial(title, async (t) => {
+    if (!requires(t, 'chromium')) return;
+    opened ??= openConsoleLab({ teardown: (close) => closing.push(close) });
+    const lab = await opened;
+    await look(t, lab);
+    t.deepEqual(lab.complaints, []);
+  });

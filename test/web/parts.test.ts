@@ -1,0 +1,54 @@
+import test from 'ava';
+import { DEVICE_EVENTS, DEVICE_STATES, next } from '../../src/manager/devices/device-states.ts';
+import { AREAS } from '../../src/manager/identity/roles.ts';
+import { waitMsAfter } from '../../src/web/api/back-off.ts';
+import { OFFERED } from '../../src/web/devices/decisions.ts';
+import { agoText, inFours, shortId, timeText } from '../../src/web/parts/format.ts';
+import { TOKEN_AREAS } from '../../src/web/people/token-areas.ts';
+import { hashOf, parsePlace } from '../../src/web/place/parse-place.ts';
+
+test('what is offered for a device is what the manager would do', (t) => {
+  for (const state of DEVICE_STATES) {
+    const possible = DEVICE_EVENTS.flatMap((event) => next(state, event) ?? []);
+    t.deepEqual(OFFERED[state], possible, state);
+  }
+});
+
+test('a token can be given every area of the manager', (t) => {
+  t.deepEqual(TOKEN_AREAS, AREAS);
+});
+
+test('a fingerprint is shown in groups of four', (t) => {
+  t.deepEqual(inFours('0123456789ab'), ['0123', '4567', '89ab']);
+  t.deepEqual(inFours('01234'), ['0123', '4']);
+  t.deepEqual(inFours(''), []);
+  t.is(shortId('c3066470aa'), 'c3066470');
+});
+
+const NOW = Date.parse('2026-12-01T12:00:00Z');
+const TIMES = [
+  ['2026-12-01T11:59:30Z', 'this minute'],
+  ['2026-12-01T11:57:01Z', '2 minutes ago'],
+  ['2026-12-01T08:00:00Z', '4 hours ago'],
+  ['2026-11-30T11:00:00Z', 'yesterday'],
+  ['2026-12-04T12:00:00Z', 'in 3 days'],
+] as const;
+for (const [at, text] of TIMES)
+  test(`${at} is ${text} at noon`, (t) => t.is(agoText(at, NOW, 'en'), text));
+
+test('times are told in the language of the reader', (t) => {
+  t.is(agoText('2026-12-01T11:57:01Z', NOW, 'ja'), '2 分前');
+  t.regex(timeText('2026-12-01T12:00:00Z', 'ja'), /^2026\/12\/0[12] /);
+});
+
+test('a place and its address are the same thing', (t) => {
+  const place = { parts: ['devices', 'a/b?c#d %é'], query: { search: 'x&y=z', tag: '#1' } };
+  t.deepEqual(parsePlace(hashOf(place.parts, place.query)), place);
+  t.deepEqual(parsePlace(''), { parts: [], query: {} });
+  t.deepEqual(parsePlace('#/%E0%A4%A/x'), { parts: ['%E0%A4%A', 'x'], query: {} });
+  t.is(hashOf(['devices'], { search: '', group: undefined }), '#/devices');
+});
+
+test('waits between tries double, and not for ever', (t) => {
+  t.deepEqual([0, 1, 2, 20, 2000].map(waitMsAfter), [1000, 2000, 4000, 30_000, 30_000]);
+});
