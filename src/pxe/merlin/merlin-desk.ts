@@ -161,8 +161,11 @@ export class MerlinDesk {
     const { orders, log } = this.#options;
     const device = this.#deviceOf(id, ticket);
     const { code, writtenBytes, verifiedBytes } = end;
+    const result = { writtenBytes, verifiedBytes };
     await this.#step(() =>
-      code === null ? orders.finish(device, ticket) : orders.fail(device, ticket, code),
+      code === null
+        ? orders.finish(device, ticket, result)
+        : orders.fail(device, ticket, code, result),
     );
     if (orders.recordOf(device)?.capture) await this.#options.uploads.sweep();
     const identity = await this.#identityOf(device, speaker);
@@ -290,7 +293,8 @@ export class MerlinDesk {
     const mac = /^mac-(.*)$/.exec(device)?.[1]?.replaceAll('-', ':');
     if (mac !== undefined) return { mac, uuid: undefined };
     const found = await this.#options.macAt(address);
-    return found === undefined ? undefined : { mac: found, uuid: device.replace(/^uuid-/, '') };
+    const uuid = /^uuid-(.*)$/.exec(device)?.[1];
+    return found === undefined ? undefined : { mac: found, uuid };
   }
 
   #said(
