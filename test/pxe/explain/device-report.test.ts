@@ -31,6 +31,7 @@ const recordOf = (policy: Policy, more: Partial<OrderRecord> = {}): OrderRecord 
     state: 'running',
     capture: null,
     captured: null,
+    result: null,
     attempts: 2,
     ticket: null,
     failure: null,

@@ -7,14 +7,14 @@ import {
   readOrders,
 } from '../../../src/pxe/policy/order-record.ts';
 import { MOST_ATTEMPTS, Orders } from '../../../src/pxe/policy/orders.ts';
-import type { OrderAction } from '../../../src/pxe/policy/policy.ts';
+import type { ImageAction, OrderAction } from '../../../src/pxe/policy/policy.ts';
 import { steppingClock } from '../../helpers/clock.ts';
 import { Random } from '../../helpers/random.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const DEVICE = 'mac-52-54-00-12-34-56';
 
-const imageOf = (image: string, order?: string): OrderAction => ({
+const imageOf = (image: string, order?: string): ImageAction => ({
   kind: 'image',
   image,
   layout: 'wes7',
