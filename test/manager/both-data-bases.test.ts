@@ -15,6 +15,7 @@ import { BACKUP_CASES } from './suites/backup.ts';
 import { CHANGE_CASES } from './suites/changes.ts';
 import { DEVICE_CASES } from './suites/devices.ts';
 import { JOB_CASES } from './suites/jobs.ts';
+import { NETWORK_BOOT_CASES } from './suites/network-boot.ts';
 import { PACKAGE_CASES } from './suites/packages.ts';
 import { STORE_CASES } from './suites/store.ts';
 import type { Case } from './suites/suite.ts';
@@ -26,6 +27,7 @@ const CASES: readonly Case[] = [
   ...DEVICE_CASES,
   ...PACKAGE_CASES,
   ...JOB_CASES,
+  ...NETWORK_BOOT_CASES,
   ...AGENT_CASES,
   ...BACKUP_CASES,
   ...CHANGE_CASES,
@@ -53,7 +55,8 @@ for (const { title, check } of CASES) {
     await check(t, { ground: await openGround(t, place), place });
   });
 
-  test(`PostgreSQL: ${title}`, async (t) => {
+  // One after the other: each has connections of its own, of which the server has 60.
+  test.serial(`PostgreSQL: ${title}`, async (t) => {
     if (server === undefined) return t.fail();
     const place: StorePlace = { kind: 'postgres', url: await server.makeDataBase() };
     return check(t, { ground: await openGround(t, place), place });

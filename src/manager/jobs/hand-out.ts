@@ -175,13 +175,17 @@ const stop = async ({ ground, db, door }: Giving, job: JobTable): Promise<HandOu
   return { ...NOTHING, cancel: job.id };
 };
 
+/** Merlin does it when the device starts from the network: agents have no part in it. */
+const isForMerlin = async ({ db }: Giving, job: JobTable): Promise<boolean> =>
+  COMMANDS[(await commandOf(db, job)).kind] === undefined;
+
 /** What an approved device is told. */
 export const handOut = async (giving: Giving): Promise<HandOut> => {
   const { db, door } = giving;
   const job = (await openJobOf(db, door.device.id)) ?? (await revive(giving));
   const wrong = await wrongInHand(giving, job);
   if (wrong !== undefined) return { ...NOTHING, cancel: wrong };
-  if (job === undefined) return NOTHING;
+  if (job === undefined || (await isForMerlin(giving, job))) return NOTHING;
   if (job.state === 'planned') return { ...NOTHING, note: `a job begins at ${job.due_at}` };
   if (job.state === 'queued') return sendFirst(giving, job);
   if (job.cancel_requested_at !== null && canBeCancelled(job.state)) return stop(giving, job);

@@ -20,6 +20,8 @@ import { LoginLimit } from '../identity/login-limit.ts';
 import { makeFirstUser } from '../identity/users.ts';
 import { type Dispatcher, startDispatcher } from '../jobs/dispatcher.ts';
 import type { ManagerParts } from '../manager-parts.ts';
+import { PolicyBoard } from '../network-boot/policy-board.ts';
+import { makeSightingRate } from '../network-boot/sightings.ts';
 import { devicesToWake } from '../store/job-rows.ts';
 import { openStore, type StorePlace } from '../store/open-store.ts';
 import { ChangeFeed } from './change-feed.ts';
@@ -99,6 +101,7 @@ interface Opened {
   readonly keys: ManagerKeys;
   readonly place: StorePlace;
   readonly changes: ChangeFeed;
+  readonly policyBoard: PolicyBoard;
 }
 
 const imagesOf =
@@ -129,7 +132,7 @@ const wakeAgents = async ({ ground, waiters }: AgentDesk): Promise<void> => {
 };
 
 const makeParts = (opened: Opened, desk: AgentDesk, dispatcher: Dispatcher): ManagerParts => {
-  const { options, files, ground, keys, place, changes } = opened;
+  const { options, files, ground, keys, place, changes, policyBoard } = opened;
   const { release, log, elapsedMs = () => performance.now() } = options;
   const started = ground.now();
   const gauges = makeGauges({
@@ -141,12 +144,14 @@ const makeParts = (opened: Opened, desk: AgentDesk, dispatcher: Dispatcher): Man
     log,
     release,
     changes,
+    policyBoard,
     desk,
     kickJobs: dispatcher.kick,
     openImages: imagesOf(options),
     metrics: new Metrics(gauges),
     logins: new LoginLimit(elapsedMs),
     checkEnrolmentRate: makeEnrolmentRate(elapsedMs),
+    checkSightingRate: makeSightingRate(elapsedMs),
     startedAt: started.toISOString(),
     pin: keys.pin,
   };
@@ -207,10 +212,20 @@ export const startManager = async (options: StartManagerOptions): Promise<Manage
     closing.push(watch.close);
     const changes = new ChangeFeed(ground, log);
     closing.push(() => changes.close());
-    const opened: Opened = { options, files, ground, keys, place, changes };
+    const elapsedMs = options.elapsedMs ?? (() => performance.now());
+    const policyBoard = new PolicyBoard(ground, elapsedMs, log);
+    const opened: Opened = { options, files, ground, keys, place, changes, policyBoard };
     const desk = makeDesk(opened);
-    const dispatcher = await startDispatcher({ ground, log, look: () => wakeAgents(desk) });
-    closing.push(dispatcher.close, () => desk.waiters.close());
+    const look = async (): Promise<void> => {
+      await wakeAgents(desk);
+      await policyBoard.look();
+    };
+    const dispatcher = await startDispatcher({ ground, log, look });
+    closing.push(
+      dispatcher.close,
+      () => desk.waiters.close(),
+      () => policyBoard.close(),
+    );
     const parts = makeParts(opened, desk, dispatcher);
     const { server, stopRenewing } = await startServer(opened, parts);
     closing.push(() => server.close(), stopRenewing);
