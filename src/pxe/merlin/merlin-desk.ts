@@ -54,6 +54,13 @@ export interface Speaker {
   readonly server: BootServer;
 }
 
+/** The disk that an order means which names none. */
+const builtInDisk = ({ disks }: Hello): MerlinSighting['disk'] => {
+  const [disk, ...others] = disks.filter(({ isRemovable }) => !isRemovable);
+  if (disk === undefined || others.length > 0) return null;
+  return { sizeBytes: disk.sizeBytes, sectorSize: disk.sectorSize };
+};
+
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 const nothing = (reason: string): Answer => ({ answer: 'nothing', reason });
@@ -91,6 +98,7 @@ export class MerlinDesk {
     this.#said(asking.identity, speaker, {
       ...{ phase: kind === 'nothing' ? 'nothing-to-do' : 'asked', order: id, machine },
       ...{ doneBytes: 0, totalBytes: 0, code: null, message: reason ?? '' },
+      disk: builtInDisk(hello),
     });
     return answer;
   }

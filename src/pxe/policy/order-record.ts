@@ -28,7 +28,13 @@ const schema = z.strictObject({
   id: z.string().regex(LINE),
   /** Digest of what the policy said (`lineOf`). */
   line: z.string().regex(LINE),
-  /** The same for people. */
+  /** What whoever gave it knows it by (`orderIdOf`); null for one that nobody else waits for. */
+  word: z
+    .string()
+    .regex(/^[0-9a-f]{32}(?:\.\d{1,9})?$/)
+    .nullable()
+    .default(null),
+  /** What it says, for people. */
   text: z.string().max(160),
   /** It writes over the disk; a capture does not. */
   erases: z.boolean(),

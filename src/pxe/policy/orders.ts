@@ -176,7 +176,7 @@ export class Orders {
       const isHeard = known?.visit === visit && known.line === lineOf(action);
       if (isHeard) return this.#giveRecord(known);
       const id = this.#hex(ID_BYTES);
-      return this.#giveRecord({ ...this.#newRecord(device, action), id, visit });
+      return this.#giveRecord({ ...this.#newRecord(device, action), id, visit, word: null });
     });
   }
 
@@ -230,6 +230,20 @@ export class Orders {
     return this.#report(device, ticket, 'fail', ({ begun }) => ({
       ...{ failure: code, result, ticket: digest, begun: begun.filter((one) => one !== digest) },
     }));
+  }
+
+  /**
+   * Takes an order back of which its device has not begun: a ticket that is out counts no more.
+   *
+   * @returns whether it did
+   */
+  withdraw(device: string, word: string): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const record = this.#records.get(device);
+      if (record?.word !== word || record.state !== 'given') return false;
+      await this.#fail(record, 'PXE_ORDER_WITHDRAWN');
+      return true;
+    });
   }
 
   /** Remembers the version that an order was given with. @throws NacreError PXE_ORDER_REFUSED */
@@ -307,6 +321,7 @@ export class Orders {
       device,
       id: orderIdOf(action) ?? this.#hex(ID_BYTES),
       line: lineOf(action),
+      word: orderIdOf(action) === undefined ? null : (action.order ?? null),
       text: orderText(action),
       erases: action.kind === 'image',
       state: 'waiting',

@@ -26,6 +26,7 @@ const recordOf = (policy: Policy, more: Partial<OrderRecord> = {}): OrderRecord 
     device: 'mac-52-54-00-12-34-56',
     id: '0'.repeat(32),
     line: order === undefined ? '0'.repeat(32) : lineOf(order),
+    word: null,
     text: 'image lab:latest',
     erases: true,
     state: 'running',
