@@ -22,9 +22,10 @@ import { type Dispatcher, startDispatcher } from '../jobs/dispatcher.ts';
 import type { ManagerParts } from '../manager-parts.ts';
 import { PolicyBoard } from '../network-boot/policy-board.ts';
 import { makeSightingRate } from '../network-boot/sightings.ts';
+import type { MoveRow } from '../store/job-rows.ts';
 import { devicesToWake } from '../store/job-rows.ts';
 import { openStore, type StorePlace } from '../store/open-store.ts';
-import { ChangeFeed } from './change-feed.ts';
+import { AUDIT_FEED, ChangeFeed, MOVE_FEED } from './change-feed.ts';
 import {
   lockManagerFolder,
   type ManagerFiles,
@@ -102,6 +103,7 @@ interface Opened {
   readonly place: StorePlace;
   readonly changes: ChangeFeed;
   readonly policyBoard: PolicyBoard;
+  readonly moves: ChangeFeed<MoveRow>;
 }
 
 const imagesOf =
@@ -132,7 +134,7 @@ const wakeAgents = async ({ ground, waiters }: AgentDesk): Promise<void> => {
 };
 
 const makeParts = (opened: Opened, desk: AgentDesk, dispatcher: Dispatcher): ManagerParts => {
-  const { options, files, ground, keys, place, changes, policyBoard } = opened;
+  const { options, files, ground, keys, place, changes, moves, policyBoard } = opened;
   const { release, log, elapsedMs = () => performance.now() } = options;
   const started = ground.now();
   const gauges = makeGauges({
@@ -145,6 +147,7 @@ const makeParts = (opened: Opened, desk: AgentDesk, dispatcher: Dispatcher): Man
     release,
     changes,
     policyBoard,
+    moves,
     desk,
     kickJobs: dispatcher.kick,
     openImages: imagesOf(options),
@@ -210,11 +213,15 @@ export const startManager = async (options: StartManagerOptions): Promise<Manage
     const keys = await openManagerKeys(ground, files.folder);
     const watch = await startPackageWatch(ground, imagesOf(options), log);
     closing.push(watch.close);
-    const changes = new ChangeFeed(ground, log);
-    closing.push(() => changes.close());
+    const changes = new ChangeFeed(ground, AUDIT_FEED, log);
+    const moves = new ChangeFeed(ground, MOVE_FEED, log);
+    closing.push(
+      () => changes.close(),
+      () => moves.close(),
+    );
     const elapsedMs = options.elapsedMs ?? (() => performance.now());
     const policyBoard = new PolicyBoard(ground, elapsedMs, log);
-    const opened: Opened = { options, files, ground, keys, place, changes, policyBoard };
+    const opened: Opened = { options, files, ground, keys, place, changes, moves, policyBoard };
     const desk = makeDesk(opened);
     const look = async (): Promise<void> => {
       await wakeAgents(desk);
