@@ -37,7 +37,8 @@ export interface BridgeLab {
   readonly say: (order: string, step: string, body: unknown, ticket: string) => Promise<Reply>;
   /** As an administrator. */
   readonly ask: (method: string, where: string, body?: unknown) => Promise<Record<string, unknown>>;
-  readonly token: string;
+  /** Of an administrator. */
+  readonly adminToken: string;
 }
 
 /** Asks until an answer is as wanted: what two programs tell each other takes its time. */
@@ -69,7 +70,8 @@ export const openBridgeLab = async (t: Owner): Promise<BridgeLab> => {
   const { port, pin, firstPassword = '' } = manager.service;
   await manager.admin('PATCH', '/api/v1/packages/lab-pc', { body: { isAutogenic: true } });
   const { ask: bare } = manager;
-  const admin = askAt(port, bearer(await tokenOf(bare, 'admin', firstPassword)));
+  const adminToken = await tokenOf(bare, 'admin', firstPassword);
+  const admin = askAt(port, bearer(adminToken));
   const token = await tokenOf(bare, 'admin', firstPassword, ['network-boot:write']);
   const address = { server: `https://127.0.0.1:${port}`, pin: pin.replace('sha256:', '') };
   const link: ManagerLink = makeManagerLink(address, token);
@@ -80,7 +82,7 @@ export const openBridgeLab = async (t: Owner): Promise<BridgeLab> => {
   t.teardown(() => service?.close());
   const https = (): number => service?.ports.https ?? 0;
   return {
-    ...{ manager, folder, lines, token },
+    ...{ manager, folder, lines, adminToken },
     sleep: () => running.close(),
     wake: async () => {
       const listen = { address: '127.0.0.1', port };

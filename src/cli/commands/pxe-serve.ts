@@ -20,6 +20,7 @@ const STOPPED: Phrase = {
 
 const start = async (call: Call): Promise<PxeService> => {
   const { session } = call;
+  const source = await policySourceOf(call);
   const [{ startPxeService }, { chooseInterfaces }, { parseLeaseRange }] = await Promise.all([
     import('../../pxe/service/pxe-service.ts'),
     import('../../pxe/interfaces.ts'),
@@ -28,7 +29,6 @@ const start = async (call: Call): Promise<PxeService> => {
   const interfaces = chooseInterfaces(call.list('interface'), os.networkInterfaces());
   const text = call.text('dhcp');
   const http = call.number('httpPort', 1, MOST_PORT);
-  const source = await policySourceOf(call);
   const https = call.number('httpsPort', 1, MOST_PORT) ?? merlinPortBeside(source);
   return startPxeService({
     interfaces,
