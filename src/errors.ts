@@ -654,10 +654,21 @@ export const ERROR_TABLE = {
     message: '{device} has no boot agent partition with a boot decision block',
     hint: 'Give it a layout first: image it from the network with layout and backup (docs/network-boot.md).',
   },
+  JOB_NO_CARD: {
+    exit: 3,
+    message:
+      '{device} has no network card and no UUID of its own that is known: it is not recognised when it starts',
+    hint: 'Start it from the network once, or remove the other device that says the same.',
+  },
   JOB_NO_CHECK_IN: {
     exit: 3,
     message: '{device} has not checked in yet',
     hint: 'Install the agent on it, or wait for its first check-in.',
+  },
+  JOB_OTHER_FIRMWARE: {
+    exit: 3,
+    message: '{device} boots with {firmware}, layout {layout} needs {needed}',
+    hint: 'Choose uefi for UEFI; xpe, wes2009 or wes7 for BIOS.',
   },
   JOB_STARTS_FROM_NETWORK: {
     exit: 3,
@@ -1098,6 +1109,11 @@ export const ERROR_TABLE = {
     exit: 3,
     message: 'order {order} of {device} takes no "{event}": {reason}',
     hint: 'Nothing was changed. Start the device again from the network: it gets its order anew if one is left.',
+  },
+  PXE_ORDER_WITHDRAWN: {
+    exit: 3,
+    message: 'order {order} of {device} was taken back before the device began',
+    hint: 'Nothing was written. Make a new order when it is wanted after all.',
   },
   PXE_POLICY_INVALID: {
     exit: 2,

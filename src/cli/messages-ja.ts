@@ -529,9 +529,17 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: '{device} には起動判定ブロックを持つブートエージェントパーティションがありません',
     hint: '先にレイアウトを作成してください: ネットワークからレイアウトとバックアップ付きでイメージングします。',
   },
+  JOB_NO_CARD: {
+    message: '{device} を起動時に識別できるネットワークカードも UUID もありません',
+    hint: '一度ネットワークから起動するか、同じ値を示す他の端末を削除してください。',
+  },
   JOB_NO_CHECK_IN: {
     message: '{device} はまだチェックインしていません',
     hint: 'エージェントを導入するか、最初のチェックインを待ってください。',
+  },
+  JOB_OTHER_FIRMWARE: {
+    message: '{device} は {firmware} で起動しますが、レイアウト {layout} には {needed} が必要です',
+    hint: 'UEFI には uefi、BIOS には xpe、wes2009、wes7 を選んでください。',
   },
   JOB_STARTS_FROM_NETWORK: {
     message: '{device} はネットワークから先に起動し、エージェントでは変更できません',
@@ -888,6 +896,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   PXE_ORDER_REFUSED: {
     message: '{device} の指示 {order} は "{event}" を受け付けません: {reason}',
     hint: '何も変更していません。端末をもう一度ネットワークから起動してください。残っている指示があれば、改めて渡されます。',
+  },
+  PXE_ORDER_WITHDRAWN: {
+    message: '{device} の指示 {order} は、端末が始める前に取り消されました',
+    hint: '何も書き込まれていません。必要なら新しい指示を作成してください。',
   },
   PXE_POLICY_INVALID: {
     message: '{file}: {key} が "{found}" です。{needed} でなければなりません',

@@ -5,6 +5,8 @@ import type { Ground } from './ground.ts';
 import type { ConsoleFile } from './http/console-files.ts';
 import type { Metrics } from './http/metrics.ts';
 import type { LoginLimit } from './identity/login-limit.ts';
+import type { PolicyBoard } from './network-boot/policy-board.ts';
+import type { SightingRate } from './network-boot/sightings.ts';
 import type { ImageSource } from './repository/sync.ts';
 import type { ChangeFeed } from './service/change-feed.ts';
 import type { MoveRow } from './store/job-rows.ts';
@@ -26,6 +28,9 @@ export interface ManagerParts extends Ground {
   readonly kickJobs: () => Promise<void>;
   /** @throws NacreError MANAGER_OVERLOADED */
   readonly checkEnrolmentRate: (address: string) => void;
+  /** For network boot services. */
+  readonly policyBoard: PolicyBoard;
+  readonly checkSightingRate: SightingRate;
   /** Of the program, such as 0.1.0. */
   readonly release: string;
   readonly startedAt: string;

@@ -96,3 +96,14 @@ test('what a device said, and the limits of a subnet', async (t) => {
   t.is((await run('subnet', 'remove', '192.0.2.0/24')).exitCode, 0);
   t.is((await run('subnet', 'remove', '192.0.2.0/24')).exitCode, 1);
 });
+
+test('a conversion is planned with the sizes of the manual, confirmed and made; a capture needs no confirmation', async (t) => {
+  const run = await openJobs(t);
+  const devices = ['--device', 'pc-1'];
+  const wish = ['--convert', '--package', 'lab-pc', '--layout', 'uefi', '--policy', 'vendor'];
+  const refused = await run('job', 'plan', ...wish, ...devices);
+  t.regex(refused.stdout, /pc-1 has no network card and no UUID/);
+  t.is((await run('job', 'make', ...wish, '--capture', 'golden', ...devices)).exitCode, 2);
+  t.is((await run('job', 'make', '--convert', '--package', 'lab-pc', ...devices)).exitCode, 2);
+  t.is((await run('job', 'make', ...wish, '--window', '22:00-05:00', ...devices)).exitCode, 2);
+});

@@ -20,6 +20,7 @@ import { BACKUP_CASES } from './suites/backup.ts';
 import { CHANGE_CASES } from './suites/changes.ts';
 import { DEVICE_CASES } from './suites/devices.ts';
 import { JOB_CASES } from './suites/jobs.ts';
+import { NETWORK_BOOT_CASES } from './suites/network-boot.ts';
 import { PACKAGE_CASES } from './suites/packages.ts';
 import { STORE_CASES } from './suites/store.ts';
 import type { Case } from './suites/suite.ts';
@@ -31,6 +32,7 @@ const CASES: readonly Case[] = [
   ...DEVICE_CASES,
   ...PACKAGE_CASES,
   ...JOB_CASES,
+  ...NETWORK_BOOT_CASES,
   ...AGENT_CASES,
   ...BACKUP_CASES,
   ...CHANGE_CASES,

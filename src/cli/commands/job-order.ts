@@ -13,6 +13,12 @@ import type { Phrase } from '../language.ts';
 import type { ManagerClient } from '../manager/client.ts';
 import { findDevice } from '../manager/find-device.ts';
 import { CLIENT_OPTIONS, openClient } from '../manager/open-client.ts';
+import {
+  isNetworkOrder,
+  makeNetworkOrder,
+  NETWORK_OPTIONS,
+  planNetworkOrder,
+} from './job-network.ts';
 import { devicePlansText, type Plan, planText } from './job-words.ts';
 
 const shapes = () => import('../../manager/http/shapes/jobs.ts');
@@ -24,7 +30,7 @@ const kindOf = (call: Call): 'bi' | 'pi' | 'bi-pi' => {
   const [bi, pi] = [call.isSet('bi'), call.isSet('pi')];
   if (bi && pi) return 'bi-pi';
   if (bi || pi) return bi ? 'bi' : 'pi';
-  throw badValue('--bi --pi', '', '--bi, --pi, or both');
+  throw badValue('--bi --pi', '', '--bi, --pi, or both; --convert; --capture NAME');
 };
 
 const imageOf = (call: Call): string => {
@@ -65,6 +71,15 @@ const wishOf = async (call: Call, client: ManagerClient) => ({
   selection: await selectionOf(call, client),
 });
 
+/** What an order of network boot has in common with others; a window is of agents. */
+const networkParts = async (call: Call, client: ManagerClient) => {
+  const { startAt } = timing(call);
+  return {
+    selection: await selectionOf(call, client),
+    ...(startAt === undefined ? {} : { startAt }),
+  };
+};
+
 const noticeOf = (call: Call) => {
   const countdownSeconds = call.number('countdown', 0, 3600);
   const postpones = call.text('postpones');
@@ -85,6 +100,7 @@ const askPlan = async (client: ManagerClient, body: object): Promise<Plan> => {
 
 const plan = async (call: Call): Promise<Outcome> => {
   const client = await openClient(call);
+  if (isNetworkOrder(call)) return planNetworkOrder(call, client, await networkParts(call, client));
   const found = await askPlan(client, await wishOf(call, client));
   return { json: found, text: planText(found, call.session) };
 };
@@ -99,6 +115,7 @@ const confirm = async (call: Call, { image, eligible }: Plan): Promise<void> => 
 const make = async (call: Call): Promise<Outcome> => {
   const { session } = call;
   const client = await openClient(call);
+  if (isNetworkOrder(call)) return makeNetworkOrder(call, client, await networkParts(call, client));
   const wish = await wishOf(call, client);
   const order = { ...wish, ...noticeOf(call), ...limitOf(call) };
   const found = await askPlan(client, wish);
@@ -151,6 +168,7 @@ const WISH: readonly OptionSpec[] = [
       ja: 'バックアップパーティションから端末をイメージング',
     },
   },
+  ...NETWORK_OPTIONS,
   {
     flags: '--at <TIME>',
     text: {

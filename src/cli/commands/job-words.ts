@@ -57,7 +57,7 @@ const isCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_TABLE, c
 type Reader = Pick<Session, 'language' | 'failureWords'>;
 
 /** What a code means, in the language of the reader. */
-const reasonText = (
+export const reasonText = (
   { code, message, facts }: DevicePlan['reasons'][number],
   { failureWords }: Reader,
 ): string =>
@@ -65,6 +65,10 @@ const reasonText = (
 
 const progressText = ({ doneBytes, totalBytes }: Pick<Job, 'doneBytes' | 'totalBytes'>): string =>
   totalBytes === 0 ? '' : `${formatBytes(doneBytes)} / ${formatBytes(totalBytes)}`;
+
+/** A capture has no version before it is done. */
+const imageText = ({ image, version }: Pick<Job, 'image' | 'version'>): string =>
+  version === '' ? image : `${image}@${shortId(version)}`;
 
 export const stateText = (state: Job['state'], language: Language): string =>
   STATES[state][language];
@@ -78,7 +82,7 @@ export const jobsText = (jobs: readonly Job[], language: Language): string =>
       shortId(job.id),
       job.deviceName,
       KINDS[job.kind],
-      `${job.image}@${shortId(job.version)}`,
+      imageText(job),
       stateText(job.state, language),
       String(job.attempt),
       progressText(job),
@@ -89,7 +93,7 @@ export const jobsText = (jobs: readonly Job[], language: Language): string =>
 
 const LINES: readonly (readonly [Phrase, (job: JobWithEvents) => string])[] = [
   [WORDS.id, ({ id }) => id],
-  [W.image, ({ image, version }) => `${image}@${version}`],
+  [W.image, ({ image, version }) => (version === '' ? image : `${image}@${version}`)],
   [W.kind, ({ kind }) => KINDS[kind]],
   [W.attempt, ({ attempt }) => String(attempt)],
   [W.start, ({ dueAt }) => formatTime(dueAt)],

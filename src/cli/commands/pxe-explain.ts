@@ -7,6 +7,12 @@ import type { Call, CommandSpec, Outcome } from '../command.ts';
 import { formatBytes, formatTime, printable, shortId } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';
 import { ADVICE_WORDS } from '../pxe/advice-words.ts';
+import {
+  type HeardManager,
+  heardText,
+  readHeardManager,
+  readHeardPolicy,
+} from '../pxe/manager-word.ts';
 import { ANSWER_WORDS, ARCHITECTURE_WORDS, ASKED_WORDS, ORDER_WORDS } from '../pxe/reasons.ts';
 import { answerText, merlinBytesText, reasonText } from '../pxe/sighting-text.ts';
 import { DATA, POLICY, policyFileOf, runningServiceOf } from './pxe-places.ts';
@@ -18,6 +24,7 @@ const TITLES = {
   answer: { en: 'answered', ja: '応答' },
   loaded: { en: 'loaded', ja: '読み込み' },
   merlin: { en: 'Merlin', ja: 'Merlin' },
+  manager: { en: 'decides', ja: '判断元' },
   policy: { en: 'next start', ja: '次回起動' },
   order: { en: 'order', ja: '指示' },
   next: { en: 'what to do', ja: '対処' },
@@ -59,7 +66,13 @@ const policyOf = async (file: string): Promise<Policy | undefined> => {
   }
 };
 
-const readReport = async (call: Call): Promise<DeviceReport> => {
+interface Report {
+  readonly report: DeviceReport;
+  /** Where it and not a file decides. */
+  readonly manager: HeardManager | undefined;
+}
+
+const readReport = async (call: Call): Promise<Report> => {
   const mac = macOf(call.parameter(0));
   const [{ reportDevice }, { readSightings }, { readOrders }, { Orders }] = await Promise.all([
     import('../../pxe/explain/device-report.ts'),
@@ -70,12 +83,18 @@ const readReport = async (call: Call): Promise<DeviceReport> => {
   const { paths, running } = await runningServiceOf(call);
   const devices = await readSightings(paths.sightings);
   const orders = Orders.view(await readOrders(paths.orders));
-  return reportDevice({
+  const isFile = call.text('policy') !== undefined;
+  const manager = isFile ? undefined : await readHeardManager(paths, running);
+  const policy =
+    manager === undefined
+      ? await policyOf(policyFileOf(call, running))
+      : await readHeardPolicy(paths, manager);
+  const report = reportDevice({
     ...{ mac, orders, isRunning: running !== undefined, deviceCount: devices.length },
     seen: devices.find((one) => one.mac === mac),
-    policy: await policyOf(policyFileOf(call, running)),
-    now: new Date(),
+    ...{ policy, now: new Date() },
   });
+  return { report, manager };
 };
 
 const deviceText = ({ mac, seen }: DeviceReport): string => {
@@ -131,13 +150,14 @@ const merlinLines = (seen: Sighting): readonly Line[] => {
   return [['merlin', `${formatTime(merlin.at)} ${merlinBytesText(seen)}${message}`]];
 };
 
-const linesOf = (report: DeviceReport, language: Language): readonly Line[] => {
+const linesOf = ({ report, manager }: Report, language: Language): readonly Line[] => {
   const { seen, policy, order, advice } = report;
   const why =
     policy !== null && isReason(policy.reason) ? ANSWER_WORDS[policy.reason][language] : '';
   return [
     ['device', deviceText(report)],
     ...seenLines(seen, language),
+    ...(manager === undefined ? [] : [['manager', heardText(manager, language)] as const]),
     ...(policy === null ? [] : [['policy', `${DOES[policy.does][language]}: ${why}`] as const]),
     ...(order === null ? [] : [['order', orderText(order, language)] as const]),
     ...advice.map((one) => ['next', ADVICE_WORDS[one][language]] as const),
@@ -146,11 +166,11 @@ const linesOf = (report: DeviceReport, language: Language): readonly Line[] => {
 
 const explain = async (call: Call): Promise<Outcome> => {
   const { language } = call.session;
-  const report = await readReport(call);
-  const text = linesOf(report, language)
+  const found = await readReport(call);
+  const text = linesOf(found, language)
     .map(([title, line]) => `${TITLES[title][language]}: ${printable(line)}\n`)
     .join('');
-  return { json: report, text };
+  return { json: { ...found.report, manager: found.manager ?? null }, text };
 };
 
 export const EXPLAIN: CommandSpec = {

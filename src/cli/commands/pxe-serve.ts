@@ -5,9 +5,11 @@ import path from 'node:path';
 import type { PxeService } from '../../pxe/service/pxe-service.ts';
 import type { Call, CommandSpec, Outcome } from '../command.ts';
 import type { Phrase } from '../language.ts';
+import { PIN } from '../manager/open-client.ts';
+import { BRIDGE_OPTIONS, merlinPortBeside, policySourceOf } from '../pxe/policy-choice.ts';
 import { openServiceLog } from '../pxe/service-log.ts';
 import { BOOT, bootFolderOf } from './boot-folder.ts';
-import { DATA, dataFolderOf, INTERFACE, POLICY, policyFileOf, RANGE } from './pxe-places.ts';
+import { DATA, dataFolderOf, INTERFACE, POLICY, RANGE } from './pxe-places.ts';
 
 const MOST_PORT = 65_535;
 
@@ -18,6 +20,7 @@ const STOPPED: Phrase = {
 
 const start = async (call: Call): Promise<PxeService> => {
   const { session } = call;
+  const source = await policySourceOf(call);
   const [{ startPxeService }, { chooseInterfaces }, { parseLeaseRange }] = await Promise.all([
     import('../../pxe/service/pxe-service.ts'),
     import('../../pxe/interfaces.ts'),
@@ -26,10 +29,10 @@ const start = async (call: Call): Promise<PxeService> => {
   const interfaces = chooseInterfaces(call.list('interface'), os.networkInterfaces());
   const text = call.text('dhcp');
   const http = call.number('httpPort', 1, MOST_PORT);
-  const https = call.number('httpsPort', 1, MOST_PORT);
+  const https = call.number('httpsPort', 1, MOST_PORT) ?? merlinPortBeside(source);
   return startPxeService({
     interfaces,
-    policyFile: policyFileOf(call),
+    policySource: source,
     bootFolder: path.resolve(call.text('boot') ?? bootFolderOf(call)),
     storeFolder: path.resolve(session.store),
     dataFolder: dataFolderOf(call),
@@ -60,12 +63,14 @@ export const SERVE: CommandSpec = {
     ja: 'ネットワークから起動する端末に応答する',
   },
   details: {
-    en: 'Runs until Ctrl-C: DHCP (beside another server, or with --dhcp as one), TFTP, and HTTP for boot files and images. The policy says which device is told what, and is read again when it changes.',
-    ja: 'Ctrl-C まで動作します。DHCP(既存サーバーと併用、または --dhcp で単独)、TFTP、HTTP を提供します。どの端末に何を渡すかはポリシーで決まり、変更は自動で反映されます。',
+    en: 'Runs until Ctrl-C: DHCP (beside another server, or with --dhcp as one), TFTP, and HTTP for boot files and images. The policy says which device is told what, and is read again when it changes; with --server a manager says it, and its last word counts while it is away.',
+    ja: 'Ctrl-C まで動作します。DHCP(既存サーバーと併用、または --dhcp で単独)、TFTP、HTTP を提供します。どの端末に何を渡すかはポリシーで決まり、変更は自動で反映されます。--server ではマネージャーが決め、応答がない間は最後の内容を使います。',
   },
   options: [
     INTERFACE,
     POLICY,
+    ...BRIDGE_OPTIONS,
+    PIN,
     RANGE,
     BOOT,
     DATA,
@@ -79,8 +84,8 @@ export const SERVE: CommandSpec = {
     {
       flags: '--https-port <PORT>',
       text: {
-        en: 'port at which Merlin asks for orders (default: 30806)',
-        ja: 'Merlin が指示を受け取るポート(既定: 30806)',
+        en: 'port at which Merlin asks for orders (default: 30806; 30807 beside the manager of --server on this machine)',
+        ja: 'Merlin が指示を受け取るポート(既定: 30806。--server のマネージャーが同じ機械なら 30807)',
       },
     },
     {

@@ -6,6 +6,7 @@ import type { Call, CommandSpec, Outcome } from '../command.ts';
 import { formatTable, formatTime } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';
 import { ADVICE_WORDS } from '../pxe/advice-words.ts';
+import { heardText, readHeardManager } from '../pxe/manager-word.ts';
 import { ARCHITECTURE_WORDS, ASKED_WORDS } from '../pxe/reasons.ts';
 import { answerText, merlinText, reasonText } from '../pxe/sighting-text.ts';
 import { DATA, runningServiceOf } from './pxe-places.ts';
@@ -73,10 +74,16 @@ const status = async (call: Call): Promise<Outcome> => {
   const { paths, running } = await runningServiceOf(call);
   const { missingInterfaces } = await import('../../pxe/interfaces.ts');
   const devices = (await readSightings(paths.sightings)).toReversed();
+  const manager = await readHeardManager(paths, running);
+  const heard = manager === undefined ? '' : `${heardText(manager, language)}\n`;
   const missing = missingInterfaces(running?.interfaces ?? [], os.networkInterfaces());
   return {
-    json: { service: running === undefined ? null : { ...running, missing }, devices },
-    text: `${serviceText(running, missing, language)}\n${devicesText(devices, language)}`,
+    json: {
+      service: running === undefined ? null : { ...running, missing },
+      manager: manager ?? null,
+      devices,
+    },
+    text: `${serviceText(running, missing, language)}\n${heard}${devicesText(devices, language)}`,
   };
 };
 

@@ -7,6 +7,7 @@ import { connectManager, type ManagerAddress } from './connection.ts';
 const API = '/api/v1';
 const ANSWER_MS = 60_000;
 const MOST_BYTES = 64 * 2 ** 20;
+const NOT_MODIFIED = 304;
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -133,17 +134,23 @@ export class ManagerClient {
       const facts = { server: this.address.server, reason: text };
       throw new NacreError('MANAGER_UNREACHABLE', facts, { cause: reason });
     }
-    if (found.status >= 200 && found.status < 300) return found;
+    const isGood = found.status >= 200 && found.status < 300;
+    // Only who says what they have is told that it is still that.
+    if (isGood || found.status === NOT_MODIFIED) return found;
     throw this.#refusal(wish.path, found);
   }
 
   /** The answer with the shape of a route. @throws as `answer` */
   async ask<Shape extends z.ZodType>(wish: Wish, shape: Shape): Promise<z.output<Shape>> {
-    const { value } = await this.answer(wish);
+    return this.read(wish.path, await this.answer(wish), shape);
+  }
+
+  /** An answer with its shape. @throws NacreError MANAGER_ANSWER */
+  read<Shape extends z.ZodType>(path: string, { value }: Answer, shape: Shape): z.output<Shape> {
     const result = shape.safeParse(value);
     if (result.success) return result.data;
     const issue = result.error.issues[0];
-    throw this.#wrong(wish.path, `${issue?.path.join('.')}: ${issue?.message}`, result.error);
+    throw this.#wrong(path, `${issue?.path.join('.')}: ${issue?.message}`, result.error);
   }
 
   /** For routes without an answer. @throws as `answer` */

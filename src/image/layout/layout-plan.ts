@@ -14,9 +14,8 @@ import {
   type LayoutFields,
   type LayoutName,
   type LayoutPolicy,
-  sizeLayout,
 } from '../../disk/layout-fields.ts';
-import { type PartName, type PlacedPart, placeParts } from '../../disk/layout-places.ts';
+import type { PartName, PlacedPart } from '../../disk/layout-places.ts';
 import { type PartitionTable, planTable, readTable } from '../../disk/partition-table.ts';
 import { NacreError } from '../../errors.ts';
 import { type DiskPartition, describePartitions } from '../disk-partitions.ts';
@@ -25,6 +24,7 @@ import { describeLost } from '../lost-content.ts';
 import type { ImageStore } from '../store/store.ts';
 import { findKept, type KeptPartition } from './kept-partitions.ts';
 import { partitionsOfLayout } from './layout-partitions.ts';
+import { MERLIN_MB, sizeParts } from './layout-sizes.ts';
 import { layoutTable } from './layout-table.ts';
 import { cautionsOf, type LayoutCaution } from './layout-warnings.ts';
 import { osPartitionOf } from './os-partition.ts';
@@ -99,78 +99,12 @@ export const rowAt = ({ after }: LayoutPlan, { startBytes }: VolumeWindow): Disk
 };
 
 const MIB = 2 ** 20;
-/** Windows' own choice for disks of any size since Windows 10. */
-const MSR_MB = 16;
-/** Kernel, base initrd and two Node parts of Merlin, with room for a later Merlin. */
-const MERLIN_MB = 112;
-
-const mbUp = (bytes: number): number => Math.ceil(bytes / MIB);
 
 // SeaBIOS, like the firmware of devices, starts disks with 512-byte sectors only.
 const requireBootable = (disk: OpenDisk, layout: LayoutName): void => {
   if (layout === 'uefi' || disk.sectorSize === 512) return;
   const { path } = disk.info;
   throw new NacreError('LAYOUT_SECTOR_SIZE', { path, layout, sectorSize: disk.sectorSize });
-};
-
-const needsMsr = (layout: LayoutName, { disk, partitions }: Manifest): boolean =>
-  layout === 'uefi' &&
-  (partitions.some(({ role }) => role === 'msr') ||
-    (disk.table === 'gpt' && partitions.some(({ fileSystem }) => fileSystem === 'ntfs')));
-
-interface Sized {
-  readonly fields: LayoutFields;
-  readonly parts: readonly PlacedPart[];
-  readonly warnings: readonly LayoutCaution[];
-}
-
-interface SizeRequest {
-  readonly options: LayoutOptions;
-  readonly manifest: Manifest;
-  readonly os: ManifestPartition;
-  readonly storedBytes: number;
-  readonly kept: readonly KeptPartition[];
-}
-
-const sizeParts = (disk: OpenDisk, request: SizeRequest): Sized => {
-  const { options, manifest, os, storedBytes, kept } = request;
-  const { layout, policy, backupBytes, writeCacheBytes = 0 } = options;
-  const msrMb = needsMsr(layout, manifest) ? MSR_MB : 0;
-  const writeCacheMb = mbUp(writeCacheBytes);
-  const keptMb = kept.reduce(
-    (sum, { startBytes, endBytes }) => sum + mbUp(endBytes - startBytes),
-    0,
-  );
-  const tailMb = layout === 'uefi' ? 1 : 0;
-  const osLeastMb = mbUp(os.sizeBytes);
-  const { fields, warnings } = sizeLayout({
-    layout,
-    policy,
-    flashMb: Math.floor(disk.info.sizeBytes / MIB),
-    imageMb: mbUp(storedBytes),
-    imageOsMb: osLeastMb,
-    merlinMb: MERLIN_MB,
-    otherMb: 1 + keptMb + msrMb + writeCacheMb + tailMb,
-    backupMb: backupBytes === undefined ? undefined : mbUp(backupBytes),
-  });
-  const parts = placeParts({
-    layout,
-    diskBytes: disk.info.sizeBytes,
-    sectorSize: disk.sectorSize,
-    kept,
-    sizes: {
-      bootAgentMb: bootAgentMb(layout, policy),
-      msrMb,
-      writeCacheMb,
-      backupMb: fields.backupMb,
-      osLeastMb,
-      osMostMb: policy === 'vendor' ? fields.osMb : Number.MAX_SAFE_INTEGER / MIB,
-    },
-  });
-  const placedOs = parts.find(({ part }) => part === 'os');
-  const osMb = placedOs === undefined ? 0 : (placedOs.endBytes - placedOs.startBytes) / MIB;
-  // The vendor's figures are reported as the manual gives them.
-  return { fields: policy === 'vendor' ? fields : { ...fields, osMb }, parts, warnings };
 };
 
 const requireUsableTable = (path: string, keep: readonly number[], problems: readonly string[]) => {
@@ -201,7 +135,11 @@ export const planLayout = async (options: LayoutOptions): Promise<LayoutPlan> =>
   const before = await describePartitions(disk, found.table);
   const { kept, hasWfs } = findKept(disk, { layout, keep, table: found.table, before });
   const storedBytes = storedSizeOf(manifest, await store.packsOf(id));
-  const sized = sizeParts(disk, { options, manifest, os, storedBytes, kept });
+  const { backupBytes, writeCacheBytes } = options;
+  const sized = sizeParts({
+    ...{ layout, policy, backupBytes, writeCacheBytes, manifest, os, storedBytes, kept },
+    ...{ diskBytes: disk.info.sizeBytes, sectorSize: disk.sectorSize },
+  });
   const table = layoutTable({
     type: layout === 'uefi' ? 'gpt' : 'mbr',
     sectorSize: disk.sectorSize,

@@ -23,10 +23,10 @@ export const moveDevice = async (
   event: DeviceEvent,
 ): Promise<void> => {
   const state = next(device.state, event);
-  // Whoever has its MAC address could come in with a key of theirs.
-  const isKeyless = event === 'approve' && device.public_key === null;
-  const facts = { device: device.name, state: isKeyless ? 'without a key' : device.state, event };
-  if (state === undefined || isKeyless) throw new NacreError('MANAGER_DEVICE_STATE', facts);
+  if (state === undefined) {
+    const facts = { device: device.name, state: device.state, event };
+    throw new NacreError('MANAGER_DEVICE_STATE', facts);
+  }
   await changeDeviceRow(db, device.id, {
     state,
     decided_at: timeOf(ground),

@@ -177,7 +177,11 @@ const deviceOf = async (
   const id = isAdopted ? only : await addDevice(ground, db, key, hints);
   if (isAdopted) {
     const name = hints.name === undefined ? {} : { name: hints.name };
-    await changeDeviceRow(db, id, { public_key: key, fingerprint, ...name });
+    // What was approved is a machine to start from the network. Whoever has its MAC address could come in with a key of theirs.
+    const anew = { state: 'pending', decided_at: null, decided_by: null } as const;
+    const isApproved = keyless.some(({ device: { state } }) => state === 'approved');
+    const state = isApproved ? anew : {};
+    await changeDeviceRow(db, id, { public_key: key, fingerprint, ...name, ...state });
   }
   await audit(ground, db, actor, {
     action: 'device.appear',

@@ -14,7 +14,7 @@ import { liveness, readiness } from './health.ts';
 import { METRICS_TYPE } from './metrics.ts';
 import { API_PREFIX, openApiOf } from './openapi.ts';
 import { problemOf } from './problem.ts';
-import type { ApiRequest, Route } from './route.ts';
+import { type ApiRequest, NOT_MODIFIED, type Route } from './route.ts';
 import { ALL_ROUTES } from './routes/all-routes.ts';
 
 interface Env {
@@ -50,6 +50,13 @@ const credentialsOf = (ask: Ask) => ({
 const bodyOf = async (ask: Ask, { schemas, mostBytes = MOST_BYTES }: Route): Promise<unknown> =>
   schemas.body === undefined ? undefined : readJson(ask.req.raw, mostBytes);
 
+/** Aborted when the other end has gone. */
+const leaving = ({ env }: Ask): AbortSignal => {
+  const gone = new AbortController();
+  env.outgoing.once('close', () => gone.abort());
+  return gone.signal;
+};
+
 /** A handler of a route for anyone has no caller; one that asks for it is a bug. */
 const requestOf = (
   manager: ManagerParts,
@@ -63,6 +70,10 @@ const requestOf = (
     return caller;
   },
   setHeader: (name, value) => ask.header(name, value),
+  header: (name) => ask.req.header(name),
+  get left() {
+    return leaving(ask);
+  },
 });
 
 const answerRoute = async (manager: ManagerParts, route: Route, ask: Ask): Promise<Response> => {
@@ -74,6 +85,7 @@ const answerRoute = async (manager: ManagerParts, route: Route, ask: Ask): Promi
   const raw = { params, query, body: await bodyOf(ask, route) };
   const answer = await route.run(raw, requestOf(manager, ask, caller));
   if (answer === undefined) return ask.body(null, 204);
+  if (answer === NOT_MODIFIED) return ask.body(null, 304);
   const status = route.status === 201 ? 201 : 200;
   return ask.body(JSON.stringify(answer), status, { 'content-type': 'application/json' });
 };
@@ -157,13 +169,6 @@ const addRoutes = (app: Hono<Env>, manager: ManagerParts, routes: readonly Route
       return answerRoute(manager, route, ask);
     });
   }
-};
-
-/** Aborted when the other end has gone. */
-const leaving = ({ env }: Ask): AbortSignal => {
-  const gone = new AbortController();
-  env.outgoing.once('close', () => gone.abort());
-  return gone.signal;
 };
 
 const addAgentPlaces = (app: Hono<Env>, { desk }: ManagerParts): void => {

@@ -19,7 +19,14 @@ export interface ApiRequest {
   /** Who asks. @throws TypeError on a route for anyone */
   readonly caller: Caller;
   readonly setHeader: (name: string, value: string) => void;
+  /** Of the request. */
+  readonly header: (name: string) => string | undefined;
+  /** Aborted when the other end has gone. */
+  readonly left: AbortSignal;
 }
+
+/** What the client has is what there is: status 304. */
+export const NOT_MODIFIED = Symbol('not modified');
 
 /** Before it is checked. */
 export interface RawInput {
@@ -61,7 +68,10 @@ interface RouteSpec<
   readonly query?: Q;
   readonly body?: B;
   readonly answer?: A;
-  readonly handle: (input: Input<P, Q, B>, request: ApiRequest) => Promise<z.input<A>>;
+  readonly handle: (
+    input: Input<P, Q, B>,
+    request: ApiRequest,
+  ) => Promise<z.input<A> | typeof NOT_MODIFIED>;
 }
 
 /** A route with its types closed over. */
@@ -104,6 +114,7 @@ export const route = <
         body: check(body ?? (z.undefined() as unknown as B), raw.body, 'body'),
       };
       const given = await handle(input, request);
+      if (given === NOT_MODIFIED) return NOT_MODIFIED;
       return answer === undefined ? undefined : answer.parse(given);
     },
   };

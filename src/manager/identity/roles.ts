@@ -11,6 +11,7 @@ export const AREAS = [
   'devices',
   'groups',
   'jobs',
+  'network-boot',
   'packages',
   'system',
   'tokens',

@@ -175,6 +175,10 @@ const stop = async ({ ground, db, door }: Giving, job: JobTable): Promise<HandOu
   return { ...NOTHING, cancel: job.id };
 };
 
+/** Merlin does it when the device starts from the network: agents have no part in it. */
+const isForMerlin = async ({ db }: Giving, job: JobTable): Promise<boolean> =>
+  COMMANDS[(await commandOf(db, job)).kind] === undefined;
+
 /** What an approved device is told. */
 export const handOut = async (giving: Giving): Promise<HandOut> => {
   const { db, door } = giving;
@@ -182,7 +186,8 @@ export const handOut = async (giving: Giving): Promise<HandOut> => {
   const wrong = await wrongInHand(giving, job);
   if (wrong !== undefined) return { ...NOTHING, cancel: wrong };
   // The agent waits, and is told when its time has come.
-  if (job === undefined || job.state === 'planned') return NOTHING;
+  if (job === undefined || job.state === 'planned' || (await isForMerlin(giving, job)))
+    return NOTHING;
   if (job.state === 'queued') return sendFirst(giving, job);
   if (job.cancel_requested_at !== null && canBeCancelled(job.state)) return stop(giving, job);
   const { inHand } = door;

@@ -6,6 +6,7 @@ import { audit } from '../identity/audit.ts';
 import { makeId } from '../identity/secret.ts';
 import { addCommand, addJobEvents, addJobs, dropRetries } from '../store/job-rows.ts';
 import type { CommandTable, JobTable } from '../store/job-tables.ts';
+import type { Queries } from '../store/store.ts';
 import { type DevicePlan, type JobPlan, type JobWish, planIn } from './plan-jobs.ts';
 
 /** ArgID of the seed (A-31). */
@@ -50,7 +51,10 @@ const commandRow = (ground: Ground, actor: Actor, order: JobOrder, image: string
   };
 };
 
-const jobRow = (command: CommandTable, { device, startAt }: DevicePlan): JobTable => ({
+const jobRow = (
+  command: CommandTable,
+  { device, startAt }: Pick<DevicePlan, 'device' | 'startAt'>,
+): JobTable => ({
   ...{ id: randomBytes(JOB_ID_BYTES).toString('hex'), command_id: command.id, device_id: device },
   ...{ state: 'planned', attempt: 1, due_at: startAt, deadline_at: null, retry_at: null },
   ...{ ticket_counter: null, ticket_attempt: null, ticket_issued_at: null },
@@ -67,36 +71,62 @@ const eventRow = (actor: Actor, { id, created_at: at }: JobTable) => ({
   ...{ done_bytes: 0, total_bytes: 0, code: null, message: '' },
 });
 
+/** An order with what it says, and the devices of its selection. */
+export interface NewJobs<Plan extends Pick<DevicePlan, 'device' | 'name' | 'startAt'>> {
+  readonly command: CommandTable;
+  readonly args: readonly { readonly id: number; readonly value: string }[];
+  readonly eligible: readonly Plan[];
+  /** Devices that cannot have it. */
+  readonly skipped: number;
+}
+
+/** Writes down an order and its jobs, in the transaction in which they were planned. */
+export const addNewJobs = async <Plan extends Pick<DevicePlan, 'device' | 'name' | 'startAt'>>(
+  ground: Ground,
+  db: Queries,
+  actor: Actor,
+  { command, args, eligible, skipped }: NewJobs<Plan>,
+): Promise<MadeJobs['jobs']> => {
+  await addCommand(db, command, args);
+  await dropRetries(
+    db,
+    eligible.map(({ device }) => device),
+  );
+  const rows = eligible.map((each) => jobRow(command, each));
+  await addJobs(db, rows);
+  await addJobEvents(
+    db,
+    rows.map((row) => eventRow(actor, row)),
+  );
+  const facts = { kind: command.kind, image: `${command.image_name}@${command.version_id}` };
+  await audit(ground, db, actor, {
+    ...{ action: 'job.make', kind: 'command', subject: command.id },
+    facts: { ...facts, jobs: rows.length, skipped },
+  });
+  const names = new Map(eligible.map(({ device, name }) => [device, name]));
+  return rows.map(({ id, device_id: device }) => ({
+    ...{ id, device, name: names.get(device) ?? '' },
+  }));
+};
+
+/** @throws NacreError JOB_NONE_ELIGIBLE when there is none */
+export const requireEligible = (
+  devices: readonly Pick<DevicePlan, 'isEligible' | 'reasons'>[],
+): void => {
+  if (devices.some(({ isEligible }) => isEligible)) return;
+  const reason = devices[0]?.reasons[0]?.message ?? 'no device is selected';
+  throw new NacreError('JOB_NONE_ELIGIBLE', { count: devices.length, reason });
+};
+
 /** @throws NacreError JOB_NONE_ELIGIBLE, and what a plan throws */
 export const makeJobs = (ground: Ground, actor: Actor, order: JobOrder): Promise<MadeJobs> =>
   ground.store.change(async (db) => {
     const plan = await planIn(ground, db, order);
+    requireEligible(plan.devices);
     const eligible = plan.devices.filter(({ isEligible }) => isEligible);
-    if (eligible.length === 0) {
-      const reason = plan.devices[0]?.reasons[0]?.message ?? 'no device is selected';
-      throw new NacreError('JOB_NONE_ELIGIBLE', { count: plan.devices.length, reason });
-    }
     const command = commandRow(ground, actor, order, plan.image.id);
     const args = ARGS[order.kind].map((value) => ({ id: COMMAND_ARG, value }));
-    await addCommand(db, command, args);
-    await dropRetries(
-      db,
-      eligible.map(({ device }) => device),
-    );
-    const rows = eligible.map((each) => jobRow(command, each));
-    await addJobs(db, rows);
-    await addJobEvents(
-      db,
-      rows.map((row) => eventRow(actor, row)),
-    );
-    const facts = { kind: order.kind, image: `${command.image_name}@${command.version_id}` };
-    await audit(ground, db, actor, {
-      ...{ action: 'job.make', kind: 'command', subject: command.id },
-      facts: { ...facts, jobs: rows.length, skipped: plan.devices.length - rows.length },
-    });
-    const names = new Map(eligible.map(({ device, name }) => [device, name]));
-    const jobs = rows.map(({ id, device_id: device }) => ({
-      ...{ id, device, name: names.get(device) ?? '' },
-    }));
+    const skipped = plan.devices.length - eligible.length;
+    const jobs = await addNewJobs(ground, db, actor, { command, args, eligible, skipped });
     return { command: command.id, plan, jobs };
   });

@@ -3,7 +3,8 @@ import type { NacreError } from '../../errors.ts';
 import type { MadeJobs } from './make-jobs.ts';
 import type { DevicePlan, JobPlan, Loss } from './plan-jobs.ts';
 
-const reasonOf = ({ code, message, hint, facts }: NacreError) => ({
+/** A reason with its texts. */
+export const reasonOf = ({ code, message, hint, facts }: NacreError) => ({
   ...{ code, message, hint },
   facts: Object.fromEntries(
     Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),

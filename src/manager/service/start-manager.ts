@@ -21,6 +21,8 @@ import { LoginLimit } from '../identity/login-limit.ts';
 import { makeFirstUser } from '../identity/users.ts';
 import { type Dispatcher, startDispatcher } from '../jobs/dispatcher.ts';
 import type { ManagerParts } from '../manager-parts.ts';
+import { PolicyBoard } from '../network-boot/policy-board.ts';
+import { makeSightingRate } from '../network-boot/sightings.ts';
 import type { MoveRow } from '../store/job-rows.ts';
 import { devicesToWake } from '../store/job-rows.ts';
 import { openStore, type StorePlace } from '../store/open-store.ts';
@@ -104,6 +106,7 @@ interface Opened {
   readonly place: StorePlace;
   readonly changes: ChangeFeed;
   readonly consoleFiles: readonly ConsoleFile[];
+  readonly policyBoard: PolicyBoard;
   readonly moves: ChangeFeed<MoveRow>;
 }
 
@@ -135,7 +138,7 @@ const wakeAgents = async ({ ground, waiters }: AgentDesk): Promise<void> => {
 };
 
 const makeParts = (opened: Opened, desk: AgentDesk, dispatcher: Dispatcher): ManagerParts => {
-  const { options, files, ground, keys, place, changes, moves, consoleFiles } = opened;
+  const { options, files, ground, keys, place, changes, moves, consoleFiles, policyBoard } = opened;
   const { release, log, elapsedMs = () => performance.now() } = options;
   const started = ground.now();
   const gauges = makeGauges({
@@ -148,6 +151,7 @@ const makeParts = (opened: Opened, desk: AgentDesk, dispatcher: Dispatcher): Man
     release,
     changes,
     consoleFiles,
+    policyBoard,
     moves,
     desk,
     kickJobs: dispatcher.kick,
@@ -155,6 +159,7 @@ const makeParts = (opened: Opened, desk: AgentDesk, dispatcher: Dispatcher): Man
     metrics: new Metrics(gauges),
     logins: new LoginLimit(elapsedMs),
     checkEnrolmentRate: makeEnrolmentRate(elapsedMs),
+    checkSightingRate: makeSightingRate(elapsedMs),
     startedAt: started.toISOString(),
     pin: keys.pin,
   };
@@ -220,11 +225,21 @@ export const startManager = async (options: StartManagerOptions): Promise<Manage
       () => moves.close(),
     );
     const consoleFiles = await readConsole(options.consoleFolder);
-    const feeds = { changes, moves };
-    const opened: Opened = { options, files, ground, keys, place, ...feeds, consoleFiles };
+    const elapsedMs = options.elapsedMs ?? (() => performance.now());
+    const policyBoard = new PolicyBoard(ground, elapsedMs, log);
+    const shared = { changes, moves, consoleFiles, policyBoard };
+    const opened: Opened = { options, files, ground, keys, place, ...shared };
     const desk = makeDesk(opened);
-    const dispatcher = await startDispatcher({ ground, log, look: () => wakeAgents(desk) });
-    closing.push(dispatcher.close, () => desk.waiters.close());
+    const look = async (): Promise<void> => {
+      await wakeAgents(desk);
+      await policyBoard.look();
+    };
+    const dispatcher = await startDispatcher({ ground, log, look });
+    closing.push(
+      dispatcher.close,
+      () => desk.waiters.close(),
+      () => policyBoard.close(),
+    );
     const parts = makeParts(opened, desk, dispatcher);
     const { server, stopRenewing } = await startServer(opened, parts);
     closing.push(() => server.close(), stopRenewing);

@@ -179,6 +179,10 @@ export const devicesToWake = async (
     .selectFrom('job')
     .select('device_id')
     .where('device_id', 'in', [...devices])
+    // What Merlin does is nothing to tell an agent.
+    .where('command_id', 'in', (eb) =>
+      eb.selectFrom('command').select('id').where('kind', 'in', ['bi', 'pi', 'bi-pi']),
+    )
     .where((eb) =>
       eb.or([
         eb('state', '=', 'queued'),

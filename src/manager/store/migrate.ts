@@ -7,11 +7,19 @@ import { DEVICES } from './migrations/0002-devices.ts';
 import { PACKAGES } from './migrations/0003-packages.ts';
 import { AGENTS } from './migrations/0004-agents.ts';
 import { JOBS } from './migrations/0005-jobs.ts';
+import { NETWORK_BOOT } from './migrations/0006-network-boot.ts';
 import type { Migration } from './migrations/migration.ts';
 import type { Tables } from './tables.ts';
 
 /** All of them, in order. */
-export const MIGRATIONS: readonly Migration[] = [USERS, DEVICES, PACKAGES, AGENTS, JOBS];
+export const MIGRATIONS: readonly Migration[] = [
+  USERS,
+  DEVICES,
+  PACKAGES,
+  AGENTS,
+  JOBS,
+  NETWORK_BOOT,
+];
 
 /** Any number, as long as nobody else's is the same: managers that start together migrate one after the other. */
 const LOCK = 0x6e616372;

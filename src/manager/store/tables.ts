@@ -12,6 +12,7 @@ import type {
   JobTable,
   SubnetTable,
 } from './job-tables.ts';
+import type { NetworkStartTable } from './network-boot-tables.ts';
 
 /** 0 or 1: STRICT tables of SQLite know no booleans. */
 export type Flag = 0 | 1;
@@ -229,6 +230,7 @@ export interface Tables {
   readonly job_event: JobEventTable;
   readonly subnet: SubnetTable;
   readonly job_setting: JobSettingTable;
+  readonly network_start: NetworkStartTable;
 }
 
 /**
@@ -263,4 +265,5 @@ export const TABLE_ORDER = [
   'job_event',
   'subnet',
   'job_setting',
+  'network_start',
 ] as const satisfies readonly (keyof Tables)[];

@@ -54,6 +54,13 @@ export interface Speaker {
   readonly server: BootServer;
 }
 
+/** The disk that an order means which names none. */
+const builtInDisk = ({ disks }: Hello): MerlinSighting['disk'] => {
+  const [disk, ...others] = disks.filter(({ isRemovable }) => !isRemovable);
+  if (disk === undefined || others.length > 0) return null;
+  return { sizeBytes: disk.sizeBytes, sectorSize: disk.sectorSize };
+};
+
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 const nothing = (reason: string): Answer => ({ answer: 'nothing', reason });
@@ -91,6 +98,7 @@ export class MerlinDesk {
     this.#said(asking.identity, speaker, {
       ...{ phase: kind === 'nothing' ? 'nothing-to-do' : 'asked', order: id, machine },
       ...{ doneBytes: 0, totalBytes: 0, code: null, message: reason ?? '' },
+      disk: builtInDisk(hello),
     });
     return answer;
   }
@@ -161,8 +169,11 @@ export class MerlinDesk {
     const { orders, log } = this.#options;
     const device = this.#deviceOf(id, ticket);
     const { code, writtenBytes, verifiedBytes } = end;
+    const result = { writtenBytes, verifiedBytes };
     await this.#step(() =>
-      code === null ? orders.finish(device, ticket) : orders.fail(device, ticket, code),
+      code === null
+        ? orders.finish(device, ticket, result)
+        : orders.fail(device, ticket, code, result),
     );
     if (orders.recordOf(device)?.capture) await this.#options.uploads.sweep();
     const identity = await this.#identityOf(device, speaker);
@@ -290,7 +301,8 @@ export class MerlinDesk {
     const mac = /^mac-(.*)$/.exec(device)?.[1]?.replaceAll('-', ':');
     if (mac !== undefined) return { mac, uuid: undefined };
     const found = await this.#options.macAt(address);
-    return found === undefined ? undefined : { mac: found, uuid: device.replace(/^uuid-/, '') };
+    const uuid = /^uuid-(.*)$/.exec(device)?.[1];
+    return found === undefined ? undefined : { mac: found, uuid };
   }
 
   #said(

@@ -13,7 +13,7 @@ const MOST_BYTES = 16_384;
 const MOST_BEGUN = 16;
 /** Name of a device (`FoundDevice.key`), which is the name of its file. */
 const DEVICE =
-  /^(mac-[0-9a-f]{2}(-[0-9a-f]{2}){5}|uuid-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+  /^(mac-[0-9a-f]{2}(-[0-9a-f]{2}){5}|uuid-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|device-[a-z0-9][a-z0-9._-]{0,63})$/;
 const LINE = /^[0-9a-f]{32}$/;
 const DIGEST = /^[0-9a-f]{64}$/;
 /** Codes of errors: what the device says why it failed. */
@@ -24,11 +24,17 @@ const size = z.int().min(0);
 const schema = z.strictObject({
   format: z.literal(1),
   device: z.string().regex(DEVICE),
-  /** Random: an order that is given again after another one is a new one. */
+  /** Random, unless the order brought it along: one that is given again after another one is a new one. */
   id: z.string().regex(LINE),
   /** Digest of what the policy said (`lineOf`). */
   line: z.string().regex(LINE),
-  /** The same for people. */
+  /** What whoever gave it knows it by (`orderIdOf`); null for one that nobody else waits for. */
+  word: z
+    .string()
+    .regex(/^[0-9a-f]{32}(?:\.\d{1,9})?$/)
+    .nullable()
+    .default(null),
+  /** What it says, for people. */
   text: z.string().max(160),
   /** It writes over the disk; a capture does not. */
   erases: z.boolean(),
@@ -49,6 +55,8 @@ const schema = z.strictObject({
     .default(null),
   /** What came of a capture. */
   captured: z.object({ usedBytes: size, storedBytes: size }).nullable().default(null),
+  /** What its device said at the end of it. */
+  result: z.object({ writtenBytes: size, verifiedBytes: size }).nullable().default(null),
   /** The administrator's visit at the device that made this order; null for one of the policy. */
   visit: z.string().regex(LINE).nullable().default(null),
   /** The line whose image the disk holds whole, when it is known. */

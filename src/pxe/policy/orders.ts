@@ -21,7 +21,7 @@ import {
   type OrderRecord,
   type StoredOrders,
 } from './order-record.ts';
-import { lineOf, type OrderAction, orderText } from './policy.ts';
+import { lineOf, type OrderAction, orderIdOf, orderText } from './policy.ts';
 
 /** How often one order is given: power and network may fail now and then, but not for ever. */
 export const MOST_ATTEMPTS = 5;
@@ -49,6 +49,8 @@ export interface OrdersOptions {
   readonly now: () => Date;
   /** Bytes that nobody can guess. */
   readonly random: (length: number) => Uint8Array;
+  /** Told of each step when it is stored. */
+  readonly onStored?: ((record: OrderRecord) => void) | undefined;
 }
 
 /** Looks up how far a device is with an order. */
@@ -172,7 +174,9 @@ export class Orders {
     return this.#inTurn(async () => {
       const known = this.#records.get(device);
       const isHeard = known?.visit === visit && known.line === lineOf(action);
-      return this.#giveRecord(isHeard ? known : { ...this.#newRecord(device, action), visit });
+      if (isHeard) return this.#giveRecord(known);
+      const id = this.#hex(ID_BYTES);
+      return this.#giveRecord({ ...this.#newRecord(device, action), id, visit, word: null });
     });
   }
 
@@ -193,11 +197,11 @@ export class Orders {
    *
    * @throws NacreError PXE_ORDER_REFUSED
    */
-  finish(device: string, ticket: string): Promise<void> {
+  finish(device: string, ticket: string, result: OrderRecord['result'] = null): Promise<void> {
     return this.#report(device, ticket, 'finish', (record) => {
       const { erases, line, version } = record;
       if (!erases && version === null) throw refusal(record, 'finish', 'no version is published');
-      return { failure: null, ...(erases ? { onDisk: line } : {}) };
+      return { failure: null, result, ...(erases ? { onDisk: line } : {}) };
     });
   }
 
@@ -214,13 +218,32 @@ export class Orders {
   }
 
   /** The device cannot do it. @param code of the error @throws NacreError PXE_ORDER_REFUSED */
-  fail(device: string, ticket: string, code: string): Promise<void> {
+  fail(
+    device: string,
+    ticket: string,
+    code: string,
+    result: OrderRecord['result'] = null,
+  ): Promise<void> {
     if (!FAILURE.test(code)) throw new TypeError(`no error code: ${code}`);
     // What it said is its last word: it cannot be done afterwards by the same ticket, nor failed by another.
     const digest = digestOf(ticket);
     return this.#report(device, ticket, 'fail', ({ begun }) => ({
-      ...{ failure: code, ticket: digest, begun: begun.filter((one) => one !== digest) },
+      ...{ failure: code, result, ticket: digest, begun: begun.filter((one) => one !== digest) },
     }));
+  }
+
+  /**
+   * Takes an order back of which its device has not begun: a ticket that is out counts no more.
+   *
+   * @returns whether it did
+   */
+  withdraw(device: string, word: string): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const record = this.#records.get(device);
+      if (record?.word !== word || record.state !== 'given') return false;
+      await this.#fail(record, 'PXE_ORDER_WITHDRAWN');
+      return true;
+    });
   }
 
   /** Remembers the version that an order was given with. @throws NacreError PXE_ORDER_REFUSED */
@@ -246,7 +269,7 @@ export class Orders {
   /** The device whose order has this id, when the ticket is the one that was given last, or one with which it began. */
   deviceWith(id: string, ticket: string): string | undefined {
     for (const record of this.#records.values())
-      if (record.id === id) return isHolder(ticket, record) ? record.device : undefined;
+      if (record.id === id && isHolder(ticket, record)) return record.device;
     return undefined;
   }
 
@@ -264,6 +287,7 @@ export class Orders {
     const stamped = { ...record, changedAt: this.#options.now().toISOString() };
     await this.#options.files.write(stamped);
     this.#records.set(record.device, stamped);
+    this.#options.onStored?.(stamped);
   }
 
   async #giveRecord(record: OrderRecord): Promise<GivenOrder> {
@@ -295,8 +319,9 @@ export class Orders {
     return {
       format: 1,
       device,
-      id: this.#hex(ID_BYTES),
+      id: orderIdOf(action) ?? this.#hex(ID_BYTES),
       line: lineOf(action),
+      word: orderIdOf(action) === undefined ? null : (action.order ?? null),
       text: orderText(action),
       erases: action.kind === 'image',
       state: 'waiting',
@@ -309,6 +334,7 @@ export class Orders {
           ? { name: action.name, comment: action.comment, sign: action.sign ?? null }
           : null,
       captured: null,
+      result: null,
       visit: null,
       begun: [],
       onDisk: known?.onDisk ?? null,

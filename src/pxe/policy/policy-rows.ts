@@ -110,6 +110,11 @@ const memberMaps = (
   const homes = new Map<string, number>();
   for (const [index, group] of groups.entries()) {
     const row = rows.get(`group ${group.name}`)?.row;
+    const member = {
+      row,
+      isOwn: false,
+      ...(group['one-device'] && { key: `device-${group.name}` }),
+    };
     for (const [kind, values] of [
       ['mac', group.macs],
       ['uuid', group.uuids],
@@ -124,26 +129,24 @@ const memberMaps = (
             `another one: group ${home + 1} has it already`,
           );
         homes.set(value, index);
-        maps[kind].set(value, { row, isOwn: false });
+        maps[kind].set(value, member);
       }
   }
   return maps;
 };
 
 const checkGroups = (groups: readonly GroupText[], rows: ReadonlyMap<string, Selected>): void => {
-  const names = groups.map(({ name }) => name);
-  for (const [index, name] of names.entries())
-    if (names.indexOf(name) !== index)
-      refuse(
-        ['group', index],
-        'name',
-        name,
-        `another one: group ${names.indexOf(name) + 1} has it`,
-      );
+  const names = new Map<string, number>();
+  for (const [index, { name }] of groups.entries()) {
+    const before = names.get(name);
+    if (before !== undefined)
+      refuse(['group', index], 'name', name, `another one: group ${before + 1} has it`);
+    names.set(name, index);
+  }
   for (const [selector, { place }] of rows) {
     const name = /^group (.*)$/.exec(selector)?.[1];
-    if (name === undefined || names.includes(name)) continue;
-    const [nearest] = nearestNames(name, names);
+    if (name === undefined || names.has(name)) continue;
+    const [nearest] = nearestNames(name, [...names.keys()]);
     refuse(place, 'group', name, nearest ?? 'the name of a [[group]]');
   }
 };

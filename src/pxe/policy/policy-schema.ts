@@ -10,7 +10,7 @@ import { ANSWERS } from './policy.ts';
 
 /** Most rows of devices, most groups, most members of a group. */
 export const MOST_ROWS = 10_000;
-const MOST_GROUPS = 1000;
+const MOST_GROUPS = 10_000;
 const MOST_WAIT_SECONDS = 60;
 const SHOWN_LENGTH = 80;
 
@@ -140,7 +140,10 @@ const password = z
     return hash ?? z.NEVER;
   });
 
-const group = z.strictObject({ name, macs: members(mac), uuids: members(uuid) }, 'a table');
+const group = z.strictObject(
+  { name, macs: members(mac), uuids: members(uuid), 'one-device': flag.optional() },
+  'a table',
+);
 const menu = z.strictObject(
   {
     wait: z.int(WAIT_NEEDED).min(0, WAIT_NEEDED).max(MOST_WAIT_SECONDS, WAIT_NEEDED).optional(),

@@ -22,7 +22,7 @@ export interface ImageAction {
   /** File of the public key whose images are taken, as it stands in the policy. */
   readonly trust: string | undefined;
   readonly allowsUnsigned: boolean;
-  /** Another word here is another order. */
+  /** Another word here is another order; 32 hex digits are its id (`orderIdOf`). */
   readonly order: string | undefined;
 }
 
@@ -62,6 +62,8 @@ export interface PolicyMember {
   readonly row: PolicyRow | undefined;
   /** The row is the device's own, not that of its group. */
   readonly isOwn: boolean;
+  /** Where orders are kept of a device with several cards; without it each card has its own. */
+  readonly key?: string | undefined;
 }
 
 /** The menu of a device that is started from the network. */
@@ -97,7 +99,7 @@ export interface DeviceIdentity {
 
 /** A device of the policy, found. */
 export interface FoundDevice extends PolicyMember {
-  /** Names the device where its orders are kept: `mac-52-54-00-12-34-56`, `uuid-…`. */
+  /** Names the device where its orders are kept: `mac-52-54-00-12-34-56`, `uuid-…`, `device-…`. */
   readonly key: string;
 }
 
@@ -109,7 +111,7 @@ export const orderOf = (action: PolicyAction): OrderAction | undefined =>
   isOrder(action) ? action : undefined;
 
 const candidate = (key: string, member: PolicyMember | undefined): readonly FoundDevice[] =>
-  member === undefined ? [] : [{ ...member, key }];
+  member === undefined ? [] : [{ ...member, key: member.key ?? key }];
 
 /**
  * The device of the policy that somebody claims to be. A row of its own comes before the row of its group, a MAC address
@@ -126,7 +128,13 @@ export const findDevice = (
   return found.find(({ isOwn }) => isOwn) ?? found[0];
 };
 
+/** The id that an order brings with it, in `ID` or `ID.TRY`: whoever gave it knows it by that. */
+export const orderIdOf = ({ order = '' }: OrderAction): string | undefined =>
+  /^([0-9a-f]{32})(?:\.\d{1,9})?$/.exec(order)?.[1];
+
 const contentOf = (action: OrderAction): readonly unknown[] => {
+  // Done once whatever else is said of it: which keys are trusted here may change while it is under way.
+  if (orderIdOf(action) !== undefined) return [action.kind, 'order', action.order];
   if (action.kind === 'capture') {
     const { name, order, comment, disk, sign } = action;
     // As it was before there was more to say, so that a policy that says no more has no new orders.

@@ -16,6 +16,7 @@ import { startTftpServer } from '../tftp/tftp-server.ts';
 import { NetworkWatch } from './network-watch.ts';
 import { OwnServers } from './own-servers.ts';
 import { Parts } from './parts.ts';
+import { type PolicySource, sourceName } from './policy-source.ts';
 import { openGround, type ServiceGround } from './service-ground.ts';
 import { servicePaths } from './service-paths.ts';
 import { holdServiceRecord } from './service-record.ts';
@@ -26,7 +27,7 @@ export const SERVICE_PORTS = { tftp: 69, http: 30_880, https: 30_806 } as const;
 export interface PxeServiceOptions {
   /** At least one. */
   readonly interfaces: readonly ServedInterface[];
-  readonly policyFile: string;
+  readonly policySource: PolicySource;
   readonly bootFolder: string;
   /** Folder of the image store; one that does not exist yet is served when it does. */
   readonly storeFolder: string;
@@ -134,11 +135,12 @@ const startDhcp = async ({ options, parts, ground, servers }: Shared): Promise<D
 };
 
 const holdRecord = (options: PxeServiceOptions, pin: string) => {
-  const { interfaces, policyFile, bootFolder, storeFolder, dataFolder, range, ports } = options;
+  const { interfaces, policySource, bootFolder, storeFolder, dataFolder, range, ports } = options;
   return holdServiceRecord(servicePaths(dataFolder).record, {
     startedAt: new Date().toISOString(),
     interfaces: interfaces.map(({ name, address }) => ({ name, address })),
-    ...{ policy: policyFile, boot: bootFolder, store: storeFolder, range: range?.text ?? null },
+    ...{ policy: sourceName(policySource), isManaged: policySource.kind === 'manager' },
+    ...{ boot: bootFolder, store: storeFolder, range: range?.text ?? null },
     httpPort: ports?.http ?? SERVICE_PORTS.http,
     httpsPort: ports?.https ?? SERVICE_PORTS.https,
     pin,
@@ -146,7 +148,7 @@ const holdRecord = (options: PxeServiceOptions, pin: string) => {
 };
 
 const startParts = async (options: PxeServiceOptions, parts: Parts): Promise<PxeService> => {
-  const { interfaces, policyFile, range, log } = options;
+  const { interfaces, policySource, range, log } = options;
   const ground = await openGround(options, parts, (pin) => holdRecord(options, pin));
   const { pin } = ground.key;
   const servers = new OwnServers(interfaces, pin);
@@ -162,7 +164,10 @@ const startParts = async (options: PxeServiceOptions, parts: Parts): Promise<Pxe
   parts.own(new NetworkWatch(toLook, log));
   const places = interfaces.map(({ name, address }) => `${name} ${address}`).join(', ');
   const addresses = range?.text ?? 'of another server';
-  log.info({ interfaces: places, addresses, policy: policyFile, pin }, 'network boot ready');
+  log.info(
+    { interfaces: places, addresses, policy: sourceName(policySource), pin },
+    'network boot ready',
+  );
   const { httpPort = SERVICE_PORTS.http, httpsPort = SERVICE_PORTS.https } = servers;
   const ports = { dhcp: dhcp.ports, tftp, http: httpPort, https: httpsPort };
   const close = (): Promise<void> => parts.close();

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { openStore } from '../../image/store/store.ts';
+import type { ManagerBridge } from '../bridge/manager-bridge.ts';
 import { makeProbeMac } from '../dhcp/rival-probe.ts';
 import { type BootFileSet, watchBootFileSet } from '../files/boot-file-set.ts';
 import { MenuDesk } from '../merlin/menu-desk.ts';
@@ -14,14 +15,14 @@ import { UploadDesk } from '../merlin/upload-desk.ts';
 import { openOrderFiles } from '../policy/order-record.ts';
 import { Orders } from '../policy/orders.ts';
 import { findDevice, type Policy } from '../policy/policy.ts';
-import { watchPolicy } from '../policy/policy-file.ts';
 import { OrderOffers } from './order-offers.ts';
 import type { Parts } from './parts.ts';
+import { openPolicy, type PolicySource } from './policy-source.ts';
 import { type Seen, watchDevices } from './seen.ts';
 import { servicePaths } from './service-paths.ts';
 
 export interface GroundOptions {
-  readonly policyFile: string;
+  readonly policySource: PolicySource;
   readonly bootFolder: string;
   readonly storeFolder: string;
   readonly dataFolder: string;
@@ -42,9 +43,16 @@ export interface ServiceGround {
   readonly ownMac: string;
 }
 
-const openOrders = async (folder: string, log: Logger): Promise<Orders> => {
+const openOrders = async (
+  folder: string,
+  log: Logger,
+  bridge: ManagerBridge | undefined,
+): Promise<Orders> => {
   const files = await openOrderFiles(folder);
-  const orders = await Orders.open({ files, now: () => new Date(), random: randomBytes });
+  const orders = await Orders.open({
+    ...{ files, now: () => new Date(), random: randomBytes },
+    onStored: bridge?.orderMoved,
+  });
   for (const { device, path, reason } of orders.damaged)
     log.warn({ device, path, reason }, 'order cannot be read, its device starts its disk');
   return orders;
@@ -57,20 +65,19 @@ const openOrders = async (folder: string, log: Logger): Promise<Orders> => {
  * @throws NacreError of each of them
  */
 export const openGround = async (
-  { policyFile, bootFolder, storeFolder, dataFolder, log }: GroundOptions,
+  { policySource, bootFolder, storeFolder, dataFolder, log }: GroundOptions,
   parts: Parts,
   hold: (pin: string) => Promise<AsyncDisposable>,
 ): Promise<ServiceGround> => {
   const paths = servicePaths(dataFolder);
   const key = await openMerlinKey(paths.merlin);
   parts.own(await hold(key.pin));
-  const policies = parts.own(await watchPolicy({ file: policyFile, log }));
+  const { policy, keyBase, bridge } = await openPolicy(policySource, paths, log, parts);
   const fileSets = parts.own(await watchBootFileSet({ folder: bootFolder, log }));
-  const policy = policies.current;
-  const orders = await openOrders(paths.orders, log);
+  const orders = await openOrders(paths.orders, log, bridge);
   const isKnown: Seen['isKnown'] = (identity) => findDevice(policy(), identity) !== undefined;
   const seen = parts.own(await watchDevices({ path: paths.sightings, isKnown, log }));
-  const readSign = (name: string): Promise<string> => readSignKey(policyFile, name);
+  const readSign = (name: string): Promise<string> => readSignKey(keyBase, name);
   const uploads = new UploadDesk({
     ...{ orders, log, keeper: `pxe ${key.pin}`, readSignKey: readSign },
     openStore: () => openStore(storeFolder, { create: true }),
@@ -79,10 +86,11 @@ export const openGround = async (
     ...{ policy, orders, uploads, log, readSignKey: readSign },
     resolveImage: async (image) => (await openStore(storeFolder)).resolve(image),
     bootListDigest: () => fileSets.current().listDigest,
-    readTrustKey: (name) => readTrustKey(policyFile, name),
+    readTrustKey: (name) => readTrustKey(keyBase, name),
     onSaid: (identity, address, said) => {
       seen.book.note(address, identity.mac);
       seen.devices.merlinSaid(identity, address, said);
+      bridge?.said(said);
     },
     macAt: (address) => seen.book.find(address),
   });
@@ -90,6 +98,7 @@ export const openGround = async (
   const now = (): number => performance.now();
   const menuDesk = new MenuDesk({ policy, desk, log, now, guard: new PasswordGuard(now) });
   const offers = parts.own(new OrderOffers({ policy, orders, log }));
+  await bridge?.start(orders, seen.devices);
   const rest = { desk, uploads, menuDesk, offers, ownMac: makeProbeMac() };
   return { policy, files: fileSets.current, orders, seen, key, ...rest };
 };

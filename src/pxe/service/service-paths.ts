@@ -11,6 +11,12 @@ export interface ServicePaths {
   readonly sightings: string;
   /** Says that a service runs, and with what. */
   readonly record: string;
+  /** The last policy of a manager, and when it was heard. */
+  readonly managerPolicy: string;
+  readonly managerWord: string;
+  /** What it was told of orders, and of devices. */
+  readonly managerTold: string;
+  readonly managerSeen: string;
 }
 
 /** The places for a data folder, such as `/var/lib/nacre`. */
@@ -23,5 +29,9 @@ export const servicePaths = (dataFolder: string): ServicePaths => {
     merlin: path.join(folder, 'merlin'),
     sightings: path.join(folder, 'sightings.json'),
     record: path.join(folder, 'service.json'),
+    managerPolicy: path.join(folder, 'manager-policy.json'),
+    managerWord: path.join(folder, 'manager-word.json'),
+    managerTold: path.join(folder, 'manager-told.json'),
+    managerSeen: path.join(folder, 'manager-seen.json'),
   };
 };

@@ -17,7 +17,9 @@ const shape = z.object({
   startTicks: z.string().regex(/^\d{1,20}$/),
   startedAt: z.iso.datetime(),
   interfaces: z.array(z.object({ name: z.string(), address: z.string() })),
+  /** File of the policy, or address of the manager that decides. */
   policy: z.string(),
+  isManaged: z.boolean().default(false),
   boot: z.string(),
   store: z.string(),
   httpPort: z.int(),

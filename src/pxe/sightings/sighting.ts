@@ -42,6 +42,10 @@ const merlin = z.object({
   message: text,
   /** Maker and product, as the device says. */
   machine: text,
+  /** The only disk that is built in, when there is just one. */
+  disk: z
+    .object({ sizeBytes: bytes, sectorSize: z.union([z.literal(512), z.literal(4096)]) })
+    .nullish(),
 });
 /** What Merlin said last. */
 export type MerlinSighting = Readonly<z.infer<typeof merlin>>;

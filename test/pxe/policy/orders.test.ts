@@ -7,14 +7,14 @@ import {
   readOrders,
 } from '../../../src/pxe/policy/order-record.ts';
 import { MOST_ATTEMPTS, Orders } from '../../../src/pxe/policy/orders.ts';
-import type { OrderAction } from '../../../src/pxe/policy/policy.ts';
+import type { ImageAction, OrderAction } from '../../../src/pxe/policy/policy.ts';
 import { steppingClock } from '../../helpers/clock.ts';
 import { Random } from '../../helpers/random.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const DEVICE = 'mac-52-54-00-12-34-56';
 
-const imageOf = (image: string, order?: string): OrderAction => ({
+const imageOf = (image: string, order?: string): ImageAction => ({
   kind: 'image',
   image,
   layout: 'wes7',
@@ -342,4 +342,32 @@ test('orders are looked at without a change, while they are kept by somebody els
   t.true((await readdir(folder)).includes(`${DEVICE}.json.new`));
   await t.throwsAsync(view.give(DEVICE, FIRST), { instanceOf: TypeError });
   t.deepEqual(await readOrders(`${folder}/none`), { records: [], damaged: [] });
+});
+
+test('an order that brings its id along has it, and is done once whatever else its row says', async (t) => {
+  const { orders } = await ordersIn(t);
+  const id = 'ab'.repeat(16);
+  const mine = imageOf('lab-pc:latest', id);
+  const { id: given, ticket } = await orders.give(DEVICE, mine);
+  t.is(given, id);
+  await orders.start(DEVICE, ticket);
+  await orders.finish(DEVICE, ticket, { writtenBytes: 5, verifiedBytes: 7 });
+  t.like(orders.recordOf(DEVICE), { result: { writtenBytes: 5, verifiedBytes: 7 } });
+  t.is(orders.stateOf(DEVICE, { ...mine, allowsUnsigned: false, trust: 'other.pub' }), 'done');
+  t.is(orders.stateOf(DEVICE, imageOf('lab-pc:latest', `${id}.2`)), 'waiting');
+  t.is((await orders.give(DEVICE, imageOf('lab-pc:latest', `${id}.2`))).id, id);
+  // An administrator's own order at the device is another one.
+  t.not((await orders.giveAnew(DEVICE, mine, 'cd'.repeat(16))).id, id);
+});
+
+test('each step is told when it is stored', async (t) => {
+  const files = await openOrderFiles(`${await temporaryFolder(t)}/orders`);
+  const told: string[] = [];
+  const random = new Random(3);
+  const orders = await Orders.open({
+    ...{ files, now: steppingClock(), random: (length: number) => random.bytes(length) },
+    onStored: ({ state }) => told.push(state),
+  });
+  await doIt(orders, FIRST);
+  t.deepEqual(told, ['given', 'running', 'done']);
 });

@@ -198,3 +198,24 @@ test('each change of what an order says changes its line', (t) => {
   ];
   t.is(new Set(rows.map((row) => lineOfText(device(row)))).size, rows.length);
 });
+
+test('a group that is one device keeps the orders of all its cards in one place', (t) => {
+  const other = '52:54:00:12:34:57';
+  const policy = parse(`
+[[group]]
+name = "pc-7"
+macs = ["${MAC}", "${other}"]
+uuids = ["${UUID}"]
+one-device = true
+${device(`group = "pc-7"
+action = "image"
+image = "lab-pc:latest"
+unsigned = true
+`)}`);
+  const keys = [
+    findDevice(policy, { mac: MAC, uuid: undefined })?.key,
+    findDevice(policy, { mac: other, uuid: undefined })?.key,
+    findDevice(policy, { mac: '52:54:00:12:34:99', uuid: UUID })?.key,
+  ];
+  t.deepEqual(keys, ['device-pc-7', 'device-pc-7', 'device-pc-7']);
+});

@@ -9,6 +9,7 @@ const FACTS = {
   interfaces: [{ name: 'eth0', address: '10.77.0.1' }],
   ...{
     policy: '/etc/nacre/pxe.toml',
+    isManaged: false,
     boot: '/boot',
     store: '/store',
     httpPort: 30880,

@@ -4,6 +4,7 @@ import { DEVICE_REPORT_ROUTES } from './device-report-routes.ts';
 import { DEVICE_ROUTES } from './device-routes.ts';
 import { GROUP_ROUTES } from './group-routes.ts';
 import { JOB_ROUTES } from './job-routes.ts';
+import { NETWORK_BOOT_ROUTES } from './network-boot-routes.ts';
 import { PACKAGE_ROUTES } from './package-routes.ts';
 import { SESSION_ROUTES } from './session-routes.ts';
 import { SUBNET_ROUTES } from './subnet-routes.ts';
@@ -21,5 +22,6 @@ export const ALL_ROUTES: readonly Route[] = [
   ...PACKAGE_ROUTES,
   ...JOB_ROUTES,
   ...SUBNET_ROUTES,
+  ...NETWORK_BOOT_ROUTES,
   ...SYSTEM_ROUTES,
 ];

@@ -58,7 +58,7 @@ export const jobOrder = z.strictObject({
   mostAttempts: z.int().min(1).max(10).default(3).describe('Tries of a job that fails'),
 });
 
-const reasonShape = z.object({
+export const reasonShape = z.object({
   code: z.string(),
   message: z.string(),
   hint: z.string(),
@@ -99,7 +99,7 @@ export const jobShape = z.object({
   deviceName: z.string(),
   kind: z.enum(['bi', 'pi', 'bi-pi', 'convert', 'capture']),
   image: imageName,
-  version: digest,
+  version: digest.or(z.literal('')).describe('Empty for a capture: its job tells what it became'),
   state: z.enum(JOB_STATES),
   attempt: z.int(),
   dueAt: time,
