@@ -156,8 +156,9 @@ class RunningAgent {
     if (answer.state === 'approved' && admission !== 'approved') this.#keep();
     if (answer.state === 'approved') this.#cancel(answer.cancel);
     else this.#cancel(this.#desk.job?.id ?? null);
-    if (isRightKey && answer.ticket !== null && answer.state === 'approved')
-      await this.#take(answer.ticket, answer.stores);
+    if (!isRightKey || answer.state !== 'approved') return;
+    await this.#desk.refresh(answer.stores);
+    if (answer.ticket !== null) await this.#take(answer.ticket, answer.stores);
   }
 
   /** The first one is kept; another one is a reason to obey nobody. */

@@ -1,4 +1,5 @@
 /** The job in hand: taken with a ticket, moved along the table of states, and stored before anything acts on it. */
+import { isDeepStrictEqual } from 'node:util';
 import { NacreError } from '../../errors.ts';
 import type { CheckInAnswer } from '../../job/agent-protocol.ts';
 import { type DeviceJobEvent, next } from '../../job/job-states.ts';
@@ -26,6 +27,10 @@ const isSame = (
   left: Pick<JobInHand, 'id' | 'attempt'> | null,
   right: { readonly job: string; readonly attempt: number },
 ): boolean => left?.id === right.job && left.attempt === right.attempt;
+
+/** A job that failed here, and is to be tried again. */
+const isNewTry = ({ id, attempt, state }: JobInHand, ticket: JobTicket): boolean =>
+  id === ticket.job && ticket.attempt > attempt && (state === 'failed' || state === 'cancelled');
 
 export class JobDesk {
   readonly #memory: AgentMemory;
@@ -64,9 +69,9 @@ export class JobDesk {
     const { state } = this.#memory;
     const ticket = this.#read(signed, state.lastCounter, now);
     const { job: id, attempt, counter } = ticket;
-    if (state.job !== null) {
-      if (isSame(state.job, ticket))
-        await this.#change(() => ({ ticket: signed, stores: [...stores] }));
+    const inHand = state.job;
+    if (inHand !== null && !isNewTry(inHand, ticket)) {
+      if (inHand.id === id) await this.#goOnWith(inHand, ticket, { ticket: signed, stores });
       return false;
     }
     const job: JobInHand = {
@@ -87,6 +92,31 @@ export class JobDesk {
       });
     await this.#memory.change({ lastCounter: counter, job });
     return true;
+  }
+
+  /**
+   * The same job comes again: with addresses that are good for longer, or as another try, because the manager heard nothing
+   * of this one. What was done already is not done again.
+   */
+  async #goOnWith(
+    { attempt: before }: JobInHand,
+    { attempt, counter }: JobTicket,
+    { ticket, stores }: { readonly ticket: Signed; readonly stores: CheckInAnswer['stores'] },
+  ): Promise<void> {
+    if (attempt < before) return;
+    await this.#memory.change(({ job, lastCounter }) => ({
+      lastCounter: Math.max(lastCounter, counter),
+      job:
+        job === null
+          ? null
+          : { ...job, ticket, stores: [...stores], attempt, told: attempt > before ? 0 : job.told },
+    }));
+  }
+
+  /** The manager names addresses that are good for longer. */
+  async refresh(stores: CheckInAnswer['stores']): Promise<void> {
+    if (stores.length > 0 && !isDeepStrictEqual(stores, this.job?.stores))
+      await this.#change(() => ({ stores: [...stores] }));
   }
 
   /** Moves the job. @throws TypeError for a move that the table does not have */

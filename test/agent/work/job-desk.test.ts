@@ -47,6 +47,31 @@ test('one job at a time', async (t) => {
   t.is(desk.job?.id, id);
 });
 
+test('another try of a job that is under way goes on with it, and of one that failed begins anew', async (t) => {
+  const { desk, memory } = await openDesk(t);
+  const job = 'a'.repeat(32);
+  await desk.take(ticket({ job, counter: 1 }), [], NOW);
+  await desk.move('download');
+  await desk.hear('download');
+  t.false(await desk.take(ticket({ job, attempt: 2, counter: 2 }), [], NOW));
+  t.like(desk.job, { attempt: 2, state: 'downloading', told: 0 });
+  t.is(memory.state.lastCounter, 2);
+  t.false(await desk.take(ticket({ job, attempt: 1, counter: 2 }), [], NOW));
+  t.is(desk.job?.attempt, 2);
+  await desk.fail({ code: 'BACKUP_NO_SPACE', message: '' });
+  t.true(await desk.take(ticket({ job, attempt: 3, counter: 3 }), [], NOW));
+  t.like(desk.job, { attempt: 3, state: 'sent', code: null });
+});
+
+test('addresses of stores are kept fresh', async (t) => {
+  const { desk } = await openDesk(t);
+  await desk.take(ticket(), [{ url: 'https://a.example/old/', pin: null }], NOW);
+  await desk.refresh([]);
+  t.is(desk.job?.stores[0]?.url, 'https://a.example/old/');
+  await desk.refresh([{ url: 'https://a.example/new/', pin: null }]);
+  t.is(desk.job?.stores[0]?.url, 'https://a.example/new/');
+});
+
 const REFUSED: readonly (readonly [string, () => ReturnType<typeof ticket>, RegExp])[] = [
   ['expired', () => ticket({ counter: 5, expiresAt: '2026-11-21T12:00:00.000Z' }), /it expired at/],
   ['of another device', () => ticket({ device: '12'.repeat(32) }), /it is for device 1212/],
