@@ -10,47 +10,60 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const seconds = (by: number) =>
-  z
-    .int()
-    .min(1)
-    .max(90 * DAY)
-    .default(by);
+const seconds = z
+  .int()
+  .min(1)
+  .max(90 * DAY);
 
 export const jobSettingsShape = z.strictObject({
   /** Until a device that does not come is given up. */
-  queuedSeconds: seconds(7 * DAY),
+  queuedSeconds: seconds,
   /** From the ticket to the first word about it. */
-  sentSeconds: seconds(2 * HOUR),
+  sentSeconds: seconds,
   /** Between two reports of a download. */
-  downloadingSeconds: seconds(6 * HOUR),
+  downloadingSeconds: seconds,
   /** To the arming, beside what users may put off. */
-  backedUpSeconds: seconds(HOUR),
+  backedUpSeconds: seconds,
   /** To the next word: Merlin may have no network, so that this is the time for all of the imaging. */
-  armedSeconds: seconds(12 * HOUR),
-  imagingSeconds: seconds(6 * HOUR),
-  verifyingSeconds: seconds(6 * HOUR),
+  armedSeconds: seconds,
+  imagingSeconds: seconds,
+  verifyingSeconds: seconds,
   /** To the result, beside the time for checks of the new OS. */
-  firstBootSeconds: seconds(HOUR),
+  firstBootSeconds: seconds,
   /** A ticket that is older is not obeyed. */
   ticketSeconds: z
     .int()
     .min(1)
-    .max(7 * DAY)
-    .default(DAY),
+    .max(7 * DAY),
   /** Devices that nobody has seen for so long are left out. */
-  silentSeconds: seconds(7 * DAY),
+  silentSeconds: seconds,
   /** Before the second try of a job that failed; five times as long before each further one. */
-  retrySeconds: seconds(MINUTE),
-  mostRetrySeconds: seconds(HOUR),
+  retrySeconds: seconds,
+  mostRetrySeconds: seconds,
 });
 export type JobSettings = Readonly<z.output<typeof jobSettingsShape>>;
 export const jobSettingsChange = jobSettingsShape.partial();
 
+const DEFAULTS: JobSettings = {
+  queuedSeconds: 7 * DAY,
+  sentSeconds: 2 * HOUR,
+  downloadingSeconds: 6 * HOUR,
+  backedUpSeconds: HOUR,
+  armedSeconds: 12 * HOUR,
+  imagingSeconds: 6 * HOUR,
+  verifyingSeconds: 6 * HOUR,
+  firstBootSeconds: HOUR,
+  ticketSeconds: DAY,
+  silentSeconds: 7 * DAY,
+  retrySeconds: MINUTE,
+  mostRetrySeconds: HOUR,
+};
+
 /** The settings as they are now. */
 export const settingsIn = async (db: Queries): Promise<JobSettings> => {
   const rows = (await jobSettings(db)).filter(({ name }) => name in jobSettingsShape.shape);
-  return jobSettingsShape.parse(Object.fromEntries(rows.map(({ name, value }) => [name, value])));
+  const set = Object.fromEntries(rows.map(({ name, value }) => [name, value]));
+  return jobSettingsShape.parse({ ...DEFAULTS, ...set });
 };
 
 export const readSettings = ({ store }: Ground): Promise<JobSettings> => store.read(settingsIn);
@@ -59,11 +72,15 @@ export const readSettings = ({ store }: Ground): Promise<JobSettings> => store.r
 export const changeSettings = (
   ground: Ground,
   actor: Actor,
-  change: Partial<JobSettings>,
+  change: z.output<typeof jobSettingsChange>,
 ): Promise<JobSettings> =>
   ground.store.change(async (db) => {
-    for (const [name, value] of Object.entries(change)) await putJobSetting(db, { name, value });
-    const deed = { action: 'job.settings', kind: 'manager', subject: 'jobs', facts: change };
+    const given = Object.entries(change).flatMap(([name, value]) =>
+      value === undefined ? [] : [{ name, value }],
+    );
+    for (const row of given) await putJobSetting(db, row);
+    const facts = Object.fromEntries(given.map(({ name, value }) => [name, value]));
+    const deed = { action: 'job.settings', kind: 'manager', subject: 'jobs', facts };
     await audit(ground, db, actor, deed);
     return settingsIn(db);
   });

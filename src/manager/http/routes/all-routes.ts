@@ -1,9 +1,12 @@
 /** Every route of the API. */
 import type { Route } from '../route.ts';
+import { DEVICE_REPORT_ROUTES } from './device-report-routes.ts';
 import { DEVICE_ROUTES } from './device-routes.ts';
 import { GROUP_ROUTES } from './group-routes.ts';
+import { JOB_ROUTES } from './job-routes.ts';
 import { PACKAGE_ROUTES } from './package-routes.ts';
 import { SESSION_ROUTES } from './session-routes.ts';
+import { SUBNET_ROUTES } from './subnet-routes.ts';
 import { SYSTEM_ROUTES } from './system-routes.ts';
 import { TOKEN_ROUTES } from './token-routes.ts';
 import { USER_ROUTES } from './user-routes.ts';
@@ -13,7 +16,10 @@ export const ALL_ROUTES: readonly Route[] = [
   ...USER_ROUTES,
   ...TOKEN_ROUTES,
   ...DEVICE_ROUTES,
+  ...DEVICE_REPORT_ROUTES,
   ...GROUP_ROUTES,
   ...PACKAGE_ROUTES,
+  ...JOB_ROUTES,
+  ...SUBNET_ROUTES,
   ...SYSTEM_ROUTES,
 ];
