@@ -989,6 +989,11 @@ export const ERROR_TABLE = {
     message: 'the order names no disk, and this machine has several: {disks}',
     hint: 'Name the disk by its serial number in the policy, or take the others out.',
   },
+  OS_NEVER_REPORTED: {
+    exit: 1,
+    message: 'the OS of {image} was started three times, and never reported',
+    hint: 'Look at the image: its OS does not get as far as its agent. The device has its older generation again, where there is one.',
+  },
   OS_START_NOT_FOUND: {
     exit: 1,
     message:

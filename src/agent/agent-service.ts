@@ -48,6 +48,9 @@ export interface Agent extends AsyncDisposable {
   readonly close: () => Promise<void>;
 }
 
+/** Reports tell how it goes meanwhile, and hear whether it is to stop. */
+const WORKING_SECONDS = 30;
+
 interface Opened {
   readonly options: AgentOptions;
   readonly memory: AgentMemory;
@@ -134,7 +137,7 @@ class RunningAgent {
     this.#end.abort();
   }
 
-  async #checkIn(signal: AbortSignal): Promise<CheckInAnswer | undefined> {
+  async #checkIn(signal: AbortSignal): Promise<number | undefined> {
     const { world, release } = this.#options;
     const found = await this.#machine.look();
     const { job } = this.#desk;
@@ -145,7 +148,8 @@ class RunningAgent {
     this.#waitSeconds = answer.waitSeconds;
     await this.#hear(answer);
     await this.#errands.takeLeftResult(found);
-    return answer;
+    const isAtWork = job !== null && this.#desk.job !== null;
+    return isAtWork ? Math.max(WORKING_SECONDS, answer.nextSeconds) : answer.nextSeconds;
   }
 
   async #hear(answer: CheckInAnswer): Promise<void> {

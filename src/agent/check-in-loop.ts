@@ -1,7 +1,6 @@
 /** When an agent checks in: as often as the manager wants it, and ever more seldom while it is away. */
 import { isNacreError, type NacreError } from '../errors.ts';
 import { pauseMs } from '../image/store/web-mirrors.ts';
-import type { CheckInAnswer } from '../job/agent-protocol.ts';
 import type { AgentWorld } from './agent-world.ts';
 
 const AWAY = { firstMs: 1000, mostMs: 300_000 } as const;
@@ -15,8 +14,8 @@ const LEAST_MS = 1000;
 
 export interface CheckInLoopOptions {
   readonly world: Pick<AgentWorld, 'elapsedMs' | 'now' | 'random' | 'sleep'>;
-  /** Undefined when it gave way to a report. @throws NacreError when there is no answer */
-  readonly checkIn: (signal: AbortSignal) => Promise<CheckInAnswer | undefined>;
+  /** Gives the seconds to the next one; undefined when it gave way to a report. @throws NacreError when there is no answer */
+  readonly checkIn: (signal: AbortSignal) => Promise<number | undefined>;
   readonly onProblem: (reason: NacreError) => Promise<void>;
 }
 
@@ -38,10 +37,10 @@ export class CheckInLoop {
     for (let failures = 0; !signal.aborted; ) {
       let pause = LEAST_MS;
       try {
-        const answer = await checkIn(signal);
+        const seconds = await checkIn(signal);
         failures = 0;
-        if (answer !== undefined)
-          pause = Math.max(LEAST_MS, answer.nextSeconds * 1000 * (1 + CHANCE * world.random()));
+        if (seconds !== undefined)
+          pause = Math.max(LEAST_MS, seconds * 1000 * (1 + CHANCE * world.random()));
       } catch (reason) {
         if (signal.aborted) return;
         if (!isNacreError(reason)) throw reason;

@@ -11,9 +11,10 @@ import { type BootStateChange, readBootState, storeBootState } from '../disk/boo
 import { type OpenDisk, openForRead, openForWrite } from '../disk/device.ts';
 import { FatVolume } from '../disk/fat.ts';
 import { findLabelledPartition, findPartition } from '../disk/labelled-partition.ts';
-import { isNacreError, type NacreError } from '../errors.ts';
+import { isNacreError, NacreError } from '../errors.ts';
 import { openBackupOf } from '../image/backup/backup.ts';
 import {
+  type PassedGeneration,
   type RestoreBackupOptions,
   type RestoreBackupReport,
   restoreFromBackup,
@@ -81,16 +82,43 @@ const tell = async (path: string, status: string): Promise<void> => {
 };
 
 const FAILED = 'failed:';
+/** What it says of a job whose OS started as often as it may, and never reported. */
+const NEVER_REPORTED = 'OS_NEVER_REPORTED';
 
-/** The next start is the OS, with all tries, counted if it was counted before. */
-const wholeAgain = (block: GrubBlock | undefined, fault: NacreError | null): BootStateChange => {
-  const done = (block?.cmdid ?? '') === '' ? REPAIRED : JOB_DONE;
+/** The image of the job is whole, and of no use: its OS does not get as far as its agent. A cut in between leaves the same in `status`. */
+const wasSilent = (block: GrubBlock | undefined): boolean => {
+  if (block === undefined || block.cmdid === '') return false;
+  if (block.status === `${FAILED}${NEVER_REPORTED}`) return true;
+  // GRUB stores mode=merlin when it could not load what it was to start.
+  const isGivenUp = block.osTries === 0 || block.mode === 'merlin';
+  return isGivenUp && !block.isDirty && block.status === JOB_DONE;
+};
+
+/** Why the job did not do what it names; undefined when it did. */
+const faultOf = (
+  { passedOver: [first] }: Pick<RestoreBackupReport, 'passedOver'>,
+  kept: NacreError | null,
+  isSilent: boolean,
+): string | undefined => first?.code ?? (isSilent ? NEVER_REPORTED : kept?.code);
+
+/** The next start is the OS, with all tries, counted if it was counted before, and not once more when nothing helped. */
+const wholeAgain = (
+  block: GrubBlock | undefined,
+  report: Pick<RestoreBackupReport, 'passedOver'>,
+  kept: NacreError | null,
+): BootStateChange => {
+  const isJob = (block?.cmdid ?? '') !== '';
+  const isSilent = wasSilent(block);
+  const fault = isJob ? faultOf(report, kept, isSilent) : kept?.code;
+  const wasTriedBefore = block?.status === `${FAILED}${NEVER_REPORTED}`;
+  const isHelpless = isSilent && (wasTriedBefore || report.passedOver.length === 0);
+  const isCounted = block?.osTries !== undefined && !isHelpless;
   return {
     mode: 'os',
     isDirty: false,
     merlinTries: MOST_TRIES,
-    osTries: block?.osTries === undefined ? undefined : MOST_TRIES,
-    status: fault === null ? done : `${FAILED}${fault.code}`,
+    osTries: isCounted ? MOST_TRIES : undefined,
+    status: fault === undefined ? (isJob ? JOB_DONE : REPAIRED) : `${FAILED}${fault}`,
   };
 };
 
@@ -134,38 +162,70 @@ const learnStart = async (
 /** What a repair did. */
 export interface RepairReport extends RestoreBackupReport, Kept {}
 
-/**
- * Restores the OS, and says so in the decision block. After a failure the block has its code in `status`; it says that the
- * OS is not whole only if something was written.
- *
- * @throws NacreError BOOT_PARTITION_NOT_FOUND, BOOT_TRUST_INVALID, IMAGE_FORMAT for what the boot agent partition lacks;
- *   BACKUP_…, DISK_…, IMAGE_…, CANCELLED; OS_START_NOT_FOUND for an image with nothing that GRUB could start
- */
-export const repairDisk = async ({
-  path,
-  machine,
-  onImage,
-  signal,
-  onProgress,
-}: RepairOptions): Promise<RepairReport> => {
-  const { layout, trust, block } = await readDevice(path);
-  try {
+/** The generation that would be restored first, as one that is of no use. */
+const silentGeneration = async (
+  path: string,
+  block: GrubBlock | undefined,
+): Promise<readonly PassedGeneration[]> => {
+  if (!wasSilent(block)) return [];
+  using backup = await openBackupOf({ path });
+  const current = (await backup.generations()).find(({ isCurrent }) => isCurrent);
+  if (current === undefined) return [];
+  const { id, name } = current;
+  const error = new NacreError(NEVER_REPORTED, { image: `${name}@${id.slice(0, 8)}` });
+  return [{ id, code: error.code, reason: error.message }];
+};
+
+/** Restores a generation whose OS GRUB can start; one with nothing to start is left for an older one. */
+const restoreStarting = async (
+  { path, machine, onImage, signal, onProgress }: RepairOptions,
+  { layout, trust, block }: Device,
+): Promise<RepairReport> => {
+  const avoid = [...(await silentGeneration(path, block))];
+  const status = wasSilent(block) ? { status: `${FAILED}${NEVER_REPORTED}` } : {};
+  for (;;) {
     const report = await restoreFromBackup({
       path,
       partitions: [{ from: layout.imagePartition, to: layout.osPartition }],
+      avoid,
       trust: trust.allowsUnsigned ? undefined : trust.keys,
       machine,
-      beforeWrite: (disk) => store(disk, { mode: 'merlin', isDirty: true }),
+      beforeWrite: (disk) => store(disk, { mode: 'merlin', isDirty: true, ...status }),
       onImage,
       signal,
       onProgress,
     });
     const kept = await injectKept(path, layout, signal);
-    await learnStart(path, layout, signal);
-    await storeOn(path, wholeAgain(block, kept.keptFault));
-    return { ...report, ...kept };
+    try {
+      await learnStart(path, layout, signal);
+      return { ...report, ...kept };
+    } catch (reason) {
+      const { id } = report;
+      const isKnown = avoid.some((one) => one.id === id);
+      if (!isNacreError(reason, 'OS_START_NOT_FOUND') || isKnown) throw reason;
+      avoid.push({ id, code: reason.code, reason: reason.message });
+    }
+  }
+};
+
+/**
+ * Restores the OS, and says so in the decision block. After a failure the block has its code in `status`; it says that the
+ * OS is not whole only if something was written. A job that ended with another generation than its own has failed, and says why.
+ *
+ * @throws NacreError BOOT_PARTITION_NOT_FOUND, BOOT_TRUST_INVALID, IMAGE_FORMAT for what the boot agent partition lacks;
+ *   BACKUP_…, DISK_…, IMAGE_…, CANCELLED; OS_START_NOT_FOUND for images with nothing that GRUB could start
+ */
+export const repairDisk = async (options: RepairOptions): Promise<RepairReport> => {
+  const { path } = options;
+  const device = await readDevice(path);
+  try {
+    const report = await restoreStarting(options, device);
+    await storeOn(path, wholeAgain(device.block, report, report.keptFault));
+    return report;
   } catch (reason) {
-    if (isNacreError(reason)) await tell(path, `${FAILED}${reason.code}`);
+    // What the next turn has to know of a silent OS stays.
+    if (isNacreError(reason) && !wasSilent(device.block))
+      await tell(path, `${FAILED}${reason.code}`);
     throw reason;
   }
 };

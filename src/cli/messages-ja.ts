@@ -799,6 +799,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: '指示にディスクの指定がなく、この機械には複数のディスクがあります: {disks}',
     hint: 'ポリシーでシリアル番号によりディスクを指定するか、他のディスクを取り外してください。',
   },
+  OS_NEVER_REPORTED: {
+    message: '{image} の OS は3回起動しましたが、一度も報告がありませんでした',
+    hint: 'イメージを確認してください。OS がエージェントの起動まで到達していません。以前の世代があれば、装置はその世代に戻っています。',
+  },
   OS_START_NOT_FOUND: {
     message:
       '{path} のパーティション {number} の OS を起動できるものがありません: 書き込みは済みましたが、{lookedFor} のどれもありません',

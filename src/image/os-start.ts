@@ -60,6 +60,13 @@ const partitionStart = (place: OsPlace, { isExt, configuration }: OsFiles): OsSt
   return { kind: 'sector', partition };
 };
 
+/** A Linux whose kernel is gone has a configuration that waits for a person. */
+const requireKernel = (place: OsPlace, { configuration, needs }: OsFiles): void => {
+  const has = (beginning: string): boolean => needs.some((path) => path.includes(`/${beginning}`));
+  if (configuration !== undefined && has('init') && !has('vmlinuz'))
+    throw notFound(place, ['/boot/vmlinuz*']);
+};
+
 /**
  * Stores how the OS starts, as found on the disk, and reads that back. Its place is before the decision block says that
  * the OS is whole.
@@ -69,6 +76,7 @@ const partitionStart = (place: OsPlace, { isExt, configuration }: OsFiles): OsSt
 export const storeOsStart = async (place: OsPlace): Promise<void> => {
   const { disk, layout, os, agent, signal } = place;
   const files = await findOsFiles({ disk, window: os, signal });
+  requireKernel(place, files);
   const config = serializeOsConfig({
     table: layout === 'uefi' ? 'gpt' : 'mbr',
     start: (await efiStart(place)) ?? partitionStart(place, files),

@@ -5,11 +5,13 @@ import test from 'ava';
 import { repairDisk } from '../../src/agent/repair.ts';
 import { openBackupOf } from '../../src/image/backup/backup.ts';
 import { findBackup } from '../../src/image/backup/backup-place.ts';
+import { applyFill } from '../../src/image/backup/fill.ts';
+import { planFill } from '../../src/image/backup/fill-plan.ts';
 import { changeKeptFiles, readKeptFiles } from '../../src/image/backup/kept-files.ts';
 import { windowOf } from '../../src/image/layout/layout-plan.ts';
 import { makeKeyPair } from '../../src/image/store/signature.ts';
 import { type Device, makeDevice } from '../helpers/device.ts';
-import { cutVolume, MIB, patch, peek } from '../helpers/disk-lab.ts';
+import { cutVolume, MIB, patch, peek, putVolume } from '../helpers/disk-lab.ts';
 import { emptyFile, makeLinux, run } from '../helpers/volumes.ts';
 
 test('a destroyed OS is whole again, and the block says so', async (t) => {
@@ -155,4 +157,57 @@ test('a repair that was cut off leaves a disk that is not whole, and ends right 
   t.like(await block(), { mode: 'merlin', isDirty: true });
   await repairDisk({ path });
   t.like(await block(), { mode: 'os', isDirty: false });
+});
+
+/** A second version of a Linux device's image, current in its backup partition; `change` works on the OS volume. */
+const fillSecond = async (
+  { lab, path }: Device,
+  change: (volume: string) => void,
+): Promise<string> => {
+  change(lab.at('os'));
+  putVolume(lab.at('os'), lab.at('source.img'), 1);
+  const { id } = await lab.capture(lab.at('source.img'));
+  await applyFill(await planFill({ source: lab.store, image: 'lab', path }));
+  return id;
+};
+
+test('a job whose image has lost its kernel ends with the older generation, and says why', async (t) => {
+  const device = await makeDevice(t, { makeOs: makeLinux });
+  const { path, block } = device;
+  const bad = await fillSecond(device, (volume) =>
+    run('debugfs', ['-w', '-R', 'rm /boot/vmlinuz-6.1.0-1-amd64', volume]),
+  );
+  await block({ mode: 'merlin', cmdid: 'job-7', osTries: 3 });
+  const report = await repairDisk({ path });
+  t.not(report.id, bad);
+  t.like(report.passedOver, [{ id: bad, code: 'OS_START_NOT_FOUND' }]);
+  const end = { mode: 'os', isDirty: false, cmdid: 'job-7', osTries: 3 };
+  t.like(await block(), { ...end, status: 'failed:OS_START_NOT_FOUND' });
+});
+
+test('a job whose OS never reported ends with the older generation, also after a cut in between', async (t) => {
+  const device = await makeDevice(t, { makeOs: makeLinux });
+  const { path, block } = device;
+  const bad = await fillSecond(device, (volume) =>
+    run('debugfs', ['-w', '-R', 'rm /file-1.bin', volume]),
+  );
+  await block({ mode: 'merlin', cmdid: 'job-8', osTries: 3 });
+  t.is((await repairDisk({ path })).id, bad);
+  t.like(await block(), { mode: 'os', status: '0', osTries: 3 });
+  await block({ osTries: 0 });
+  const abort = new AbortController();
+  await t.throwsAsync(repairDisk({ path, signal: abort.signal, onProgress: () => abort.abort() }), {
+    code: 'CANCELLED',
+  });
+  t.like(await block(), { mode: 'merlin', isDirty: true, status: 'failed:OS_NEVER_REPORTED' });
+  t.not((await repairDisk({ path })).id, bad);
+  t.like(await block(), { mode: 'os', isDirty: false, status: 'failed:OS_NEVER_REPORTED' });
+});
+
+test('an OS that never reported and has no older generation is made once more, and counted no more', async (t) => {
+  const { path, block } = await makeDevice(t);
+  await block({ mode: 'os', cmdid: 'job-9', status: '0', osTries: 0 });
+  await repairDisk({ path });
+  const end = { mode: 'os', isDirty: false, osTries: undefined };
+  t.like(await block(), { ...end, status: 'failed:OS_NEVER_REPORTED' });
 });

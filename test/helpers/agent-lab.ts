@@ -83,7 +83,7 @@ export interface AgentLab {
 }
 
 export interface AgentLabOptions {
-  readonly manager: StandInManager;
+  readonly manager: Pick<StandInManager, 'url' | 'pin'>;
   /** Path of the disk. */
   readonly disk: string;
   /** More lines of `agent.toml`. */

@@ -36,6 +36,8 @@ export interface RestoreBackupOptions
   readonly backupPartition?: number | undefined;
   /** Only this generation, by its id; default: the current one, then older ones. */
   readonly generation?: string | undefined;
+  /** Generations that are known to be of no use: taken only when no other one can be, and passed over otherwise. */
+  readonly avoid?: readonly PassedGeneration[] | undefined;
   /** Public keys, PEM; a generation that none of them signed is passed over. */
   readonly trust?: readonly string[] | undefined;
   readonly sectorSize?: number | undefined;
@@ -76,11 +78,16 @@ const GENERATION_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'STORE_PACK_MISSING',
 ]);
 
-/** The current generation first, then the others, newest first. */
-const inOrder = (all: readonly Generation[], wanted: string | undefined): readonly Generation[] => {
+/** The current generation first, then the others, newest first; those to avoid last. */
+const inOrder = (
+  all: readonly Generation[],
+  { generation: wanted, avoid = [] }: Pick<RestoreBackupOptions, 'generation' | 'avoid'>,
+): readonly Generation[] => {
   if (wanted !== undefined) return all.filter(({ id }) => id === wanted);
   const current = all.filter(({ isCurrent }) => isCurrent);
-  return [...current, ...all.filter(({ isCurrent }) => !isCurrent)];
+  const sorted = [...current, ...all.filter(({ isCurrent }) => !isCurrent)];
+  const isAvoided = ({ id }: Generation): boolean => avoid.some((one) => one.id === id);
+  return [...sorted.filter((one) => !isAvoided(one)), ...sorted.filter(isAvoided)];
 };
 
 const restoreOne = async (
@@ -113,7 +120,7 @@ export const restoreFromBackup = async (
 ): Promise<RestoreBackupReport> => {
   const { path, sectorSize, backupPartition: partition, generation } = options;
   using backup = await openBackupOf({ path, sectorSize, partition });
-  const generations = inOrder(await backup.generations(), generation);
+  const generations = inOrder(await backup.generations(), options);
   if (generations.length === 0) {
     const facts = { image: generation ?? 'generation', present: 'none' };
     throw new NacreError('BACKUP_NO_GENERATION', { location: backup.location, ...facts });
@@ -121,7 +128,9 @@ export const restoreFromBackup = async (
   const passedOver: PassedGeneration[] = [];
   for (const { id } of generations) {
     try {
-      return { ...(await restoreOne(backup, id, options)), passedOver };
+      const report = await restoreOne(backup, id, options);
+      const avoided = (options.avoid ?? []).filter((one) => one.id !== id);
+      return { ...report, passedOver: [...avoided, ...passedOver] };
     } catch (reason) {
       if (!isNacreError(reason) || !GENERATION_FAULTS.has(reason.code)) throw reason;
       passedOver.push({ id, code: reason.code, reason: reason.message });

@@ -50,7 +50,8 @@ export const exchange = (site: WebSite, wish: ExchangeWish): Promise<ExchangeRep
       path,
       timeout: answerMs,
       signal,
-      headers: { 'Content-Length': String(length), ...wish.headers },
+      // With its port: servers tell addresses of their own by it.
+      headers: { Host: site.address.url.host, 'Content-Length': String(length), ...wish.headers },
     });
     sent.on('timeout', () => sent.destroy(new Error(`no answer within ${answerMs} ms`)));
     sent.on('error', reject);
