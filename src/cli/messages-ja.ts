@@ -513,6 +513,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: 'パッケージ {image} は Autogenic Capable ではありません',
     hint: 'バックアップパーティションへの使用を許可してください: nacre package autogenic {image}',
   },
+  JOB_NOT_CONFIRMED: {
+    message: '確認されなかったため、{image} の作業 {count} 件は作成されませんでした',
+    hint: '計画を確認し(同じオプションで nacre job plan)、--yes を付けて実行してください。',
+  },
   JOB_NOT_SUPPORTED: {
     message: '{device} は SupportImgBackup = 0 です。バックアップパーティションを使用できません',
     hint: 'エージェントのログで理由を確認してください。',

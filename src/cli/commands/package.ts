@@ -13,6 +13,7 @@ const YES_NO: readonly [no: Phrase, yes: Phrase] = [
   { en: 'Yes', ja: 'はい' },
 ];
 const DEVICES: Phrase = { en: 'devices', ja: '端末数' };
+const JOBS: Phrase = { en: 'jobs', ja: '作業数' };
 
 const shapes = () => import('../../manager/http/shapes/packages.ts');
 
@@ -29,6 +30,7 @@ const packagesText = (packages: readonly Package[], language: Language): string 
       { title: WORDS.latest[language] },
       { title: WORDS.stored[language], isNumber: true },
       { title: DEVICES[language], isNumber: true },
+      { title: JOBS[language], isNumber: true },
       { title: WORDS.title[language] },
     ],
     packages.map((one) => [
@@ -39,6 +41,7 @@ const packagesText = (packages: readonly Package[], language: Language): string 
       one.latest === null ? '' : shortId(one.latest),
       formatBytes(one.storedBytes),
       String(one.usedBy.devices),
+      String(one.usedBy.jobs),
       one.description,
     ]),
   );

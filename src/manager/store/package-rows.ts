@@ -14,11 +14,20 @@ export type PackageListRow = PackageTable &
   Pick<ImageTable, 'title' | 'latest_id' | 'stored_bytes'> & {
     /** Devices whose backup partition holds a version of it. */
     readonly devices: number;
+    /** Jobs with a version of it that are not over. */
+    readonly jobs: number;
   };
 
 const DEVICES = sql<number>`(
-  select count(*) from device join version on version.id = device.back_image_ver
-  where version.image_name = package.name and device.backup_image_present = 1
+  select count(distinct device_generation.device_id)
+  from device_generation join version on version.id = device_generation.version_id
+  where version.image_name = package.name
+)`;
+
+const JOBS = sql<number>`(
+  select count(*) from job join command on command.id = job.command_id
+  where command.image_name = package.name
+    and job.state not in ('done', 'failed', 'cancelled', 'lost')
 )`;
 
 /** For `like … escape '\\'`. */
@@ -29,7 +38,8 @@ const packages = (db: Queries) =>
     .selectFrom('package')
     .innerJoin('image', 'image.name', 'package.name')
     .selectAll('package')
-    .select(['image.title', 'image.latest_id', 'image.stored_bytes', DEVICES.as('devices')]);
+    .select(['image.title', 'image.latest_id', 'image.stored_bytes', DEVICES.as('devices')])
+    .select([JOBS.as('jobs')]);
 
 export const listPackages = (
   db: Queries,
