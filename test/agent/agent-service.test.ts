@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Agent } from '../../src/agent/agent-service.ts';
@@ -7,8 +7,10 @@ import { repairDisk } from '../../src/agent/repair.ts';
 import { readAgentStatus } from '../../src/agent/state/agent-status.ts';
 import { postpone, readNotice } from '../../src/agent/work/notice.ts';
 import { openBackupOf } from '../../src/image/backup/backup.ts';
-import { readKeptFiles } from '../../src/image/backup/kept-files.ts';
+import { findBackup } from '../../src/image/backup/backup-place.ts';
+import { changeKeptFiles, readKeptFiles } from '../../src/image/backup/kept-files.ts';
 import { type JobGround, type JobLab, makeJobGround, makeJobLab } from '../helpers/agent-job.ts';
+import { networkEntry, numbers, variable } from '../helpers/efi-variables.ts';
 import { requires } from '../helpers/requires.ts';
 import { makeJobKey, makeTicket } from '../helpers/stand-in-manager.ts';
 
@@ -255,6 +257,57 @@ test('PI without the backup that it names arms nothing', async (t) => {
   await runToEnd(lab);
   t.is(failureOf(lab)?.code, 'AGENT_BACKUP_NOT_READY');
   t.regex(failureOf(lab)?.message ?? '', /it holds lab@/);
+});
+
+test('PI is refused where the firmware starts the network first and lets itself be told nothing', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, agent } = lab;
+  const { oldId } = (await ground) ?? { oldId: '' };
+  const efiFolder = path.join(agent.files.folder, 'efi');
+  const variables = path.join(efiFolder, 'efivars');
+  mkdirSync(variables, { recursive: true });
+  const put = (name: string, data: Uint8Array): void =>
+    writeFileSync(
+      path.join(variables, `${name}-8be4df61-93ca-11d2-aa0d-00e098032b8c`),
+      variable(data),
+    );
+  put('BootOrder', numbers(1));
+  put('Boot0001', networkEntry());
+  const image = { name: 'lab', id: oldId };
+  manager.answers = { ticket: lab.ticket({ commands: ['PI'], image }) };
+  const running = await agent.start({ efiFolder });
+  await agent.line('job ended', { state: 'failed' });
+  await running.close();
+  t.is(failureOf(lab)?.code, 'AGENT_BOOT_ORDER');
+  t.regex(failureOf(lab)?.message ?? '', /Boot0001 \(UEFI PXEv4/);
+  t.is(agent.world.restarts(), 0);
+  t.like(manager.checkIns[0]?.inventory.boot, { firmware: 'uefi', first: 'network' });
+});
+
+test('the identity is kept beside what an administrator had kept, and follows the state', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, agent, disk } = lab;
+  const { folder } = agent.files;
+  const files = ['hostname', 'other'].map((name) => path.join(folder, '..', name));
+  for (const file of files) writeFileSync(file, 'till-7\n');
+  const [hostName = '', other = ''] = files;
+  const source = { from: other, mode: 0o640, owner: 0, group: 0 };
+  await changeKeptFiles(await findBackup({ path: disk }), [{ path: 'etc/other', ...source }]);
+  manager.answers = { ticket: lab.ticket(), stores: lab.stores };
+  const running = await agent.start({ places: { files: [hostName], program: undefined } });
+  await agent.line('job ended', { state: 'done' });
+  await running.close();
+  using backup = await openBackupOf({ path: disk });
+  const kept = await readKeptFiles(backup);
+  t.deepEqual(kept.map((file) => path.basename(file.path)).sort(), [
+    ...['agent.json', 'agent.toml', 'device-key.pem', 'hostname', 'other'],
+  ]);
+  const state = kept.find(({ path: name }) => name.endsWith('agent.json'));
+  const copy = await backup.volume.read(`keep/${state?.sha256 ?? ''}`, 0, 65_536);
+  t.like(JSON.parse(copy.subarray(0, state?.sizeBytes).toString()), { job: null, lastCounter: 1 });
+  t.is(state?.mode, 0o600);
 });
 
 test('users are warned, and put the restart off as often as the job allows', async (t) => {

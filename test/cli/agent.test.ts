@@ -36,6 +36,12 @@ test('a device enrols by a code, runs, says how it is, and stops when it is told
   t.like(documentOf(enrolled), { server, state: 'approved', wasKnown: false });
   writeFileSync(path.join(state, 'agent.toml'), `disk = '${folder}/disk.img'\n`);
   writeFileSync(`${folder}/disk.img`, Buffer.alloc(2 ** 20));
+  const killed = await nacre(['agent', 'run', '--state', state], {
+    onStderr: (text, kill) => {
+      if (text.includes('agent ready')) kill('SIGKILL');
+    },
+  });
+  t.regex(killed.stderr, /SIGKILL$/);
   const served = await nacre(['agent', 'run', '--state', state], {
     onStderr: (text, kill) => {
       // A second one would end it at once.
