@@ -37,15 +37,13 @@ class Orders {
 
   /** @returns devices that got none */
   async make(devices: readonly string[]): Promise<readonly string[]> {
-    const left: string[] = [];
-    for (const which of [1, 0] as const) {
-      const some = devices.filter((device) => (this.#next.get(device) ?? 1) === which);
-      if (some.length > 0) left.push(...(await this.#makeSome(some, which)));
-    }
-    return left;
+    const newer = devices.filter((device) => (this.#next.get(device) ?? 1) === 1);
+    const older = devices.filter((device) => !newer.includes(device));
+    return [...(await this.#makeSome(newer, 1)), ...(await this.#makeSome(older, 0))];
   }
 
   async #makeSome(devices: readonly string[], which: 0 | 1): Promise<readonly string[]> {
+    if (devices.length === 0) return [];
     const { versions } = this.#ground;
     const version = versions[which];
     const wish = { devices, version, kind: 'bi-pi', mostAttempts: 1 } as const;
