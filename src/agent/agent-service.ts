@@ -12,8 +12,8 @@ import { DiskErrands } from './disk-errands.ts';
 import { DiskTurns } from './disk-turns.ts';
 import { EFI_FOLDER } from './facts/boot-order.ts';
 import { checkInFacts } from './facts/check-in-facts.ts';
-import { MachineLook } from './machine-look.ts';
-import { ManagerLink, type ManagerLinkOptions } from './manager/manager-link.ts';
+import { MachineLook, type MachineLookOptions } from './machine-look.ts';
+import { type ManagerDoor, ManagerLink, type ManagerLinkOptions } from './manager/manager-link.ts';
 import { ManagerMessages } from './manager/manager-messages.ts';
 import { ManagerTime } from './manager/manager-time.ts';
 import { type AgentFiles, lockAgentFolder } from './state/agent-files.ts';
@@ -36,6 +36,10 @@ export interface AgentOptions {
   readonly noticeFolder?: string | undefined;
   readonly efiFolder?: string | undefined;
   readonly limits?: ManagerLinkOptions['limits'];
+  /** Opens the way to the manager. */
+  readonly openLink?: ((options: ManagerLinkOptions) => ManagerDoor) | undefined;
+  /** Reads what the machine is. */
+  readonly readMachine?: MachineLookOptions['read'];
 }
 
 export interface Agent extends AsyncDisposable {
@@ -62,7 +66,7 @@ class RunningAgent {
   readonly #end = new AbortController();
   readonly #time: ManagerTime;
   readonly #turns = new DiskTurns();
-  readonly #link: ManagerLink;
+  readonly #link: ManagerDoor;
   readonly #messages: ManagerMessages;
   readonly #desk: JobDesk;
   readonly #reporter: Reporter;
@@ -83,7 +87,8 @@ class RunningAgent {
     this.#memory = memory;
     this.#settings = settings;
     this.#time = new ManagerTime(world.elapsedMs);
-    this.#link = new ManagerLink({ ...memory.state.manager, limits });
+    const { openLink = (link) => new ManagerLink(link), readMachine } = options;
+    this.#link = openLink({ ...memory.state.manager, limits });
     const { lastRun: run } = memory.state;
     this.#messages = new ManagerMessages({ link: this.#link, key, run, world });
     this.#desk = new JobDesk(memory, key.fingerprint);
@@ -94,7 +99,9 @@ class RunningAgent {
       onEnd: () => this.#jobEnded(),
     });
     const { release, efiFolder = EFI_FOLDER } = options;
-    this.#machine = new MachineLook({ settings, turns: this.#turns, world, efiFolder });
+    this.#machine = new MachineLook({
+      ...{ settings, turns: this.#turns, world, efiFolder, read: readMachine },
+    });
     this.#loop = new CheckInLoop({
       world,
       checkIn: (signal) => this.#checkIn(signal),

@@ -3,10 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { inspectDisk } from '../disk/device.ts';
 import { NacreError } from '../errors.ts';
-import { signEnrolment } from '../job/enrolment.ts';
+import { type Hints, signEnrolment } from '../job/enrolment.ts';
 import { readHints } from './facts/inventory.ts';
 import { findOwnDisk } from './facts/own-disk.ts';
-import { ManagerLink } from './manager/manager-link.ts';
+import { type ManagerDoor, ManagerLink } from './manager/manager-link.ts';
 import { type AgentFiles, lockAgentFolder, makeAgentFolder } from './state/agent-files.ts';
 import { readAgentSettings } from './state/agent-settings.ts';
 import {
@@ -15,7 +15,7 @@ import {
   readAgentState,
   writeAgentState,
 } from './state/agent-state.ts';
-import { openDeviceKey } from './state/device-key.ts';
+import { type DeviceKey, openDeviceKey } from './state/device-key.ts';
 
 const ENROLMENTS = '/api/v1/enrolments';
 
@@ -37,7 +37,10 @@ export interface EnrolOptions {
   readonly signal: AbortSignal;
 }
 
-export interface Enrolment extends z.output<typeof enrolled> {
+/** What the manager says to an enrolment. */
+export type EnrolAnswer = Readonly<z.output<typeof enrolled>>;
+
+export interface Enrolment extends EnrolAnswer {
   /** Of this device. */
   readonly fingerprint: string;
   /** It was one of this manager's before. */
@@ -58,6 +61,28 @@ const following = (
 const hintsOf = async (files: AgentFiles) => {
   const disk = await findOwnDisk(await readAgentSettings(files));
   return readHints(disk === undefined ? undefined : await inspectDisk(disk));
+};
+
+/** A device as it presents itself. */
+export interface Introduction {
+  readonly key: Pick<DeviceKey, 'privatePem'>;
+  readonly hints: Hints;
+  /** Join code. */
+  readonly code?: string | undefined;
+}
+
+/** Says who the device is; nothing is remembered. @throws NacreError as `enrolDevice`, of the manager */
+export const introduce = async (
+  link: ManagerDoor,
+  { key, hints, code }: Introduction,
+  signal: AbortSignal,
+): Promise<EnrolAnswer> => {
+  const statement = { pin: link.pin, hints, ...(code === undefined ? {} : { code }) };
+  const body = signEnrolment(key.privatePem, statement);
+  const answer = enrolled.safeParse(await link.post({ path: ENROLMENTS, body, signal }));
+  if (answer.success) return answer.data;
+  const facts = { server: link.shown, path: ENROLMENTS, reason: 'it is not of the known form' };
+  throw new NacreError('MANAGER_ANSWER', facts, { cause: answer.error });
 };
 
 /**
@@ -82,18 +107,10 @@ export const enrolDevice = async (options: EnrolOptions): Promise<Enrolment> => 
   try {
     const key = await openDeviceKey(files);
     const hints = await hintsOf(files);
-    const body = signEnrolment(key.privatePem, {
-      ...{ pin, hints },
-      ...(code === undefined ? {} : { code }),
-    });
-    const answer = enrolled.safeParse(await link.post({ path: ENROLMENTS, body, signal }));
-    if (!answer.success) {
-      const facts = { server, path: ENROLMENTS, reason: 'it is not of the known form' };
-      throw new NacreError('MANAGER_ANSWER', facts, { cause: answer.error });
-    }
+    const answer = await introduce(link, { key, hints, code }, signal);
     if (isChange) await writeAgentState(files, after);
     const wasKnown = before !== undefined && !replace;
-    return { ...answer.data, fingerprint: key.fingerprint, wasKnown };
+    return { ...answer, fingerprint: key.fingerprint, wasKnown };
   } finally {
     link.close();
     lock?.close();

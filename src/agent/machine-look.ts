@@ -12,6 +12,8 @@ export interface MachineLookOptions {
   readonly turns: DiskTurns;
   readonly world: Pick<AgentWorld, 'elapsedMs'>;
   readonly efiFolder: string;
+  /** What reads it from the machine. */
+  readonly read?: typeof readMachineFacts | undefined;
 }
 
 export class MachineLook {
@@ -34,14 +36,14 @@ export class MachineLook {
   }
 
   async look(): Promise<MachineFacts> {
-    const { settings, turns, world, efiFolder } = this.#options;
+    const { settings, turns, world, efiFolder, read = readMachineFacts } = this.#options;
     const known = this.#known;
     const isFresh =
       known !== undefined && !this.#isStale && world.elapsedMs() - known.at < FRESH_MS;
     if (known !== undefined && (isFresh || turns.isBusy)) return known.found;
     return await turns.take(async () => {
       this.#isStale = false;
-      const found = await readMachineFacts(settings, efiFolder);
+      const found = await read(settings, efiFolder);
       this.#known = { found, at: world.elapsedMs() };
       return found;
     });

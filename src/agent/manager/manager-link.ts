@@ -48,6 +48,8 @@ export interface ManagerLinkOptions {
   /** SHA-256 of its public key, hex. */
   readonly pin: string;
   readonly limits?: Partial<WebLimits> | undefined;
+  /** Address of this machine to speak from; the system chooses by default. */
+  readonly localAddress?: string | undefined;
 }
 
 /** One message. */
@@ -60,11 +62,19 @@ export interface ManagerWish {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What speaks to a manager: a `ManagerLink`, or what stands before one. */
+export type ManagerDoor = Pick<ManagerLink, 'pin' | 'shown' | 'post' | 'close'>;
+
 /** @throws NacreError MANAGER_ADDRESS for anything but `https://NAME:PORT` */
-const openAddress = (server: string, pin: string, limits: WebLimits): WebSite => {
+const openAddress = (
+  server: string,
+  { pin, localAddress }: ManagerLinkOptions,
+  limits: WebLimits,
+): WebSite => {
   if (HTTPS.test(server)) {
     const address = parseWebAddress(server);
-    if (address.url.pathname === '/') return openSite(address, { pins: [pin], limits });
+    if (address.url.pathname === '/')
+      return openSite(address, { pins: [pin], limits, localAddress });
   }
   throw new NacreError('MANAGER_ADDRESS', { server });
 };
@@ -77,10 +87,10 @@ export class ManagerLink {
   #sites: readonly WebSite[];
 
   /** @throws NacreError MANAGER_ADDRESS, STORE_ADDRESS */
-  constructor({ urls, pin, limits }: ManagerLinkOptions) {
-    this.pin = pin;
-    this.#limits = { ...WEB_LIMITS, ...limits };
-    this.#sites = urls.map((url) => openAddress(url, pin, this.#limits));
+  constructor(options: ManagerLinkOptions) {
+    this.pin = options.pin;
+    this.#limits = { ...WEB_LIMITS, ...options.limits };
+    this.#sites = options.urls.map((url) => openAddress(url, options, this.#limits));
   }
 
   /** Address for people. */

@@ -14,7 +14,7 @@ import {
 import { signMessage } from '../../job/signed-message.ts';
 import type { AgentWorld } from '../agent-world.ts';
 import type { DeviceKey } from '../state/device-key.ts';
-import { isAway, type ManagerLink } from './manager-link.ts';
+import { isAway, type ManagerDoor } from './manager-link.ts';
 
 /** What every message begins with; a message without it is what its sender knows. */
 type Head = 'key' | 'pin' | 'run' | 'number' | 'format' | 'version';
@@ -22,7 +22,7 @@ export type CheckInFacts = Omit<CheckIn, Head>;
 export type ReportFacts = Omit<Report, Head>;
 
 export interface ManagerMessagesOptions {
-  readonly link: ManagerLink;
+  readonly link: ManagerDoor;
   readonly key: DeviceKey;
   /** 32 hex digits; new for each start of an agent. */
   readonly run: string;

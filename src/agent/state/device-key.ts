@@ -29,6 +29,15 @@ const isEd25519 = (pem: string): boolean => {
   }
 };
 
+/** A new key, which nobody has kept yet. */
+export const makeDeviceKey = (): DeviceKey => {
+  const { privateKey } = generateKeyPairSync('ed25519', {
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  return keyOf(privateKey);
+};
+
 /** @throws NacreError AGENT_STATE_DAMAGED; undefined where the device has none */
 export const readDeviceKey = async ({ key: path }: AgentFiles): Promise<DeviceKey | undefined> => {
   const pem = await readIfThere(path);
@@ -41,10 +50,7 @@ export const readDeviceKey = async ({ key: path }: AgentFiles): Promise<DeviceKe
 export const openDeviceKey = async (files: AgentFiles): Promise<DeviceKey> => {
   const known = await readDeviceKey(files);
   if (known !== undefined) return known;
-  const { privateKey } = generateKeyPairSync('ed25519', {
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  });
-  await writeWhole(files.key, privateKey);
-  return keyOf(privateKey);
+  const made = makeDeviceKey();
+  await writeWhole(files.key, made.privatePem);
+  return made;
 };

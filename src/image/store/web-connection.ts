@@ -24,6 +24,8 @@ export interface WebSiteOptions {
   /** Hex digits; empty asks CA and host name. */
   readonly pins: readonly string[];
   readonly limits: WebLimits;
+  /** Address of this machine to speak from; the system chooses by default. */
+  readonly localAddress?: string | undefined;
 }
 
 /** The server's own name for TLS and for DNS: without the brackets of an IPv6 address. */
@@ -34,12 +36,15 @@ const isTls = ({ url }: WebAddress): boolean => url.protocol === 'https:';
 const portOf = (address: WebAddress): number =>
   Number(address.url.port) || (isTls(address) ? 443 : 80);
 
-const openSocket = (address: WebAddress, pins: readonly string[]): net.Socket => {
-  const [host, port] = [hostOf(address), portOf(address)];
-  if (!isTls(address)) return net.connect({ host, port, noDelay: true });
+const openSocket = (
+  address: WebAddress,
+  { pins, localAddress }: Pick<WebSiteOptions, 'pins' | 'localAddress'>,
+): net.Socket => {
+  const host = hostOf(address);
+  const ends = { host, port: portOf(address), ...(localAddress && { localAddress }) };
+  if (!isTls(address)) return net.connect({ ...ends, noDelay: true });
   return tls.connect({
-    host,
-    port,
+    ...ends,
     servername: net.isIP(host) === 0 ? host : '',
     ALPNProtocols: ['http/1.1'],
     minVersion: 'TLSv1.2',
@@ -72,11 +77,12 @@ const certificateError = (
 /** A connection to a server that is the right one. @throws NacreError `STORE_WEB_…` */
 const connect = (
   address: WebAddress,
-  { pins, limits }: WebSiteOptions,
+  options: WebSiteOptions,
   signal: AbortSignal | undefined,
 ): Promise<net.Socket> =>
   new Promise((resolve, reject) => {
-    const socket = openSocket(address, pins);
+    const { pins, limits } = options;
+    const socket = openSocket(address, options);
     const fail = (error: unknown): void => {
       settle();
       socket.on('error', () => undefined);

@@ -76,7 +76,7 @@ interface Word extends HandOut {
   readonly device: DeviceTable;
 }
 
-const SILENCE = { ticket: null, cancel: null, note: '' };
+const SILENCE = { ticket: null, cancel: null, note: '', isOpenEnded: false };
 
 /** What there is for a device now. */
 const wordFor = async (
@@ -117,7 +117,7 @@ const NOTES: Readonly<Record<DeviceTable['state'], string>> = {
 const hasNothing = ({ device, ticket, cancel }: Word): boolean =>
   device.state === 'approved' && ticket === null && cancel === null;
 
-/** Waits for something to say, where the agent can wait. A job that waits for its time or a place wakes nobody twice. */
+/** Waits for something to say, where the agent can wait. A job that waits for its time is looked at when the agent comes again. */
 const waitFor = async (
   desk: AgentDesk,
   said: CheckIn,
@@ -125,7 +125,7 @@ const waitFor = async (
   ends: AgentEnds,
 ): Promise<Word> => {
   const { left = new AbortController().signal } = ends;
-  if (!hasNothing(word) || word.note !== '' || said.waitSeconds === 0) return word;
+  if (!hasNothing(word) || !word.isOpenEnded || said.waitSeconds === 0) return word;
   const { id } = word.device;
   if ((await desk.waiters.wait(id, said.waitSeconds * 1000, left)) === 'over') return word;
   return desk.ground.store.change(async (db) => {
@@ -137,9 +137,10 @@ const waitFor = async (
 /** While an agent may wait for its answer it comes again at once; others come at their pace. */
 const pause = async ({ pace, waiters }: AgentDesk, word: Word) => {
   const { state } = word.device;
+  if (state === 'approved' && word.isOpenEnded && waiters.hasRoom)
+    return { nextSeconds: 1, waitSeconds: WAIT_SECONDS };
   if (state === 'approved' && word.note !== '')
     return { nextSeconds: await pace.waitingSeconds(), waitSeconds: 0 };
-  if (state === 'approved' && waiters.hasRoom) return { nextSeconds: 1, waitSeconds: WAIT_SECONDS };
   return { nextSeconds: await pace.nextSeconds(state), waitSeconds: 0 };
 };
 

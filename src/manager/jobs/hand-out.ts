@@ -23,6 +23,8 @@ export interface HandOut {
   readonly cancel: string | null;
   /** Why there is nothing yet; empty where nothing waits. */
   readonly note: string;
+  /** Nobody knows when there will be something: an agent may wait for it. False where that is a matter of the clock. */
+  readonly isOpenEnded: boolean;
 }
 
 /** Who checks in, and from where. */
@@ -43,7 +45,8 @@ export interface Giving {
   readonly jobsPem: string;
 }
 
-const NOTHING: HandOut = { ticket: null, cancel: null, note: '' };
+const NOTHING: HandOut = { ticket: null, cancel: null, note: '', isOpenEnded: true };
+const atItsTime = (note: string): HandOut => ({ ...NOTHING, note, isOpenEnded: false });
 /** A ticket that is about to end is made anew. */
 const LEAST_LEFT_MS = 60 * 60_000;
 
@@ -135,7 +138,7 @@ const sendFirst = async (giving: Giving, job: JobTable): Promise<HandOut> => {
   const { window_from: from, window_to: to } = command;
   const hasWindow = from !== null && to !== null;
   if (hasWindow && !isInWindow({ from, to }, door.zone, ground.now()))
-    return { ...NOTHING, note: `waits for its window ${from}-${to} (${door.zone})` };
+    return atItsTime(`waits for its window ${from}-${to} (${door.zone})`);
   const subnet = await subnetOf(db, door.address);
   if (await isFull(db, subnet))
     return { ...NOTHING, note: `waits for a place in ${subnet?.cidr} (${subnet?.most_jobs} jobs)` };

@@ -40,13 +40,17 @@ const holds = ({ address, bits, family }: Block, candidate: string): boolean => 
 };
 
 /** The smallest subnet that an address lies in. */
-export const subnetOf = async (db: Queries, address: string): Promise<SubnetTable | undefined> => {
-  const found = (await allSubnets(db)).flatMap((row) => {
+export const subnetIn = (all: readonly SubnetTable[], address: string): SubnetTable | undefined => {
+  const found = all.flatMap((row) => {
     const block = parseCidr(row.cidr);
     return block !== undefined && holds(block, address) ? [{ row, bits: block.bits }] : [];
   });
   return found.toSorted((one, other) => other.bits - one.bits)[0]?.row;
 };
+
+/** The same of those that are stored. */
+export const subnetOf = async (db: Queries, address: string): Promise<SubnetTable | undefined> =>
+  subnetIn(await allSubnets(db), address);
 
 /** The least that a ticket can say. */
 const LEAST_BYTES_PER_SECOND = 1024;

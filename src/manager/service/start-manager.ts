@@ -19,12 +19,12 @@ import { Metrics } from '../http/metrics.ts';
 import { type ManagerLimits, startManagerServer, type TlsFiles } from '../http/server.ts';
 import { LoginLimit } from '../identity/login-limit.ts';
 import { makeFirstUser } from '../identity/users.ts';
+import { devicesToWake } from '../jobs/devices-to-wake.ts';
 import { type Dispatcher, startDispatcher } from '../jobs/dispatcher.ts';
 import type { ManagerParts } from '../manager-parts.ts';
 import { PolicyBoard } from '../network-boot/policy-board.ts';
 import { makeSightingRate } from '../network-boot/sightings.ts';
 import type { MoveRow } from '../store/job-rows.ts';
-import { devicesToWake } from '../store/job-rows.ts';
 import { openStore, type StorePlace } from '../store/open-store.ts';
 import { AUDIT_FEED, ChangeFeed, MOVE_FEED } from './change-feed.ts';
 import {
@@ -133,8 +133,7 @@ const makeDesk = ({ options, ground, keys }: Opened): AgentDesk => {
 
 /** Agents that wait are answered when there is something for their device, whichever manager made it. */
 const wakeAgents = async ({ ground, waiters }: AgentDesk): Promise<void> => {
-  const found = await ground.store.read((db) => devicesToWake(db, waiters.devices));
-  for (const device of found) waiters.wake(device);
+  for (const device of await devicesToWake(ground, waiters.devices)) waiters.wake(device);
 };
 
 const makeParts = (opened: Opened, desk: AgentDesk, dispatcher: Dispatcher): ManagerParts => {

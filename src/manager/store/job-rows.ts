@@ -169,8 +169,11 @@ export const extendDeadlines = async (db: Queries, until: string): Promise<void>
     .execute();
 };
 
-/** Of some devices those that would be told something now: a job that waits, or one that is to stop. */
-export const devicesToWake = async (
+/** What Merlin does is nothing to tell an agent. */
+const AGENT_KINDS = ['bi', 'pi', 'bi-pi'] as const;
+
+/** Of some devices those whose job is to stop. */
+export const devicesToStop = async (
   db: Queries,
   devices: readonly string[],
 ): Promise<readonly string[]> => {
@@ -179,18 +182,39 @@ export const devicesToWake = async (
     .selectFrom('job')
     .select('device_id')
     .where('device_id', 'in', [...devices])
-    // What Merlin does is nothing to tell an agent.
     .where('command_id', 'in', (eb) =>
-      eb.selectFrom('command').select('id').where('kind', 'in', ['bi', 'pi', 'bi-pi']),
+      eb.selectFrom('command').select('id').where('kind', 'in', AGENT_KINDS),
     )
-    .where((eb) =>
-      eb.or([
-        eb('state', '=', 'queued'),
-        eb.and([eb('cancel_requested_at', 'is not', null), eb('state', 'in', [...AT_WORK])]),
-      ]),
-    )
+    .where('cancel_requested_at', 'is not', null)
+    .where('state', 'in', [...AT_WORK])
     .execute();
   return rows.map(({ device_id: id }) => id);
+};
+
+/** A device whose job waits to be given out. */
+export interface QueuedDevice {
+  readonly device: string;
+  /** From where it checked in last. */
+  readonly address: string;
+}
+
+/** Of some devices those whose job waits; that which waits longest is the first. */
+export const queuedDevices = async (
+  db: Queries,
+  devices: readonly string[],
+): Promise<readonly QueuedDevice[]> => {
+  if (devices.length === 0) return [];
+  return await db
+    .selectFrom('job')
+    .innerJoin('device_agent', 'device_agent.device_id', 'job.device_id')
+    .innerJoin('command', 'command.id', 'job.command_id')
+    .select(['job.device_id as device', 'device_agent.address as address'])
+    .where('job.device_id', 'in', [...devices])
+    .where('command.kind', 'in', AGENT_KINDS)
+    .where('job.state', '=', 'queued')
+    .orderBy('job.due_at')
+    .orderBy('job.id')
+    .execute();
 };
 
 export interface JobFilter {

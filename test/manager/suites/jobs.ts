@@ -3,6 +3,7 @@ import { decideDevice } from '../../../src/manager/devices/decide.ts';
 import type { Ground } from '../../../src/manager/ground.ts';
 import { readAudit } from '../../../src/manager/identity/audit.ts';
 import { cancelJob, retryJob } from '../../../src/manager/jobs/decide-job.ts';
+import { devicesToWake } from '../../../src/manager/jobs/devices-to-wake.ts';
 import { giveTime } from '../../../src/manager/jobs/dispatcher.ts';
 import { planJobs } from '../../../src/manager/jobs/plan-jobs.ts';
 import { readJob, readJobs } from '../../../src/manager/jobs/read-jobs.ts';
@@ -394,6 +395,38 @@ export const JOB_CASES: readonly Case[] = [
       const job = first && answers[0] ? first.ticketOf(answers[0]).job : '';
       await first?.report(job, 'finish');
       t.truthy((await third?.checkIn())?.ticket);
+    },
+  },
+  {
+    title: 'agents whose jobs wait for a place wait for the answer, and are woken for places alone',
+    check: async (t, { ground }) => {
+      const lab = await openJobLab(ground);
+      const { waiters } = lab.desk;
+      const limits = { note: '', mostJobs: 1, bytesPerSecond: null };
+      await setSubnet(lab.ground, KIM, { cidr: '192.0.2.0/24', ...limits });
+      const devices: LabDevice[] = [];
+      for (const name of ['a', 'b', 'c']) devices.push(await lab.device(name));
+      for (const pc of devices) await pc.checkIn();
+      await lab.make();
+      await lab.tick();
+      const toWake = () => devicesToWake(lab.ground, waiters.devices);
+      const [first, ...others] = devices;
+      const given = await first?.checkIn();
+      const job = (given && first?.ticketOf(given).job) ?? '';
+      t.like(await others[0]?.checkIn(), { ticket: null, nextSeconds: 1, waitSeconds: 50 });
+      const waiting = others.map((pc) => pc.checkIn({ waitSeconds: 60 }));
+      while (waiters.devices.length < 2) await new Promise((resolve) => setImmediate(resolve));
+      t.deepEqual(await toWake(), [], 'nothing is free');
+      await first?.report(job, 'finish');
+      const woken = await toWake();
+      t.is(woken.length, 1, 'one place, one agent');
+      for (const device of woken) waiters.wake(device);
+      t.truthy((await Promise.race(waiting)).ticket);
+      t.deepEqual(await toWake(), []);
+      waiters.close();
+      const answers = await Promise.all(waiting);
+      t.is(answers.filter(({ ticket }) => ticket !== null).length, 1);
+      t.is((await readJobs(lab.ground, { state: 'queued' }, 'due_at', { limit: 9 })).total, 1);
     },
   },
   {
