@@ -2,8 +2,8 @@
 import type * as z from 'zod';
 import type { ordersPlan } from '../../manager/http/shapes/network-boot.ts';
 import { formatBytes, formatTable } from '../format.ts';
-import type { Language, Phrase } from '../language.ts';
-import { reasonText } from './job-words.ts';
+import type { Phrase } from '../language.ts';
+import { type Reader, reasonText } from './job-words.ts';
 
 type OrderPlan = z.output<typeof ordersPlan>['devices'][number];
 
@@ -57,16 +57,18 @@ const sizes = ({ fields }: OrderPlan): readonly string[] =>
       );
 
 /** All devices of a plan. */
-export const orderPlansText = (devices: readonly OrderPlan[], language: Language): string => {
+export const orderPlansText = (devices: readonly OrderPlan[], reader: Reader): string => {
   const table = formatTable(
-    TITLES.map((title) => ({ title: title[language] })),
+    TITLES.map((title) => ({ title: title[reader.language] })),
     devices.map((plan) => [
       ...[plan.name, diskText(plan), ...sizes(plan)],
-      plan.reasons.map((reason) => reasonText(reason, language)).join('; '),
+      plan.reasons.map((reason) => reasonText(reason, reader)).join('; '),
     ]),
   );
   const cautions = devices.flatMap(({ name, isEligible, cautions: codes }) =>
-    isEligible ? codes.map((code) => `! ${name}: ${CAUTIONS[code]?.[language] ?? code}\n`) : [],
+    isEligible
+      ? codes.map((code) => `! ${name}: ${CAUTIONS[code]?.[reader.language] ?? code}\n`)
+      : [],
   );
   return `${table}${cautions.join('')}`;
 };

@@ -114,7 +114,7 @@ export const planNetworkOrder = async (
   parts: OrderParts,
 ): Promise<Outcome> => {
   const found = await askPlan(client, wishOf(call, parts));
-  return { json: found, text: orderPlansText(found.devices, call.session.language) };
+  return { json: found, text: orderPlansText(found.devices, call.session) };
 };
 
 /** A capture only reads. @throws NacreError JOB_NOT_CONFIRMED */
@@ -132,7 +132,7 @@ export const makeNetworkOrder = async (
   const { session } = call;
   const wish = wishOf(call, parts);
   const found = await askPlan(client, wish);
-  session.note(orderPlansText(found.devices, session.language));
+  session.note(orderPlansText(found.devices, session));
   await confirm(call, found);
   // What was confirmed, and not what a label may name by now.
   const { image, version } = found;

@@ -54,7 +54,7 @@ const W = {
 const isCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_TABLE, code);
 
 /** Who reads it: a session. */
-type Reader = Pick<Session, 'language' | 'failureWords'>;
+export type Reader = Pick<Session, 'language' | 'failureWords'>;
 
 /** What a code means, in the language of the reader. */
 export const reasonText = (
