@@ -80,7 +80,7 @@ const lossesOf = (candidate: Candidate, { kind, image }: Wanted): readonly Loss[
 };
 
 /** When a device may begin with it. */
-export const startOf = (
+const startOf = (
   { startAt, window }: Pick<JobWish, 'startAt' | 'window'>,
   zone: string,
   now: Date,
@@ -91,7 +91,7 @@ export const startOf = (
 };
 
 /** The zone that a device names. */
-export const zoneOf = ({ agent }: Pick<Candidate, 'agent'>): string =>
+const zoneOf = ({ agent }: Pick<Candidate, 'agent'>): string =>
   agent === undefined ? 'UTC' : knownZone(inventoryOf(agent).timeZone);
 
 const planOf = (candidate: Candidate, wish: JobWish, wanted: Wanted): DevicePlan => {

@@ -20,7 +20,7 @@ import { LoginLimit } from '../identity/login-limit.ts';
 import { makeFirstUser } from '../identity/users.ts';
 import { type Dispatcher, startDispatcher } from '../jobs/dispatcher.ts';
 import type { ManagerParts } from '../manager-parts.ts';
-import type { MoveRow } from '../store/job-rows.ts';
+import type { MoveRow } from '../store/job-lists.ts';
 import { devicesToWake } from '../store/job-rows.ts';
 import { openStore, type StorePlace } from '../store/open-store.ts';
 import { AUDIT_FEED, ChangeFeed, MOVE_FEED } from './change-feed.ts';
