@@ -1,5 +1,5 @@
 /** What an order would do, device by device, before anything is made. */
-import type { NacreError } from '../../errors.ts';
+import { NacreError } from '../../errors.ts';
 import type { Ground } from '../ground.ts';
 import { agentsOf, generationsOf } from '../store/agent-rows.ts';
 import { openJobsOf } from '../store/job-rows.ts';
@@ -127,7 +127,12 @@ export const planIn = async (
   const image = await resolveImage(db, wish.image);
   const { silentSeconds } = await settingsIn(db);
   const wanted: Wanted = { kind: wish.kind, image, now: ground.now(), silentSeconds };
-  const devices = await selectDevices(db, wish.selection, MOST_DEVICES);
+  // One more than there may be: none is left out in silence.
+  const devices = await selectDevices(db, wish.selection, MOST_DEVICES + 1);
+  if (devices.length > MOST_DEVICES) {
+    const reason = `it has more than ${MOST_DEVICES} devices; make an order for each of some groups`;
+    throw new NacreError('MANAGER_INPUT_INVALID', { field: 'body.selection', reason });
+  }
   const plans: DevicePlan[] = [];
   for (let at = 0; at < devices.length; at += SLICE)
     for (const candidate of await candidatesOf(db, devices.slice(at, at + SLICE)))
