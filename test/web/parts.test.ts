@@ -41,6 +41,12 @@ test('times are told in the language of the reader', (t) => {
   t.regex(timeText('2026-12-01T12:00:00Z', 'ja'), /^2026\/12\/0[12] /);
 });
 
+test('a time of another zone says so, and a zone that nobody knows is left out', (t) => {
+  const at = '2026-12-01T12:00:00Z';
+  t.is(timeText(at, 'en-GB', 'Asia/Tokyo'), '1 Dec 2026, 21:00 Asia/Tokyo');
+  t.is(timeText(at, 'en-GB', 'Mars/Olympus'), timeText(at, 'en-GB'));
+});
+
 test('a place and its address are the same thing', (t) => {
   const place = { parts: ['devices', 'a/b?c#d %é'], query: { search: 'x&y=z', tag: '#1' } };
   t.deepEqual(parsePlace(hashOf(place.parts, place.query)), place);

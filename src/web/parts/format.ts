@@ -5,11 +5,27 @@ const GROUP = /.{1,4}/g;
 /** Groups of four, as people compare them with another screen. */
 export const inFours = (digits: string): readonly string[] => digits.match(GROUP) ?? [];
 
-/** A time of the manager on the clock of whoever reads it. */
-export const timeText = (iso: string, language: string): string =>
-  new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(
-    new Date(iso),
-  );
+/** A zone that this browser knows; undefined for its own. */
+const zoneOf = (zone: string | undefined): string | undefined => {
+  try {
+    return zone === undefined
+      ? undefined
+      : new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone;
+  } catch (reason) {
+    if (reason instanceof RangeError) return undefined;
+    throw reason;
+  }
+};
+
+/** A time of the manager on the clock of whoever reads it, or on that of a zone, which is said then. */
+export const timeText = (iso: string, language: string, zone?: string): string => {
+  const timeZone = zoneOf(zone);
+  const text = new Intl.DateTimeFormat(language, {
+    ...{ dateStyle: 'medium', timeStyle: 'short' },
+    ...(timeZone === undefined ? {} : { timeZone }),
+  }).format(new Date(iso));
+  return timeZone === undefined ? text : `${text} ${zone}`;
+};
 
 const STEPS = [
   ['day', 86_400],

@@ -6,9 +6,17 @@ import { locale, text } from '../texts/language.ts';
 import { agoText, inFours, shortId, timeText } from './format.ts';
 import type { Tone } from './tone.ts';
 
+interface TimeProps {
+  readonly at: string;
+  /** How long ago, instead of when. */
+  readonly isAgo?: boolean;
+  /** On the clock of a zone, instead of that of the reader. */
+  readonly zone?: string;
+}
+
 /** A point in time: how long ago, or when; the other on the label that a pointer shows. */
-export const Time = ({ at, isAgo = false }: { readonly at: string; readonly isAgo?: boolean }) => {
-  const whole = timeText(at, locale.value);
+export const Time = ({ at, isAgo = false, zone }: TimeProps) => {
+  const whole = timeText(at, locale.value, zone);
   const ago = agoText(at, Date.now(), locale.value);
   return (
     <time dateTime={at} title={isAgo ? whole : ago}>

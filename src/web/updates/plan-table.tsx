@@ -35,11 +35,7 @@ const eligibleColumns = (): readonly Column<DevicePlan>[] => [
   { title: text('plan.lost'), cell: (each) => <Lost {...each} /> },
   {
     title: text('plan.start'),
-    cell: ({ startAt, timeZone }) => (
-      <>
-        <Time at={startAt} /> <span class="muted">{timeZone}</span>
-      </>
-    ),
+    cell: ({ startAt, timeZone }) => <Time at={startAt} zone={timeZone} />,
   },
 ];
 

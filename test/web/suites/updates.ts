@@ -127,6 +127,7 @@ export const UPDATE_CASES: readonly Case[] = [
       await plan.click();
       await rowOf(page, 'not-yet').getByText('JOB_DEVICE_STATE').waitFor();
       t.regex(await textOf(rowOf(page, 'update-me')), /the OS on.*\/dev\/mmcblk0/);
+      t.regex(await textOf(rowOf(page, 'update-me')), /\d\d:\d\d Asia\/Tokyo/);
       await lab.picture(page, 'plan');
       await page.getByLabel('Image device from backup partition').uncheck();
       await plan.click();
