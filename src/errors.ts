@@ -634,6 +634,11 @@ export const ERROR_TABLE = {
     message: 'package {image} is not Autogenic Capable',
     hint: 'Say that it may fill backup partitions: nacre package autogenic {image}',
   },
+  JOB_NOT_CONFIRMED: {
+    exit: 3,
+    message: 'not confirmed: {count} jobs with {image} were not made',
+    hint: 'Look at the plan (nacre job plan with the same options), then answer with --yes.',
+  },
   JOB_NOT_SUPPORTED: {
     exit: 3,
     message: '{device} says SupportImgBackup = 0: it can take no image to a backup partition',
@@ -856,6 +861,11 @@ export const ERROR_TABLE = {
     exit: 2,
     message: '{field} is wrong: {reason}',
     hint: 'Correct it; /api/docs of the manager shows what each request takes.',
+  },
+  MANAGER_IN_USE: {
+    exit: 3,
+    message: '{what} {name} is in use: {users}',
+    hint: 'Give those devices another image first, and wait for the jobs or cancel them.',
   },
   MANAGER_JOIN_CODE: {
     exit: 3,

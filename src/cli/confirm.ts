@@ -30,8 +30,13 @@ const QUESTION: Phrase = {
   ja: '続けるには {what} と入力してください(それ以外は中止): ',
 };
 
-/** Asks for a word on a terminal. @returns what was typed; empty after Ctrl-D. @throws NacreError CANCELLED */
-export const askFor = async (session: Session, what: string): Promise<string> => {
+/** What a person types; undefined where there is none to ask. @throws NacreError CANCELLED */
+export const askToType = async (session: Session, what: string): Promise<string | undefined> => {
+  const { stdin, stderr } = session.edge;
+  return stdin.isTTY && stderr.isTTY ? ask(session, what) : undefined;
+};
+
+const ask = async (session: Session, what: string): Promise<string> => {
   const { stdin, stderr } = session.edge;
   const lines = createInterface({ input: stdin, output: stderr });
   // On a terminal in raw mode Ctrl-C is a key, not a signal; Ctrl-D leaves the question without an answer.
@@ -64,8 +69,7 @@ export const confirmTarget = async (
   yes: string | undefined,
 ): Promise<void> => {
   const accepted = acceptedAnswers(target);
-  const isTerminal = session.edge.stdin.isTTY && session.edge.stderr.isTTY;
-  const given = yes ?? (isTerminal ? await askFor(session, accepted[0]) : undefined);
+  const given = yes ?? (await askToType(session, accepted[0]));
   if (given !== undefined && accepted.includes(given)) return;
   const facts = { target: target.path, needed: accepted[0], given: given ?? '' };
   throw new NacreError('CLI_NOT_CONFIRMED', facts);

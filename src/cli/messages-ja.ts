@@ -513,6 +513,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: 'パッケージ {image} は Autogenic Capable ではありません',
     hint: 'バックアップパーティションへの使用を許可してください: nacre package autogenic {image}',
   },
+  JOB_NOT_CONFIRMED: {
+    message: '確認されなかったため、{image} の作業 {count} 件は作成されませんでした',
+    hint: '計画を確認し(同じオプションで nacre job plan)、--yes を付けて実行してください。',
+  },
   JOB_NOT_SUPPORTED: {
     message: '{device} は SupportImgBackup = 0 です。バックアップパーティションを使用できません',
     hint: 'エージェントのログで理由を確認してください。',
@@ -692,6 +696,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   MANAGER_INPUT_INVALID: {
     message: '{field} が正しくありません: {reason}',
     hint: '訂正してください。受け付ける内容はマネージャーの /api/docs にあります。',
+  },
+  MANAGER_IN_USE: {
+    message: '{what} {name} は使用中です: {users}',
+    hint: '先に該当の端末を別のイメージにし、作業の終了を待つか取り消してください。',
   },
   MANAGER_JOIN_CODE: {
     message: '参加コードが正しくないか、使用済みか、期限切れです',

@@ -11,6 +11,7 @@ export const WORDS = {
   size: { en: 'size', ja: 'サイズ' },
   used: { en: 'used', ja: '使用量' },
   id: { en: 'id', ja: 'ID' },
+  time: { en: 'time', ja: '日時' },
   created: { en: 'created', ja: '作成日時' },
   labels: { en: 'labels', ja: 'ラベル' },
   comment: { en: 'comment', ja: 'コメント' },

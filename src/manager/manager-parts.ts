@@ -6,6 +6,7 @@ import type { Metrics } from './http/metrics.ts';
 import type { LoginLimit } from './identity/login-limit.ts';
 import type { ImageSource } from './repository/sync.ts';
 import type { ChangeFeed } from './service/change-feed.ts';
+import type { MoveRow } from './store/job-rows.ts';
 
 export interface ManagerParts extends Ground {
   readonly log: ServiceLog;
@@ -14,6 +15,8 @@ export interface ManagerParts extends Ground {
   readonly openImages: () => Promise<ImageSource>;
   readonly metrics: Metrics;
   readonly changes: ChangeFeed;
+  /** Moves of jobs. */
+  readonly moves: ChangeFeed<MoveRow>;
   /** For those whom agents ask. */
   readonly desk: AgentDesk;
   /** Looks for jobs whose time has come, now. */

@@ -4,6 +4,12 @@ import { formatTable, formatTime, shortId } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';
 import { WORDS } from '../words.ts';
 
+/** For the help of commands that take one. */
+export const DEVICE: Phrase = {
+  en: 'DEVICE is a name, serial, UUID or MAC address, or 8 or more digits of id or fingerprint.',
+  ja: 'DEVICE には名前、シリアル番号、UUID、MAC アドレス、または ID か指紋の先頭 8 桁以上を指定します。',
+};
+
 const COLUMNS: readonly Phrase[] = [
   WORDS.name,
   WORDS.state,

@@ -6,7 +6,8 @@ import type { Phrase } from '../language.ts';
 import { at } from '../manager/api-path.ts';
 import { findDevice } from '../manager/find-device.ts';
 import { CLIENT_OPTIONS, openClient } from '../manager/open-client.ts';
-import { devicesText, deviceText } from './device-words.ts';
+import { HISTORY, INVENTORY } from './device-report.ts';
+import { DEVICE, devicesText, deviceText } from './device-words.ts';
 
 const shapes = () => import('../../manager/http/shapes/devices.ts');
 
@@ -80,11 +81,6 @@ const importList = async (call: Call): Promise<Outcome> => {
     ja: `${report.rows} 行: 既存の端末 ${report.present} 台、接続時に承認 ${report.waiting} 台\n`,
   });
   return { json: report, text };
-};
-
-const DEVICE: Phrase = {
-  en: 'DEVICE is a name, serial, UUID or MAC address, or 8 or more digits of id or fingerprint.',
-  ja: 'DEVICE には名前、シリアル番号、UUID、MAC アドレス、または ID か指紋の先頭 8 桁以上を指定します。',
 };
 
 const FILTERS: readonly OptionSpec[] = [
@@ -210,5 +206,5 @@ const IMPORT: CommandSpec = {
 export const DEVICE_FAMILY: FamilySpec = {
   name: 'device',
   summary: { en: 'devices of the manager', ja: 'マネージャーの端末' },
-  commands: [LIST, SHOW, APPROVE, HOLD, REVOKE, SET, FORGET, IMPORT],
+  commands: [LIST, SHOW, INVENTORY, HISTORY, APPROVE, HOLD, REVOKE, SET, FORGET, IMPORT],
 };

@@ -7,6 +7,7 @@ import { DEVICE_FAMILY } from './device.ts';
 import { DISK_FAMILY } from './disk.ts';
 import { GROUP_FAMILY, JOIN_CODE_FAMILY } from './group.ts';
 import { IMAGE_FAMILY } from './image.ts';
+import { JOB_FAMILY, SUBNET_FAMILY } from './job.ts';
 import { KEY_FAMILY } from './key.ts';
 import { LOGIN, LOGOUT } from './login.ts';
 import { MANAGER_FAMILY } from './manager.ts';
@@ -33,6 +34,8 @@ export const FAMILIES: readonly (CommandSpec | FamilySpec)[] = [
   GROUP_FAMILY,
   JOIN_CODE_FAMILY,
   PACKAGE_FAMILY,
+  JOB_FAMILY,
+  SUBNET_FAMILY,
   USER_FAMILY,
   TOKEN_FAMILY,
   MERLIN,

@@ -40,7 +40,7 @@ export interface Package {
   readonly storedBytes: number;
   /** Oldest first. */
   readonly versions: PackageVersion[];
-  readonly usedBy: { readonly devices: number };
+  readonly usedBy: { readonly devices: number; readonly jobs: number };
 }
 
 interface Parts {
@@ -58,7 +58,7 @@ const toPackage = (row: PackageListRow, { versions, labels }: Parts): Package =>
     isAutogenic: row.is_autogenic === 1,
     latest: row.latest_id,
     storedBytes: row.stored_bytes,
-    usedBy: { devices: Number(row.devices) },
+    usedBy: { devices: Number(row.devices), jobs: Number(row.jobs) },
     versions: versions
       .filter(({ image_name: image }) => image === row.name)
       .map((version) => ({

@@ -1,36 +1,50 @@
 /**
  * Tells live views what changes, wherever it is changed: by this manager, by another one on the same data base, or by a command on
- * its machine. Every change has a row in the audit, so that reading what is new there misses none.
+ * its machine. Every change has a row in a table that is only added to (the audit; the moves of jobs), so that reading what is new
+ * there misses none.
  */
 import type { ServiceLog } from '../../job/serving/service-log.ts';
 import type { Ground } from '../ground.ts';
 import { type ChangeRow, changesAfter, lastChange } from '../store/audit-rows.ts';
+import { lastMove, type MoveRow, movesAfter } from '../store/job-rows.ts';
+import type { Queries } from '../store/store.ts';
 
 const EVERY_MS = 1000;
 const MOST = 500;
 /** Transactions get their numbers in one order and may end in another: this many numbers back are looked at again. */
 const AGAIN = 64;
 
-export type ChangeListener = (change: ChangeRow) => void;
+/** A table that is only added to. */
+export interface FeedSource<Row extends { readonly number: number }> {
+  /** Number of the newest row; 0 without any. */
+  readonly last: (db: Queries) => Promise<number>;
+  /** Rows after a number, in order. */
+  readonly after: (db: Queries, number: number, most: number) => Promise<readonly Row[]>;
+}
+
+export const AUDIT_FEED: FeedSource<ChangeRow> = { last: lastChange, after: changesAfter };
+export const MOVE_FEED: FeedSource<MoveRow> = { last: lastMove, after: movesAfter };
 
 /** Reads while somebody listens, and not otherwise. */
-export class ChangeFeed {
+export class ChangeFeed<Row extends { readonly number: number } = ChangeRow> {
   readonly #ground: Ground;
+  readonly #source: FeedSource<Row>;
   readonly #log: ServiceLog;
-  readonly #listeners = new Set<ChangeListener>();
+  readonly #listeners = new Set<(row: Row) => void>();
   /** Numbers that were told, not below `#floor`. */
   #told = new Set<number>();
   #floor = 0;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(ground: Ground, log: ServiceLog) {
+  constructor(ground: Ground, source: FeedSource<Row>, log: ServiceLog) {
     this.#ground = ground;
+    this.#source = source;
     this.#log = log;
   }
 
   /** Calls `listener` at each change from now on. @returns what ends it */
-  async subscribe(listener: ChangeListener): Promise<() => void> {
+  async subscribe(listener: (row: Row) => void): Promise<() => void> {
     if (this.#listeners.size === 0) await this.#begin();
     this.#listeners.add(listener);
     this.#timer ??= setInterval(() => {
@@ -40,8 +54,8 @@ export class ChangeFeed {
   }
 
   /** Rows after a number, for a listener that was away; not more than one look takes. */
-  missed(after: number): Promise<readonly ChangeRow[]> {
-    return this.#ground.store.read((db) => changesAfter(db, after, MOST));
+  missed(after: number): Promise<readonly Row[]> {
+    return this.#ground.store.read((db) => this.#source.after(db, after, MOST));
   }
 
   async close(): Promise<void> {
@@ -50,7 +64,7 @@ export class ChangeFeed {
     await this.#running;
   }
 
-  #leave(listener: ChangeListener): void {
+  #leave(listener: (row: Row) => void): void {
     this.#listeners.delete(listener);
     if (this.#listeners.size > 0) return;
     clearInterval(this.#timer);
@@ -58,7 +72,7 @@ export class ChangeFeed {
   }
 
   async #begin(): Promise<void> {
-    const last = await this.#ground.store.read(lastChange);
+    const last = await this.#ground.store.read(this.#source.last);
     this.#floor = Math.max(0, last - AGAIN);
     const known = await this.missed(this.#floor);
     this.#told = new Set(known.map(({ number }) => number));
@@ -73,7 +87,7 @@ export class ChangeFeed {
     }
   }
 
-  #tell(change: ChangeRow): void {
+  #tell(change: Row): void {
     if (this.#told.has(change.number)) return;
     this.#told.add(change.number);
     const floor = Math.max(this.#floor, change.number - AGAIN);

@@ -3,6 +3,7 @@ import { stat, statfs } from 'node:fs/promises';
 import type { Ground } from '../ground.ts';
 import type { Gauge, Sample } from '../http/metrics.ts';
 import { countDevices } from '../store/device-rows.ts';
+import { countJobs } from '../store/job-rows.ts';
 import type { StorePlace } from '../store/open-store.ts';
 
 const one = (value: number): readonly Sample[] => [{ value }];
@@ -71,6 +72,14 @@ export const makeGauges = ({
     help: 'Devices, by state.',
     read: async () => {
       const counts = await ground.store.read(countDevices);
+      return counts.map(({ state, count }) => ({ labels: { state }, value: count }));
+    },
+  },
+  {
+    name: 'nacre_jobs',
+    help: 'Jobs, by state.',
+    read: async () => {
+      const counts = await ground.store.read(countJobs);
       return counts.map(({ state, count }) => ({ labels: { state }, value: count }));
     },
   },

@@ -20,9 +20,10 @@ import { LoginLimit } from '../identity/login-limit.ts';
 import { makeFirstUser } from '../identity/users.ts';
 import { type Dispatcher, startDispatcher } from '../jobs/dispatcher.ts';
 import type { ManagerParts } from '../manager-parts.ts';
+import type { MoveRow } from '../store/job-rows.ts';
 import { devicesToWake } from '../store/job-rows.ts';
 import { openStore, type StorePlace } from '../store/open-store.ts';
-import { ChangeFeed } from './change-feed.ts';
+import { AUDIT_FEED, ChangeFeed, MOVE_FEED } from './change-feed.ts';
 import {
   lockManagerFolder,
   type ManagerFiles,
@@ -99,6 +100,7 @@ interface Opened {
   readonly keys: ManagerKeys;
   readonly place: StorePlace;
   readonly changes: ChangeFeed;
+  readonly moves: ChangeFeed<MoveRow>;
 }
 
 const imagesOf =
@@ -129,7 +131,7 @@ const wakeAgents = async ({ ground, waiters }: AgentDesk): Promise<void> => {
 };
 
 const makeParts = (opened: Opened, desk: AgentDesk, dispatcher: Dispatcher): ManagerParts => {
-  const { options, files, ground, keys, place, changes } = opened;
+  const { options, files, ground, keys, place, changes, moves } = opened;
   const { release, log, elapsedMs = () => performance.now() } = options;
   const started = ground.now();
   const gauges = makeGauges({
@@ -141,6 +143,7 @@ const makeParts = (opened: Opened, desk: AgentDesk, dispatcher: Dispatcher): Man
     log,
     release,
     changes,
+    moves,
     desk,
     kickJobs: dispatcher.kick,
     openImages: imagesOf(options),
@@ -205,9 +208,13 @@ export const startManager = async (options: StartManagerOptions): Promise<Manage
     const keys = await openManagerKeys(ground, files.folder);
     const watch = await startPackageWatch(ground, imagesOf(options), log);
     closing.push(watch.close);
-    const changes = new ChangeFeed(ground, log);
-    closing.push(() => changes.close());
-    const opened: Opened = { options, files, ground, keys, place, changes };
+    const changes = new ChangeFeed(ground, AUDIT_FEED, log);
+    const moves = new ChangeFeed(ground, MOVE_FEED, log);
+    closing.push(
+      () => changes.close(),
+      () => moves.close(),
+    );
+    const opened: Opened = { options, files, ground, keys, place, changes, moves };
     const desk = makeDesk(opened);
     const dispatcher = await startDispatcher({ ground, log, look: () => wakeAgents(desk) });
     closing.push(dispatcher.close, () => desk.waiters.close());

@@ -196,6 +196,8 @@ export interface JobFilter {
   readonly group?: string | undefined;
   readonly image?: string | undefined;
   readonly command?: string | undefined;
+  /** First hex digits of an id. */
+  readonly find?: string | undefined;
 }
 
 export type JobSort = 'created_at' | 'changed_at' | 'due_at' | 'state';
@@ -230,7 +232,8 @@ export const listJobs = (
   if (filter.device !== undefined) query = query.where('job.device_id', '=', filter.device);
   if (filter.image !== undefined) query = query.where('command.image_name', '=', filter.image);
   if (filter.command !== undefined) query = query.where('job.command_id', '=', filter.command);
-  const { group } = filter;
+  const { group, find } = filter;
+  if (find !== undefined) query = query.where('job.id', 'like', `${find}%`);
   if (group !== undefined)
     query = query.where('job.device_id', 'in', (eb) =>
       eb.selectFrom('device_group_member').select('device_id').where('group_name', '=', group),
@@ -245,7 +248,38 @@ export const findJobRow = (db: Queries, id: string): Promise<JobListRow | undefi
 export const eventsOf = (db: Queries, job: string): Promise<Selectable<JobEventTable>[]> =>
   db.selectFrom('job_event').selectAll().where('job_id', '=', job).orderBy('number').execute();
 
-/** How many open jobs there are of each state. */
+/** Number of the newest move; 0 without any. */
+export const lastMove = async (db: Queries): Promise<number> => {
+  const { last } = await db
+    .selectFrom('job_event')
+    .select(({ fn }) => fn.max('number').as('last'))
+    .executeTakeFirstOrThrow();
+  return Number(last ?? 0);
+};
+
+/** What live views are told of a move. */
+export interface MoveRow {
+  readonly number: number;
+  readonly at: string;
+  readonly event: string;
+  readonly job: string;
+  readonly device: string;
+  readonly state: JobState;
+}
+
+/** Moves after a number, in order. */
+export const movesAfter = (db: Queries, number: number, most: number): Promise<MoveRow[]> =>
+  db
+    .selectFrom('job_event')
+    .innerJoin('job', 'job.id', 'job_event.job_id')
+    .select(['job_event.number', 'job_event.at', 'job_event.event'])
+    .select(['job.id as job', 'job.device_id as device', 'job_event.to_state as state'])
+    .where('job_event.number', '>', number)
+    .orderBy('job_event.number')
+    .limit(most)
+    .execute();
+
+/** How many jobs there are of each state. */
 export const countJobs = async (
   db: Queries,
 ): Promise<readonly { readonly state: JobState; readonly count: number }[]> => {

@@ -14,11 +14,20 @@ export type PackageListRow = PackageTable &
   Pick<ImageTable, 'title' | 'latest_id' | 'stored_bytes'> & {
     /** Devices whose backup partition holds a version of it. */
     readonly devices: number;
+    /** Jobs with a version of it that are not over. */
+    readonly jobs: number;
   };
 
 const DEVICES = sql<number>`(
-  select count(*) from device join version on version.id = device.back_image_ver
-  where version.image_name = package.name and device.backup_image_present = 1
+  select count(distinct device_generation.device_id)
+  from device_generation join version on version.id = device_generation.version_id
+  where version.image_name = package.name
+)`;
+
+const JOBS = sql<number>`(
+  select count(*) from job join command on command.id = job.command_id
+  where command.image_name = package.name
+    and job.state not in ('done', 'failed', 'cancelled', 'lost')
 )`;
 
 /** For `like … escape '\\'`. */
@@ -29,7 +38,8 @@ const packages = (db: Queries) =>
     .selectFrom('package')
     .innerJoin('image', 'image.name', 'package.name')
     .selectAll('package')
-    .select(['image.title', 'image.latest_id', 'image.stored_bytes', DEVICES.as('devices')]);
+    .select(['image.title', 'image.latest_id', 'image.stored_bytes', DEVICES.as('devices')])
+    .select([JOBS.as('jobs')]);
 
 export const listPackages = (
   db: Queries,
@@ -51,6 +61,36 @@ export const listPackages = (
 
 export const findPackage = (db: Queries, name: string): Promise<PackageListRow | undefined> =>
   packages(db).where('package.name', '=', name).executeTakeFirst();
+
+/** Who uses a package: devices by name, jobs by id. @param most of each */
+export const usersOfPackage = async (
+  db: Queries,
+  name: string,
+  most: number,
+): Promise<readonly { readonly kind: 'device' | 'job'; readonly name: string }[]> => {
+  const devices = await db
+    .selectFrom('device_generation')
+    .innerJoin('version', 'version.id', 'device_generation.version_id')
+    .innerJoin('device', 'device.id', 'device_generation.device_id')
+    .select('device.name')
+    .distinct()
+    .where('version.image_name', '=', name)
+    .orderBy('device.name')
+    .limit(most)
+    .execute();
+  const jobs = await db
+    .selectFrom('job')
+    .innerJoin('command', 'command.id', 'job.command_id')
+    .select('job.id')
+    .where('command.image_name', '=', name)
+    .where('job.state', 'not in', ['done', 'failed', 'cancelled', 'lost'])
+    .limit(most)
+    .execute();
+  return [
+    ...devices.map((device) => ({ kind: 'device' as const, name: device.name })),
+    ...jobs.map(({ id }) => ({ kind: 'job' as const, name: id.slice(0, 8) })),
+  ];
+};
 
 /** Versions of some images, oldest first. */
 export const versionsOf = (db: Queries, names: readonly string[]): Promise<VersionTable[]> =>

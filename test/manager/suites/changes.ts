@@ -1,6 +1,6 @@
 import { MANAGER } from '../../../src/manager/ground.ts';
 import { audit } from '../../../src/manager/identity/audit.ts';
-import { ChangeFeed } from '../../../src/manager/service/change-feed.ts';
+import { AUDIT_FEED, ChangeFeed } from '../../../src/manager/service/change-feed.ts';
 import { openStore } from '../../../src/manager/store/open-store.ts';
 import { collectingLog } from '../../helpers/service-log.ts';
 import type { Case } from './suite.ts';
@@ -16,7 +16,7 @@ export const CHANGE_CASES: readonly Case[] = [
       const change = (subject: string) =>
         store.change((db) => audit(ground, db, MANAGER, { action: 'test', kind: 'test', subject }));
       for (let count = 0; count < 100; count += 1) await change(`before ${count}`);
-      const feed = new ChangeFeed(ground, log);
+      const feed = new ChangeFeed(ground, AUDIT_FEED, log);
       const told: string[] = [];
       const all = new Promise<void>((resolve) => {
         void feed

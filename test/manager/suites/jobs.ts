@@ -1,11 +1,14 @@
 import type { CheckIn } from '../../../src/job/agent-protocol.ts';
 import { decideDevice } from '../../../src/manager/devices/decide.ts';
+import type { Ground } from '../../../src/manager/ground.ts';
 import { readAudit } from '../../../src/manager/identity/audit.ts';
 import { cancelJob, retryJob } from '../../../src/manager/jobs/decide-job.ts';
 import { giveTime } from '../../../src/manager/jobs/dispatcher.ts';
 import { planJobs } from '../../../src/manager/jobs/plan-jobs.ts';
 import { readJob, readJobs } from '../../../src/manager/jobs/read-jobs.ts';
 import { setSubnet } from '../../../src/manager/jobs/subnets.ts';
+import { readPackage } from '../../../src/manager/repository/packages.ts';
+import { ChangeFeed, MOVE_FEED } from '../../../src/manager/service/change-feed.ts';
 import {
   ALL,
   BACKUP,
@@ -15,6 +18,7 @@ import {
   STORED_BYTES,
   VERSION,
 } from '../../helpers/job-lab.ts';
+import { collectingLog } from '../../helpers/service-log.ts';
 import type { Case } from './suite.ts';
 
 const DAY = 24 * 3600;
@@ -31,7 +35,39 @@ const given = async (lab: Awaited<ReturnType<typeof openJobLab>>, device: LabDev
   return { id: jobs[0]?.id ?? '', ticket };
 };
 
+/** A manager's view of moves, until one brings a job to a state. */
+const watchMoves = async (ground: Ground, last: string) => {
+  const feed = new ChangeFeed(ground, MOVE_FEED, collectingLog().log);
+  const told: string[] = [];
+  let found = (): void => undefined;
+  const over = new Promise<void>((resolve) => {
+    found = resolve;
+  });
+  await feed.subscribe(({ state }) => {
+    told.push(state);
+    if (state === last) found();
+  });
+  return { told, over: over.then(() => feed.close()) };
+};
+
 export const JOB_CASES: readonly Case[] = [
+  {
+    title: 'moves are told to live views, and a package says how many jobs and devices use it',
+    check: async (t, { ground }) => {
+      const lab = await openJobLab(ground);
+      const pc = await lab.device('pc-1');
+      await pc.checkIn(BACKUP);
+      const { told, over } = await watchMoves(ground, 'sent');
+      await lab.make();
+      t.deepEqual((await readPackage(ground, 'lab-pc')).usedBy, { devices: 1, jobs: 1 });
+      await lab.tick();
+      const { job } = pc.ticketOf(await pc.checkIn(BACKUP));
+      await over;
+      t.deepEqual(told, ['planned', 'queued', 'sent']);
+      await pc.report(job, 'finish');
+      t.deepEqual((await readPackage(ground, 'lab-pc')).usedBy, { devices: 1, jobs: 0 });
+    },
+  },
   {
     title: 'BI and PI go from the order to the result, each move with its row, and V02 ends it',
     check: async (t, { ground }) => {
@@ -319,7 +355,7 @@ export const JOB_CASES: readonly Case[] = [
       const id = jobs[0]?.id ?? '';
       t.is(plan.devices[0]?.startAt, '2026-12-01T13:00:00.000Z');
       await lab.tick();
-      t.regex((await pc.checkIn()).note, /a job begins at 2026-12-01T13:00/);
+      t.like(await pc.checkIn(), { ticket: null, note: '' });
       lab.pass(3 * 3600);
       await lab.tick();
       t.is(await lab.stateOf(id), 'queued');

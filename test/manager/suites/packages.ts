@@ -46,7 +46,7 @@ export const PACKAGE_CASES: readonly Case[] = [
         type: 'Merlin',
         isAutogenic: false,
         latest,
-        usedBy: { devices: 0 },
+        usedBy: { devices: 0, jobs: 0 },
       });
       t.deepEqual(
         found?.versions.map(({ labels }) => labels),

@@ -18,15 +18,14 @@ export const deviceReportShape = z.object({
   block,
 });
 
-export const historyPage = pageOf(
-  z.object({
-    at: time,
-    kind: z.enum(['device', 'job']),
-    subject: z.string().describe('Id of the device or of the job'),
-    action: z.string(),
-    actor: z.string(),
-    code: z.string().nullable(),
-    message: z.string(),
-  }),
-);
+export const historyItem = z.object({
+  at: time,
+  kind: z.enum(['device', 'job']),
+  subject: z.string().describe('Id of the device or of the job'),
+  action: z.string(),
+  actor: z.string(),
+  code: z.string().nullable(),
+  message: z.string(),
+});
+export const historyPage = pageOf(historyItem);
 export const historyQuery = z.strictObject(pageQuery);

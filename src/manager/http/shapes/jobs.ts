@@ -150,6 +150,11 @@ export const jobQuery = z.strictObject({
   ...pageQuery,
   state: z.enum(JOB_STATES).optional(),
   open: z.stringbool().default(false).describe('Those that are not over'),
+  find: z
+    .string()
+    .regex(/^[0-9a-f]{8,32}$/)
+    .optional()
+    .describe('One job: 8 or more digits of its id'),
   device: z.uuid().optional(),
   group: groupName.optional(),
   image: imageName.optional(),

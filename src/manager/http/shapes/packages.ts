@@ -28,7 +28,10 @@ export const packageShape = z.object({
       labels: z.array(z.string()),
     }),
   ),
-  usedBy: z.object({ devices: z.int().describe('Whose backup partition holds a version of it') }),
+  usedBy: z.object({
+    devices: z.int().describe('Whose backup partition holds a version of it'),
+    jobs: z.int().describe('That are not over'),
+  }),
 });
 export const packagePage = pageOf(packageShape);
 export const packageQuery = z.strictObject({
