@@ -142,7 +142,9 @@ class RunningAgent {
     const { world, release } = this.#options;
     const found = await this.#machine.look();
     const { job } = this.#desk;
-    const waitSeconds = job === null ? this.#waitSeconds : 0;
+    // What is told now has to be told better soon.
+    const mayWait = job === null && !this.#machine.isStale;
+    const waitSeconds = mayWait ? this.#waitSeconds : 0;
     const message = checkInFacts(found, { release, job, now: world.now(), waitSeconds });
     const answer = await this.#messages.checkIn(message, signal);
     if (answer === undefined) return undefined;

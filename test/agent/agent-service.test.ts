@@ -78,6 +78,7 @@ test('a job of both commands fills, arms, starts Merlin, and is done when the ne
   t.deepEqual(passedOver, []);
   agent.world.reboot();
   await runToEnd(lab);
+  await manager.until(() => manager.checkIns.at(-1)?.block?.cmdid === '');
   const way = ['download', 'back-up', 'arm', 'image', 'verify', 'start-os', 'finish'];
   t.deepEqual(lab.events(), way);
   t.is(manager.state, 'done');

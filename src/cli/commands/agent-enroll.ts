@@ -22,10 +22,9 @@ const pinOf = async (call: Call, server: string): Promise<string> => {
   const { readManagerPin } = await import('../../agent/manager/manager-key.ts');
   const pin = await readManagerPin(server, session.signal);
   const { stdin, stderr } = session.edge;
-  if (stdin.isTTY && stderr.isTTY) {
+  if (stdin.isTTY && stderr.isTTY)
     session.warn(session.text(FOUND).replace('{server}', server).replace('{pin}', pin));
-    if ((await askToType(session, YES)) === YES) return pin;
-  }
+  if ((await askToType(session, YES)) === YES) return pin;
   throw new NacreError('AGENT_PIN_NEEDED', { server, pin });
 };
 
