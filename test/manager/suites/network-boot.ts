@@ -45,6 +45,7 @@ const openLab = async (base: Ground) => {
     list: async () => [],
     readManifest: async () => ({ ...manifest, partitions: [os] }) as typeof manifest,
     packsOf: async () => [],
+    remove: () => Promise.reject(new TypeError('nothing is removed here')),
   };
   const ground = { ...lab.ground, openImages: async () => images };
   const approve = async (mac: string): Promise<string> => {

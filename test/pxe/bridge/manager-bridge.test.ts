@@ -126,12 +126,12 @@ test('a service that knows nothing of a manager that is away does not start, and
   await t.throwsAsync(lab.serve(), { code: 'MANAGER_UNREACHABLE' });
 });
 
-test('a thousand made-up devices a second fill no more than a person can look at, and a real one comes through', async (t) => {
+test('made-up devices keep neither a real one nor an order from being told', async (t) => {
   const lab = await openBridgeLab(t);
   await lab.serve();
   const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
   await Promise.all(
-    Array.from({ length: 1000 }, (_, index) =>
+    Array.from({ length: 150 }, (_, index) =>
       lab.discover(`52:54:00:aa:${hex(index >> 8)}:${hex(index & 255)}`),
     ),
   );
@@ -142,6 +142,6 @@ test('a thousand made-up devices a second fill no more than a person can look at
   );
   t.is(itemsOf(page)[0]?.['state'], 'pending');
   const all = await lab.ask('GET', '/devices');
-  t.true(Number(all['total']) <= 1001);
+  t.true(Number(all['total']) <= 151);
   t.false(lab.manager.lines.some(({ level }) => level === 'error'));
 });
