@@ -8,7 +8,7 @@ import type { PolicyBoard } from './network-boot/policy-board.ts';
 import type { SightingRate } from './network-boot/sightings.ts';
 import type { ImageSource } from './repository/sync.ts';
 import type { ChangeFeed } from './service/change-feed.ts';
-import type { MoveRow } from './store/job-rows.ts';
+import type { MoveRow } from './store/job-lists.ts';
 
 export interface ManagerParts extends Ground {
   readonly log: ServiceLog;

@@ -22,7 +22,7 @@ import { type Dispatcher, startDispatcher } from '../jobs/dispatcher.ts';
 import type { ManagerParts } from '../manager-parts.ts';
 import { PolicyBoard } from '../network-boot/policy-board.ts';
 import { makeSightingRate } from '../network-boot/sightings.ts';
-import type { MoveRow } from '../store/job-rows.ts';
+import type { MoveRow } from '../store/job-lists.ts';
 import { devicesToWake } from '../store/job-rows.ts';
 import { openStore, type StorePlace } from '../store/open-store.ts';
 import { AUDIT_FEED, ChangeFeed, MOVE_FEED } from './change-feed.ts';

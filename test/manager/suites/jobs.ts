@@ -1,4 +1,5 @@
 import type { CheckIn } from '../../../src/job/agent-protocol.ts';
+import { answerCheckIn } from '../../../src/manager/agents/check-in.ts';
 import { decideDevice } from '../../../src/manager/devices/decide.ts';
 import type { Ground } from '../../../src/manager/ground.ts';
 import { readAudit } from '../../../src/manager/identity/audit.ts';
@@ -402,10 +403,15 @@ export const JOB_CASES: readonly Case[] = [
       const lab = await openJobLab(ground);
       const pc = await lab.device('pc-1');
       const { id } = await given(lab, pc);
-      const first = pc.agent.checkIn();
-      pc.agent.startAgain();
-      await pc.checkIn(inHand(id, 'sent'));
-      t.truthy(first);
+      const clone = pc.agent.clone();
+      const ends = { address: '192.0.2.9' };
+      await answerCheckIn(lab.desk, clone.checkIn(inHand(id, 'sent')), ends);
+      t.like(await pc.checkIn(inHand(id, 'sent')), { state: 'held', ticket: null });
+      t.like(await readJob(ground, id), { state: 'failed', code: 'JOB_DEVICE_STATE' });
+      t.is(await pc.report(id, 'finish'), 'failed', 'nobody knows which of the two it was');
+      await decideDevice(lab.ground, KIM, pc.id, 'approve');
+      const again = await retryJob(lab.ground, KIM, id);
+      t.is(pc.ticketOf(await pc.checkIn()).attempt, again.attempt);
       await decideDevice(lab.ground, KIM, pc.id, 'revoke');
       t.like(await readJob(ground, id), { state: 'failed', code: 'JOB_DEVICE_STATE' });
       await t.throwsAsync(pc.report(id, 'finish'), { code: 'AGENT_MESSAGE_REFUSED' });
