@@ -41,6 +41,9 @@ export interface BridgeLab {
   readonly adminToken: string;
 }
 
+/** Each question is a connection with keys of its own. */
+const AGAIN_MS = 50;
+
 /** Asks until an answer is as wanted: what two programs tell each other takes its time. */
 export const until = async <Found>(
   look: () => Promise<Found>,
@@ -49,7 +52,7 @@ export const until = async <Found>(
   for (;;) {
     const found = await look();
     if (isWanted(found)) return found;
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
   }
 };
 
@@ -66,7 +69,7 @@ export const openBridgeLab = async (t: Owner): Promise<BridgeLab> => {
   const store = await openStore(storeFolder, { create: true });
   await publishLetters(store, 'lab-pc', 'abcd');
   await makeNetworkBootFiles(path.join(folder, 'boot'));
-  const manager = await openManagerLab(t, { dataFolder: folder });
+  const manager = await openManagerLab(t, { dataFolder: folder, passwordCost: 10 });
   const { port, pin, firstPassword = '' } = manager.service;
   await manager.admin('PATCH', '/api/v1/packages/lab-pc', { body: { isAutogenic: true } });
   const { ask: bare } = manager;

@@ -101,6 +101,15 @@ const SENTENCES: Readonly<Record<string, Phrase>> = {
     en: '{mac}: the administrator ordered its image (order {order})',
     ja: '{mac}: 管理者がイメージの書き込みを指示(指示 {order})',
   },
+  'policy of the manager': {
+    en: 'new policy of {manager}: {devices} devices, {orders} orders',
+    ja: '{manager} の新しいポリシー: 端末 {devices} 台、指示 {orders} 件',
+  },
+  'manager is back': { en: '{manager} answers again', ja: '{manager} が再び応答' },
+  'order is taken back': {
+    en: 'order {order} of {device} is taken back; nothing was written',
+    ja: '{device} の指示 {order} を取り消しました。何も書き込まれていません',
+  },
   'file read again': {
     en: '{file} has changed and is in force',
     ja: '{file} の変更を反映しました',

@@ -44,7 +44,9 @@ export class ManagerBridge implements AsyncDisposable {
   readonly #options: BridgeOptions;
   readonly #feed: PolicyFeed;
   #news: OrderNews | undefined;
+  /** Two, so that what strangers send keeps no order from being told. */
   #sender: NewsSender | undefined;
+  #seenSender: NewsSender | undefined;
 
   private constructor(options: BridgeOptions, feed: PolicyFeed) {
     this.#options = options;
@@ -79,10 +81,9 @@ export class ManagerBridge implements AsyncDisposable {
       ...{ link, file: places.managerSeen, devices: () => devices.all() },
     });
     this.#news = news;
-    const sender = new NewsSender({
-      ...{ log, everyMs, rounds: [(signal) => news.tell(signal), (signal) => seen.tell(signal)] },
-    });
+    const sender = new NewsSender({ log, everyMs, round: (signal) => news.tell(signal) });
     this.#sender = sender;
+    this.#seenSender = new NewsSender({ log, everyMs, round: (signal) => seen.tell(signal) });
     this.#feed.start(async (policy) => {
       await this.#compare(policy, orders, news);
       sender.poke();
@@ -92,6 +93,7 @@ export class ManagerBridge implements AsyncDisposable {
   async close(): Promise<void> {
     await this.#feed.close();
     await this.#sender?.close();
+    await this.#seenSender?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

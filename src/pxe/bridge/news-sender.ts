@@ -7,7 +7,7 @@ const EVERY_MS = 2000;
 
 export interface NewsSenderOptions {
   /** What each round tells; one that throws is tried again. */
-  readonly rounds: readonly ((signal: AbortSignal) => Promise<void>)[];
+  readonly round: (signal: AbortSignal) => Promise<void>;
   readonly log: ServiceLog;
   readonly everyMs?: number | undefined;
 }
@@ -51,21 +51,17 @@ export class NewsSender implements AsyncDisposable {
     }
   }
 
-  /** Each by itself: what strangers send keeps no order from being told. */
   async #round(failures: number): Promise<boolean> {
     const { signal } = this.#abort;
-    let isDone = true;
-    for (const round of this.#options.rounds) {
-      try {
-        await round(signal);
-      } catch (err) {
-        if (signal.aborted) return false;
-        // The feed of the policy says that the manager is away; only what it refuses is told here, once.
-        const isAway = isNacreError(err, 'MANAGER_UNREACHABLE');
-        if (!isAway && failures === 0) this.#options.log.warn({ err }, 'manager cannot be told');
-        isDone = false;
-      }
+    const { round, log } = this.#options;
+    try {
+      await round(signal);
+      return true;
+    } catch (err) {
+      // The feed of the policy says that the manager is away; only what it refuses is told here, once.
+      const isAway = signal.aborted || isNacreError(err, 'MANAGER_UNREACHABLE');
+      if (!isAway && failures === 0) log.warn({ err }, 'manager cannot be told');
+      return false;
     }
-    return isDone;
   }
 }

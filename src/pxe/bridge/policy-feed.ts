@@ -120,8 +120,11 @@ export class PolicyFeed implements AsyncDisposable {
     while (!signal.aborted) {
       try {
         // Also after a start: what was kept may be another one than the listener acted on last.
-        if (!isTold) await listener(this.#policy);
-        isTold = !(await this.#ask(signal));
+        if (!isTold) {
+          await listener(this.#policy);
+          isTold = true;
+        }
+        if (await this.#ask(signal)) isTold = false;
         failures = 0;
       } catch (reason) {
         if (signal.aborted) return;

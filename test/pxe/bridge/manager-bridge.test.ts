@@ -125,3 +125,23 @@ test('a service that knows nothing of a manager that is away does not start, and
   await lab.sleep();
   await t.throwsAsync(lab.serve(), { code: 'MANAGER_UNREACHABLE' });
 });
+
+test('made-up devices keep neither a real one nor an order from being told', async (t) => {
+  const lab = await openBridgeLab(t);
+  await lab.serve();
+  const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
+  await Promise.all(
+    Array.from({ length: 150 }, (_, index) =>
+      lab.discover(`52:54:00:aa:${hex(index >> 8)}:${hex(index & 255)}`),
+    ),
+  );
+  await lab.hello(TEST_MAC);
+  const page = await until(
+    () => lab.ask('GET', `/devices?find=${TEST_MAC}`),
+    ({ total }) => total === 1,
+  );
+  t.is(itemsOf(page)[0]?.['state'], 'pending');
+  const all = await lab.ask('GET', '/devices');
+  t.true(Number(all['total']) <= 151);
+  t.false(lab.manager.lines.some(({ level }) => level === 'error'));
+});
