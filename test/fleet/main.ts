@@ -101,6 +101,9 @@ await withOwner(async (owner) => {
     faults: new Set(values.fault.filter(isFault)),
     nodeOptions: profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
   });
+  // Who ends this program ends the manager too.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void ground.manager.kill().finally(() => process.exit(1)));
   await runPhases(ground);
   faults.push(...ground.failures.map(String));
 });
