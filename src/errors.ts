@@ -862,6 +862,11 @@ export const ERROR_TABLE = {
     message: '{field} is wrong: {reason}',
     hint: 'Correct it; /api/docs of the manager shows what each request takes.',
   },
+  MANAGER_IN_USE: {
+    exit: 3,
+    message: '{what} {name} is in use: {users}',
+    hint: 'Give those devices another image first, and wait for the jobs or cancel them.',
+  },
   MANAGER_JOIN_CODE: {
     exit: 3,
     message: 'the join code is wrong, used up, or past its end',

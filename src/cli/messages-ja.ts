@@ -697,6 +697,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: '{field} が正しくありません: {reason}',
     hint: '訂正してください。受け付ける内容はマネージャーの /api/docs にあります。',
   },
+  MANAGER_IN_USE: {
+    message: '{what} {name} は使用中です: {users}',
+    hint: '先に該当の端末を別のイメージにし、作業の終了を待つか取り消してください。',
+  },
   MANAGER_JOIN_CODE: {
     message: '参加コードが正しくないか、使用済みか、期限切れです',
     hint: '新しいコードを作成してください: nacre join-code make。コードなしの場合は承認待ちになります。',

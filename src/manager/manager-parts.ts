@@ -6,7 +6,7 @@ import type { Metrics } from './http/metrics.ts';
 import type { LoginLimit } from './identity/login-limit.ts';
 import type { ImageSource } from './repository/sync.ts';
 import type { ChangeFeed } from './service/change-feed.ts';
-import type { MoveRow } from './store/job-rows.ts';
+import type { MoveRow } from './store/job-lists.ts';
 
 export interface ManagerParts extends Ground {
   readonly log: ServiceLog;

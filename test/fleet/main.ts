@@ -111,7 +111,7 @@ for (const fault of faults) process.stderr.write(`fleet: ${fault}\n`);
 const cells = rows.map(cellsOf);
 process.stdout.write(`${machineLine()}\n${formatTable(COLUMNS, cells)}\n`);
 if (values.write) {
-  const lines = [commandLine('scripts/fleet --write', 1), machineLine()];
+  const lines = [commandLine(`scripts/fleet ${process.argv.slice(2).join(' ')}`, 1), machineLine()];
   const head = lines.map((line) => `* ${line}`).join('\n');
   await writeSection('scripts/fleet', `${head}\n\n${markdown(COLUMNS, cells)}`);
 }

@@ -43,7 +43,7 @@ const SETTINGS = [
   'full_page_writes=off',
   'listen_addresses=',
   'shared_buffers=16MB',
-  'max_connections=300',
+  'max_connections=100',
 ];
 
 const run = async (url: string, statement: string): Promise<void> => {

@@ -103,6 +103,12 @@ const sync = async (call: Call): Promise<Outcome> => {
   return { json: report, text };
 };
 
+const remove = async (call: Call): Promise<Outcome> => {
+  const name = call.parameter(0);
+  await (await openClient(call)).tell({ method: 'DELETE', path: at('packages', name) });
+  return { json: { name }, text: '' };
+};
+
 const LIST: CommandSpec = {
   name: 'list',
   summary: {
@@ -160,8 +166,21 @@ const SYNC: CommandSpec = {
   run: sync,
 };
 
+const REMOVE: CommandSpec = {
+  name: 'remove',
+  parameters: '<NAME>',
+  summary: { en: 'put a package into the bin of the store', ja: 'パッケージをごみ箱に移動' },
+  details: {
+    en: 'Refused while a backup partition holds a version of it, or a job is about to bring one there. "nacre image bin restore" takes it back.',
+    ja: 'バックアップパーティションや実行前の作業で使用中の場合は拒否されます。"nacre image bin restore" で戻せます。',
+  },
+  options: [...CLIENT_OPTIONS],
+  example: 'nacre package remove lab-pc',
+  run: remove,
+};
+
 export const PACKAGE_FAMILY: FamilySpec = {
   name: 'package',
   summary: { en: 'packages of the manager', ja: 'マネージャーのパッケージ' },
-  commands: [LIST, SHOW, AUTOGENIC_COMMAND, SYNC],
+  commands: [LIST, SHOW, AUTOGENIC_COMMAND, REMOVE, SYNC],
 };

@@ -2,7 +2,7 @@
 import type { Caller } from '../identity/caller.ts';
 import type { ManagerParts } from '../manager-parts.ts';
 import type { ChangeRow } from '../store/audit-rows.ts';
-import type { MoveRow } from '../store/job-rows.ts';
+import type { MoveRow } from '../store/job-lists.ts';
 
 /** A comment this often keeps proxies and our own limit of idle connections from ending it. */
 const ALIVE_MS = 25_000;

@@ -21,7 +21,7 @@ import { commandOf, moveJob } from './move-job.ts';
 import { isInWindow, knownZone, openingAfter } from './window.ts';
 
 /** Any number that no other lock of ours has. */
-const LOCK = 0x6e616a62;
+export const LEADER_LOCK = 0x6e616a62;
 /** Jobs of one look at each kind; the next look finds the others. */
 const MOST = 500;
 /** After a start agents have so long to tell what they could not. */
@@ -85,7 +85,7 @@ const runDue = async (ground: Ground): Promise<void> => {
 export const tickOf =
   (ground: Ground): Tick =>
   async () => {
-    await ground.store.lead(LOCK, () => runDue(ground));
+    await ground.store.lead(LEADER_LOCK, () => runDue(ground));
   };
 
 /** While no manager ran nobody could report: no job is lost for that. */

@@ -184,8 +184,8 @@ export const handOut = async (giving: Giving): Promise<HandOut> => {
   const job = (await openJobOf(db, door.device.id)) ?? (await revive(giving));
   const wrong = await wrongInHand(giving, job);
   if (wrong !== undefined) return { ...NOTHING, cancel: wrong };
-  if (job === undefined) return NOTHING;
-  if (job.state === 'planned') return atItsTime(`a job begins at ${job.due_at}`);
+  // The agent waits, and is told when its time has come.
+  if (job === undefined || job.state === 'planned') return NOTHING;
   if (job.state === 'queued') return sendFirst(giving, job);
   if (job.cancel_requested_at !== null && canBeCancelled(job.state)) return stop(giving, job);
   const { inHand } = door;

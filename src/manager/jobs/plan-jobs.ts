@@ -1,5 +1,5 @@
 /** What an order would do, device by device, before anything is made. */
-import type { NacreError } from '../../errors.ts';
+import { NacreError } from '../../errors.ts';
 import type { Ground } from '../ground.ts';
 import { agentsOf, generationsOf } from '../store/agent-rows.ts';
 import { openJobsOf } from '../store/job-rows.ts';
@@ -80,7 +80,7 @@ const lossesOf = (candidate: Candidate, { kind, image }: Wanted): readonly Loss[
 };
 
 /** When a device may begin with it. */
-export const startOf = (
+const startOf = (
   { startAt, window }: Pick<JobWish, 'startAt' | 'window'>,
   zone: string,
   now: Date,
@@ -91,7 +91,7 @@ export const startOf = (
 };
 
 /** The zone that a device names. */
-export const zoneOf = ({ agent }: Pick<Candidate, 'agent'>): string =>
+const zoneOf = ({ agent }: Pick<Candidate, 'agent'>): string =>
   agent === undefined ? 'UTC' : knownZone(inventoryOf(agent).timeZone);
 
 const planOf = (candidate: Candidate, wish: JobWish, wanted: Wanted): DevicePlan => {
@@ -127,7 +127,12 @@ export const planIn = async (
   const image = await resolveImage(db, wish.image);
   const { silentSeconds } = await settingsIn(db);
   const wanted: Wanted = { kind: wish.kind, image, now: ground.now(), silentSeconds };
-  const devices = await selectDevices(db, wish.selection, MOST_DEVICES);
+  // One more than there may be: none is left out in silence.
+  const devices = await selectDevices(db, wish.selection, MOST_DEVICES + 1);
+  if (devices.length > MOST_DEVICES) {
+    const reason = `it has more than ${MOST_DEVICES} devices; make an order for each of some groups`;
+    throw new NacreError('MANAGER_INPUT_INVALID', { field: 'body.selection', reason });
+  }
   const plans: DevicePlan[] = [];
   for (let at = 0; at < devices.length; at += SLICE)
     for (const candidate of await candidatesOf(db, devices.slice(at, at + SLICE)))

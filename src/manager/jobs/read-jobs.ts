@@ -10,7 +10,7 @@ import {
   type JobListRow,
   type JobSort,
   listJobs,
-} from '../store/job-rows.ts';
+} from '../store/job-lists.ts';
 import type { JobEventTable, JobKind } from '../store/job-tables.ts';
 import type { Page, PageWish } from '../store/page.ts';
 import type { Queries } from '../store/store.ts';

@@ -24,7 +24,7 @@ import type { Queries } from '../store/store.ts';
 import type { VersionTable } from '../store/tables.ts';
 
 /** What the store of images is asked; never while the data base is held. */
-export type ImageSource = Pick<ImageStore, 'list' | 'readManifest' | 'packsOf'>;
+export type ImageSource = Pick<ImageStore, 'list' | 'readManifest' | 'packsOf' | 'remove'>;
 
 export interface SyncReport {
   readonly images: number;

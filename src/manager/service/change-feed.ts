@@ -6,7 +6,7 @@
 import type { ServiceLog } from '../../job/serving/service-log.ts';
 import type { Ground } from '../ground.ts';
 import { type ChangeRow, changesAfter, lastChange } from '../store/audit-rows.ts';
-import { lastMove, type MoveRow, movesAfter } from '../store/job-rows.ts';
+import { lastMove, type MoveRow, movesAfter } from '../store/job-lists.ts';
 import type { Queries } from '../store/store.ts';
 
 const EVERY_MS = 1000;

@@ -3,7 +3,7 @@ import { stat, statfs } from 'node:fs/promises';
 import type { Ground } from '../ground.ts';
 import type { Gauge, Sample } from '../http/metrics.ts';
 import { countDevices } from '../store/device-rows.ts';
-import { countJobs } from '../store/job-rows.ts';
+import { countJobs } from '../store/job-lists.ts';
 import type { StorePlace } from '../store/open-store.ts';
 
 const one = (value: number): readonly Sample[] => [{ value }];

@@ -21,7 +21,7 @@ import { makeFirstUser } from '../identity/users.ts';
 import { devicesToWake } from '../jobs/devices-to-wake.ts';
 import { type Dispatcher, startDispatcher } from '../jobs/dispatcher.ts';
 import type { ManagerParts } from '../manager-parts.ts';
-import type { MoveRow } from '../store/job-rows.ts';
+import type { MoveRow } from '../store/job-lists.ts';
 import { openStore, type StorePlace } from '../store/open-store.ts';
 import { AUDIT_FEED, ChangeFeed, MOVE_FEED } from './change-feed.ts';
 import {

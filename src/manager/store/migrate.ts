@@ -70,7 +70,8 @@ export const lastMigration = async (db: Kysely<Tables>): Promise<number> => {
 export const migrate = (db: Kysely<Tables>, options: MigrateOptions): Promise<MigrationReport> =>
   db.transaction().execute(async (step) => {
     const { dialect, place, migrations = MIGRATIONS } = options;
-    if (dialect === 'postgres') await sql`select pg_advisory_xact_lock(${LOCK})`.execute(step);
+    if (dialect === 'postgres')
+      await sql`select pg_advisory_xact_lock(${LOCK}, hashtext(current_schema()))`.execute(step);
     await makeMigrationTable(step, dialect);
     const from = await lastMigration(step);
     const to = migrations.at(-1)?.number ?? 0;

@@ -62,6 +62,36 @@ export const listPackages = (
 export const findPackage = (db: Queries, name: string): Promise<PackageListRow | undefined> =>
   packages(db).where('package.name', '=', name).executeTakeFirst();
 
+/** Who uses a package: devices by name, jobs by id. @param most of each */
+export const usersOfPackage = async (
+  db: Queries,
+  name: string,
+  most: number,
+): Promise<readonly { readonly kind: 'device' | 'job'; readonly name: string }[]> => {
+  const devices = await db
+    .selectFrom('device_generation')
+    .innerJoin('version', 'version.id', 'device_generation.version_id')
+    .innerJoin('device', 'device.id', 'device_generation.device_id')
+    .select('device.name')
+    .distinct()
+    .where('version.image_name', '=', name)
+    .orderBy('device.name')
+    .limit(most)
+    .execute();
+  const jobs = await db
+    .selectFrom('job')
+    .innerJoin('command', 'command.id', 'job.command_id')
+    .select('job.id')
+    .where('command.image_name', '=', name)
+    .where('job.state', 'not in', ['done', 'failed', 'cancelled', 'lost'])
+    .limit(most)
+    .execute();
+  return [
+    ...devices.map((device) => ({ kind: 'device' as const, name: device.name })),
+    ...jobs.map(({ id }) => ({ kind: 'job' as const, name: id.slice(0, 8) })),
+  ];
+};
+
 /** Versions of some images, oldest first. */
 export const versionsOf = (db: Queries, names: readonly string[]): Promise<VersionTable[]> =>
   names.length === 0

@@ -33,6 +33,12 @@ export const openPostgres = (url: string, log: Pick<ServiceLog, 'warn'>): Postgr
   });
   // An idle connection that breaks is replaced by the pool; the next query says what is wrong.
   pool.on('error', (reason) => log.warn({ reason: reason.message }, 'data base connection lost'));
+  // One that is lent out and breaks between two queries has nobody else who listens, which would end the process.
+  pool.on('connect', (client) =>
+    client.on('error', (reason) =>
+      log.warn({ reason: reason.message }, 'data base connection lost in use'),
+    ),
+  );
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= pool.end();

@@ -171,3 +171,22 @@ test('limits of subnets and settings are set, checked and taken back', async (t)
   const wrong = { body: { ticketSeconds: 8 * 86_400 } };
   t.is((await admin('PATCH', '/api/v1/job-settings', wrong)).status, 400);
 });
+
+test('a package that a job or a backup partition needs is not removed, and its users are named', async (t) => {
+  const { lab, agent, version } = await openJobs(t);
+  const remove = () => lab.admin('DELETE', '/api/v1/packages/lab-pc');
+  const body = { image: 'lab-pc', kind: 'bi', selection: ALL };
+  const made = await lab.admin('POST', '/api/v1/jobs', { body });
+  const id = String(listOf(made.json['jobs'])[0]?.['id']);
+  t.like(await remove(), { status: 409, json: { code: 'MANAGER_IN_USE' } });
+  t.regex((await remove()).text, new RegExp(`job ${id.slice(0, 8)}`));
+  await lab.admin('POST', `/api/v1/jobs/${id}/cancel`);
+  const image = { name: 'lab-pc', id: version };
+  const generations = [{ image, isComplete: true, isVerified: true, sizeBytes: 9 }];
+  const backup = { sizeBytes: 4e9, freeBytes: 1e9, generations };
+  await lab.ask('POST', '/device/v1/checkin', { body: agent.checkIn({ backup }) });
+  t.regex((await remove()).text, /device pc-1/);
+  await lab.ask('POST', '/device/v1/checkin', { body: agent.checkIn() });
+  t.is((await remove()).status, 204);
+  t.is((await lab.admin('GET', '/api/v1/packages/lab-pc')).status, 404);
+});

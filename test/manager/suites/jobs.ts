@@ -1,4 +1,5 @@
 import type { CheckIn } from '../../../src/job/agent-protocol.ts';
+import { answerCheckIn } from '../../../src/manager/agents/check-in.ts';
 import { decideDevice } from '../../../src/manager/devices/decide.ts';
 import type { Ground } from '../../../src/manager/ground.ts';
 import { readAudit } from '../../../src/manager/identity/audit.ts';
@@ -356,7 +357,7 @@ export const JOB_CASES: readonly Case[] = [
       const id = jobs[0]?.id ?? '';
       t.is(plan.devices[0]?.startAt, '2026-12-01T13:00:00.000Z');
       await lab.tick();
-      t.regex((await pc.checkIn()).note, /a job begins at 2026-12-01T13:00/);
+      t.like(await pc.checkIn(), { ticket: null, note: '' });
       lab.pass(3 * 3600);
       await lab.tick();
       t.is(await lab.stateOf(id), 'queued');
@@ -435,10 +436,15 @@ export const JOB_CASES: readonly Case[] = [
       const lab = await openJobLab(ground);
       const pc = await lab.device('pc-1');
       const { id } = await given(lab, pc);
-      const first = pc.agent.checkIn();
-      pc.agent.startAgain();
-      await pc.checkIn(inHand(id, 'sent'));
-      t.truthy(first);
+      const clone = pc.agent.clone();
+      const ends = { address: '192.0.2.9' };
+      await answerCheckIn(lab.desk, clone.checkIn(inHand(id, 'sent')), ends);
+      t.like(await pc.checkIn(inHand(id, 'sent')), { state: 'held', ticket: null });
+      t.like(await readJob(ground, id), { state: 'failed', code: 'JOB_DEVICE_STATE' });
+      t.is(await pc.report(id, 'finish'), 'failed', 'nobody knows which of the two it was');
+      await decideDevice(lab.ground, KIM, pc.id, 'approve');
+      const again = await retryJob(lab.ground, KIM, id);
+      t.is(pc.ticketOf(await pc.checkIn()).attempt, again.attempt);
       await decideDevice(lab.ground, KIM, pc.id, 'revoke');
       t.like(await readJob(ground, id), { state: 'failed', code: 'JOB_DEVICE_STATE' });
       await t.throwsAsync(pc.report(id, 'finish'), { code: 'AGENT_MESSAGE_REFUSED' });

@@ -1,5 +1,6 @@
 /** Packages. */
 import { changeAutogenic, readPackage, readPackages } from '../../repository/packages.ts';
+import { removePackage } from '../../repository/remove-package.ts';
 import { syncPackages } from '../../repository/sync.ts';
 import { route } from '../route.ts';
 import {
@@ -46,6 +47,19 @@ export const PACKAGE_ROUTES = [
     answer: packageShape,
     handle: ({ params, body }, { manager, caller }) =>
       changeAutogenic(manager, caller.actor, params.name, body.isAutogenic),
+  }),
+  route({
+    method: 'delete',
+    path: '/packages/:name',
+    summary: 'Put all versions of a package into the bin of the store, unless it is in use',
+    area: 'packages',
+    role: 'operator',
+    errors: ['MANAGER_NOT_FOUND', 'MANAGER_IN_USE'],
+    params: packagePath,
+    handle: async ({ params }, { manager, caller }) => {
+      await removePackage(manager, caller.actor, params.name, await manager.openImages());
+      return undefined;
+    },
   }),
   route({
     method: 'post',
