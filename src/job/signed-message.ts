@@ -4,6 +4,7 @@
  */
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import * as z from 'zod';
+import { RecentMap } from './serving/recent-map.ts';
 
 /** Longest text that is signed. */
 export const SIGNED_LIMIT_BYTES = 256 * 1024;
@@ -24,8 +25,18 @@ export const signedShape = z.strictObject({
 });
 export type Signed = Readonly<z.output<typeof signedShape>>;
 
+/** OpenSSL takes longer to read a key than to check a signature with it, and devices come again. */
+const MOST_KEYS = 4096;
+const keys = new RecentMap<string, KeyObject>(MOST_KEYS);
+
 /** The key of a text such as {@link publicKeyText}. */
 export const publicKeyOf = (key: string): KeyObject => {
+  const found = keys.get(key) ?? readKey(key);
+  keys.set(key, found);
+  return found;
+};
+
+const readKey = (key: string): KeyObject => {
   const der = Buffer.concat([SPKI_HEAD, Buffer.from(key, 'base64url')]);
   return createPublicKey({ key: der, format: 'der', type: 'spki' });
 };

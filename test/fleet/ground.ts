@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { introduce } from '../../src/agent/enrol.ts';
 import { type MachineFacts, readMachineFacts } from '../../src/agent/facts/check-in-facts.ts';
-import { ManagerLink } from '../../src/agent/manager/manager-link.ts';
+import { isAway, ManagerLink } from '../../src/agent/manager/manager-link.ts';
 import { parseAgentSettings } from '../../src/agent/state/agent-settings.ts';
 import { makeJobGround } from '../helpers/agent-job.ts';
 import { type Owner, temporaryFolder } from '../helpers/temporary-folder.ts';
@@ -17,6 +17,8 @@ import { ManagerProcess } from './manager-process.ts';
 
 const MEMORY = '/dev/shm';
 const MOST_USES = 10_000;
+/** Of an enrolment; once more with the same key is harmless. */
+const MOST_TRIES = 5;
 /** Of an agent that never saw an EFI variable. */
 const NO_EFI = '/nonexistent';
 
@@ -82,21 +84,25 @@ export const joinCode = async ({ manager }: FleetGround): Promise<string> => {
   return String(json['code']);
 };
 
-/** Enrols a device on a connection of its own, as the product does. */
+/** Enrols a device on a connection of its own, as the product does; again when a busy machine lets it wait too long. */
 export const enrol = async (
   { manager: { url, pin } }: FleetGround,
   identity: Identity,
   code: string,
 ): Promise<Enrolled> => {
   const { key, hints, localAddress } = identity;
-  const link = new ManagerLink({ urls: [url], pin, localAddress });
-  try {
-    const { signal } = new AbortController();
-    const { id, state } = await introduce(link, { key, hints, code }, signal);
-    if (state !== 'approved') throw new Error(`${identity.name} is ${state}`);
-    return { identity, id };
-  } finally {
-    link.close();
+  const { signal } = new AbortController();
+  for (let tries = 1; ; tries++) {
+    const link = new ManagerLink({ urls: [url], pin, localAddress });
+    try {
+      const { id, state } = await introduce(link, { key, hints, code }, signal);
+      if (state !== 'approved') throw new Error(`${identity.name} is ${state}`);
+      return { identity, id };
+    } catch (reason) {
+      if (!isAway(reason) || tries === MOST_TRIES) throw reason;
+    } finally {
+      link.close();
+    }
   }
 };
 

@@ -101,6 +101,9 @@ await withOwner(async (owner) => {
     faults: new Set(values.fault.filter(isFault)),
     nodeOptions: profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
   });
+  // Who ends this program ends the manager too.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void ground.manager.kill().finally(() => process.exit(1)));
   await runPhases(ground);
   faults.push(...ground.failures.map(String));
 });
@@ -108,7 +111,7 @@ for (const fault of faults) process.stderr.write(`fleet: ${fault}\n`);
 const cells = rows.map(cellsOf);
 process.stdout.write(`${machineLine()}\n${formatTable(COLUMNS, cells)}\n`);
 if (values.write) {
-  const lines = [commandLine('scripts/fleet --write', 1), machineLine()];
+  const lines = [commandLine(`scripts/fleet ${process.argv.slice(2).join(' ')}`, 1), machineLine()];
   const head = lines.map((line) => `* ${line}`).join('\n');
   await writeSection('scripts/fleet', `${head}\n\n${markdown(COLUMNS, cells)}`);
 }

@@ -1,5 +1,6 @@
 /** Daily windows in the time zone of a device, such as 22:00 to 05:00. */
 import { Cron } from 'croner';
+import { RecentMap } from '../../job/serving/recent-map.ts';
 
 /** `HH:MM` each; from the first, up to and without the second, over midnight where the second is earlier. */
 export interface DailyWindow {
@@ -12,8 +13,18 @@ const minutesOf = (time: string): number => {
   return Number(hours) * 60 + Number(minutes);
 };
 
+/** Intl takes milliseconds to look at a zone, and every check-in names one. */
+const MOST_ZONES = 1024;
+const zones = new RecentMap<string, string>(MOST_ZONES);
+
 /** A zone as Intl knows it; UTC for one that a device made up. */
 export const knownZone = (zone: string): string => {
+  const found = zones.get(zone) ?? lookUp(zone);
+  zones.set(zone, found);
+  return found;
+};
+
+const lookUp = (zone: string): string => {
   try {
     return new Intl.DateTimeFormat('en-GB', { timeZone: zone }).resolvedOptions().timeZone;
   } catch (reason) {

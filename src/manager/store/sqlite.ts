@@ -1,8 +1,9 @@
 /** SQLite: the only file that knows which package reads it, and how it has to be set up. */
 import path from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { CompiledQuery, type Dialect, SqliteDialect } from 'kysely';
+import { CompiledQuery, type Dialect, type SqliteDatabase, SqliteDialect } from 'kysely';
 import { BUILD_FOLDER } from '../../disk/build-folder.ts';
+import { RecentMap } from '../../job/serving/recent-map.ts';
 
 /** Its addon, as `scripts/build` makes it; the package adds the extension. */
 const ADDON = path.join(BUILD_FOLDER, 'sqlite', 'better_sqlite3');
@@ -28,12 +29,29 @@ interface Connection {
   readonly executeQuery: (query: CompiledQuery) => Promise<unknown>;
 }
 
+/** Statements that are kept, and the longest text of one: lists of many values come but once. */
+const MOST_STATEMENTS = 512;
+const LONGEST_KEPT = 4096;
+
+/** SQLite plans a statement anew each time that it is prepared, which takes longer than most of ours run. */
+const withKeptStatements = (file: Sqlite.Database): SqliteDatabase => {
+  const kept = new RecentMap<string, Sqlite.Statement<unknown[]>>(MOST_STATEMENTS);
+  return {
+    close: () => file.close(),
+    prepare: (text) => {
+      const statement = kept.get(text) ?? file.prepare<unknown[]>(text);
+      if (text.length <= LONGEST_KEPT) kept.set(text, statement);
+      return statement;
+    },
+  };
+};
+
 /**
  * The dialect with transactions of ours. Each takes the right to write at once: one that only finds out later that another wrote
  * would have to begin again. And after some failures, such as a full disk, SQLite has rolled back by itself (sqlite.org/lang_transaction.html).
  */
 const withTransactions = (file: Sqlite.Database): Dialect => {
-  const dialect = new SqliteDialect({ database: file });
+  const dialect = new SqliteDialect({ database: withKeptStatements(file) });
   const run = async (connection: Connection, text: string): Promise<void> => {
     await connection.executeQuery(CompiledQuery.raw(text));
   };

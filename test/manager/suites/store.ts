@@ -40,6 +40,22 @@ export const STORE_CASES: readonly Case[] = [
     },
   },
   {
+    title: 'a question that was asked before a table changed is answered with its new column',
+    check: async (t, { ground: { store } }) => {
+      const change = (text: string) =>
+        store.change(async (db) => {
+          await sql.raw(text).execute(db);
+        });
+      const ask = () =>
+        store.read(async (db) => (await sql.raw('select * from changing').execute(db)).rows);
+      await change('create table changing (a integer)');
+      await change('insert into changing (a) values (1)');
+      t.deepEqual(await ask(), [{ a: 1 }]);
+      await change('alter table changing add column b integer default 2');
+      t.deepEqual(await ask(), [{ a: 1, b: 2 }]);
+    },
+  },
+  {
     title: 'a cursor that is none is refused',
     check: async (t, { ground: { store } }) => {
       for (const after of ['x', '', 'W10', Buffer.from('[null,1]').toString('base64url')]) {
