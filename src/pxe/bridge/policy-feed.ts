@@ -86,7 +86,7 @@ export class PolicyFeed implements AsyncDisposable {
       const feed = new PolicyFeed(options, policy, kept.revision);
       const heardAt = (await readManagerWord(places))?.heardAt;
       log.warn({ manager: link.server, heardAt, err }, 'manager is away, its last policy counts');
-      await feed.#away(err);
+      await feed.#noteProblem(codeOf(err));
       return feed;
     }
   }
@@ -172,12 +172,17 @@ export class PolicyFeed implements AsyncDisposable {
 
   /** Said once for each reason. */
   async #away(err: unknown): Promise<void> {
-    const { link, places, log } = this.#options;
+    const { link, log } = this.#options;
     const problem = codeOf(err);
     if (this.#problem === problem) return;
-    this.#problem = problem;
     const level = NEEDS_PERSON.some((code) => code === problem) ? 'error' : 'warn';
     log[level]({ manager: link.server, err }, 'policy of the manager cannot be had');
+    await this.#noteProblem(problem);
+  }
+
+  async #noteProblem(problem: string): Promise<void> {
+    const { link, places } = this.#options;
+    this.#problem = problem;
     const word = await readManagerWord(places);
     if (word?.server === link.server) await keepManagerWord(places, { ...word, problem });
   }
