@@ -4,6 +4,7 @@
  */
 import { isNacreError, NacreError } from '../errors.ts';
 import type { CheckInAnswer, ReportAnswer } from '../job/agent-protocol.ts';
+import { canBeCancelled } from '../job/job-states.ts';
 import type { ServiceLog } from '../job/serving/service-log.ts';
 import type { AgentWorld } from './agent-world.ts';
 import { CheckInLoop } from './check-in-loop.ts';
@@ -141,7 +142,9 @@ class RunningAgent {
     const { world, release } = this.#options;
     const found = await this.#machine.look();
     const { job } = this.#desk;
-    const waitSeconds = job === null ? this.#waitSeconds : 0;
+    // What is told now has to be told better soon.
+    const mayWait = job === null && !this.#machine.isStale;
+    const waitSeconds = mayWait ? this.#waitSeconds : 0;
     const message = checkInFacts(found, { release, job, now: world.now(), waitSeconds });
     const answer = await this.#messages.checkIn(message, signal);
     if (answer === undefined) return undefined;
@@ -170,6 +173,7 @@ class RunningAgent {
     if (!isRightKey || answer.state !== 'approved') return;
     await this.#desk.refresh(answer.stores);
     if (answer.ticket !== null) await this.#take(answer.ticket, answer.stores);
+    this.#work();
   }
 
   /** The first one is kept; another one is a reason to obey nobody. */
@@ -199,7 +203,6 @@ class RunningAgent {
       return;
     }
     this.#reporter.moved();
-    this.#work();
   }
 
   #hearReport(answer: ReportAnswer): void {
@@ -209,8 +212,9 @@ class RunningAgent {
   }
 
   #cancel(job: string | null): void {
-    if (job === null || job === this.#uncancellable || this.#desk.job?.id !== job) return;
-    this.#run?.cancel();
+    const inHand = this.#desk.job;
+    if (job === null || job === this.#uncancellable || inHand?.id !== job) return;
+    if (canBeCancelled(inHand.state)) this.#run?.cancel();
   }
 
   /** Goes on with the job in hand, when nobody does yet. */

@@ -112,11 +112,13 @@ export const disarmImaging = (choice: DeviceChoice, cmdid: string): Promise<bool
 /**
  * The OS that runs says that it starts, before its result is taken: only starts that never come so far lead to a repair.
  *
+ * @returns true when one was counted
  * @throws NacreError BOOT_PARTITION_NOT_FOUND, DISK_IN_USE, BOOT_BLOCK_READ_BACK
  */
-export const noteStart = (choice: DeviceChoice): Promise<void> =>
+export const noteStart = (choice: DeviceChoice): Promise<boolean> =>
   changeBootAgent(choice, async (volume) => {
     const block = (await readBootState(volume))?.block;
     const isCounted = block?.osTries !== undefined && block.osTries < MOST_TRIES;
     if (isCounted) await storeBootState(volume, { osTries: MOST_TRIES });
+    return isCounted;
   });

@@ -30,6 +30,11 @@ export class MachineLook {
     return this.#known?.found;
   }
 
+  /** What was found is of before something was written. */
+  get isStale(): boolean {
+    return this.#isStale;
+  }
+
   /** Something was written: the next look is a new one. */
   forget(): void {
     this.#isStale = true;

@@ -33,11 +33,10 @@ const QUESTION: Phrase = {
 /** What a person types; undefined where there is none to ask. @throws NacreError CANCELLED */
 export const askToType = async (session: Session, what: string): Promise<string | undefined> => {
   const { stdin, stderr } = session.edge;
-  return stdin.isTTY && stderr.isTTY ? askFor(session, what) : undefined;
+  return stdin.isTTY && stderr.isTTY ? ask(session, what) : undefined;
 };
 
-/** Asks for a word on a terminal. @returns what was typed; empty after Ctrl-D. @throws NacreError CANCELLED */
-export const askFor = async (session: Session, what: string): Promise<string> => {
+const ask = async (session: Session, what: string): Promise<string> => {
   const { stdin, stderr } = session.edge;
   const lines = createInterface({ input: stdin, output: stderr });
   // On a terminal in raw mode Ctrl-C is a key, not a signal; Ctrl-D leaves the question without an answer.

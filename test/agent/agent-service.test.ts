@@ -6,11 +6,17 @@ import { readImagingResult } from '../../src/agent/hand-off.ts';
 import { repairDisk } from '../../src/agent/repair.ts';
 import { readAgentStatus } from '../../src/agent/state/agent-status.ts';
 import { postpone, readNotice } from '../../src/agent/work/notice.ts';
+import { openForWrite } from '../../src/disk/device.ts';
+import { runTool } from '../../src/disk/tool.ts';
+import { NacreError } from '../../src/errors.ts';
 import { openBackupOf } from '../../src/image/backup/backup.ts';
 import { findBackup } from '../../src/image/backup/backup-place.ts';
 import { changeKeptFiles, readKeptFiles } from '../../src/image/backup/kept-files.ts';
+import type { JobTicket } from '../../src/job/job-ticket.ts';
+import type { Signed } from '../../src/job/signed-message.ts';
 import { type JobGround, type JobLab, makeJobGround, makeJobLab } from '../helpers/agent-job.ts';
 import { networkEntry, numbers, variable } from '../helpers/efi-variables.ts';
+import { attachLoop } from '../helpers/loop-device.ts';
 import { requires } from '../helpers/requires.ts';
 import { makeJobKey, makeTicket } from '../helpers/stand-in-manager.ts';
 
@@ -43,6 +49,12 @@ const runToEnd = async ({ agent, manager }: JobLab): Promise<Agent> => {
   return running;
 };
 
+/** A job for what the backup partition holds already. */
+const imagingOf = async ({ ticket }: JobLab, about: Partial<JobTicket> = {}): Promise<Signed> => {
+  const id = (await ground)?.oldId ?? '';
+  return ticket({ commands: ['PI'], image: { name: 'lab', id }, ...about });
+};
+
 const failureOf = ({ manager }: JobLab) => manager.reports.find(({ event }) => event === 'fail');
 
 test('a job of both commands fills, arms, starts Merlin, and is done when the new OS has checked in', async (t) => {
@@ -66,6 +78,7 @@ test('a job of both commands fills, arms, starts Merlin, and is done when the ne
   t.deepEqual(passedOver, []);
   agent.world.reboot();
   await runToEnd(lab);
+  await manager.until(() => manager.checkIns.at(-1)?.block?.cmdid === '');
   const way = ['download', 'back-up', 'arm', 'image', 'verify', 'start-os', 'finish'];
   t.deepEqual(lab.events(), way);
   t.is(manager.state, 'done');
@@ -201,13 +214,13 @@ test('a job that is cancelled while it is armed is taken back, and the block is 
   if (lab === undefined) return;
   const { manager, agent } = lab;
   const before = await lab.block();
-  const ticket = lab.ticket({ commands: ['BI', 'PI'] });
-  manager.answers = { ticket, stores: lab.stores };
+  const ticket = await imagingOf(lab);
+  manager.answers = { ticket };
   const restarted = agent.world.restarted();
   const running = await agent.start();
   await restarted;
   // The machine does not go down at once.
-  manager.answers = { cancel: JSON.parse(ticket.text).job, ticket, stores: lab.stores };
+  manager.answers = { cancel: JSON.parse(ticket.text).job, ticket };
   await manager.until(() => manager.state === 'cancelled');
   await running.close();
   t.like(await lab.block(), { mode: before?.mode, cmdid: '', status: '', osTries: undefined });
@@ -217,7 +230,7 @@ test('what Merlin says when it failed is what the manager hears, and nothing is 
   const lab = await labOf(t);
   if (lab === undefined) return;
   const { manager, agent, disk } = lab;
-  manager.answers = { ticket: lab.ticket({ commands: ['BI', 'PI'] }), stores: lab.stores };
+  manager.answers = { ticket: await imagingOf(lab) };
   const restarted = agent.world.restarted();
   const first = await agent.start();
   await restarted;
@@ -235,7 +248,7 @@ test('a machine that never gets to Merlin is told three times, and then the job 
   const lab = await labOf(t);
   if (lab === undefined) return;
   const { manager, agent } = lab;
-  manager.answers = { ticket: lab.ticket({ commands: ['BI', 'PI'] }), stores: lab.stores };
+  manager.answers = { ticket: await imagingOf(lab) };
   for (let start = 0; start < 3; start++) {
     const restarted = agent.world.restarted();
     const running = await agent.start();
@@ -248,6 +261,46 @@ test('a machine that never gets to Merlin is told three times, and then the job 
   t.is(failureOf(lab)?.code, 'AGENT_NOT_IMAGED');
   t.is(agent.world.restarts(), 3);
   t.like(await lab.block(), { mode: 'os', cmdid: '' });
+});
+
+test('a new OS that cannot reach its manager is not repaired for that, however often it starts', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, agent, disk } = lab;
+  manager.answers = { ticket: await imagingOf(lab) };
+  const first = await agent.start();
+  await agent.line('restart for Merlin');
+  await first.close();
+  await repairDisk({ path: disk });
+  agent.world.reboot();
+  await manager.leave();
+  for (let start = 0; start < 2; start++) {
+    await lab.block({ osTries: 1 });
+    const running = await agent.start();
+    await agent.line('start of the OS noted');
+    await running.close();
+    t.like(await lab.block(), { osTries: 3, status: '0' });
+  }
+  await manager.comeBack();
+  const last = await runToEnd(lab);
+  await last.close();
+  t.is(manager.state, 'done');
+  t.like(await lab.block(), { osTries: undefined, status: '', cmdid: '' });
+});
+
+test('a machine that cannot be told to start again has failed, and nothing is armed', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, agent } = lab;
+  manager.answers = { ticket: await imagingOf(lab) };
+  const restart = async (): Promise<void> => {
+    throw new NacreError('TOOL_MISSING', { program: 'systemctl' });
+  };
+  const running = await agent.start({ world: { ...agent.world, restart } });
+  await agent.line('job ended', { state: 'failed' });
+  await running.close();
+  t.is(failureOf(lab)?.code, 'TOOL_MISSING');
+  t.like(await lab.block(), { mode: 'os', cmdid: '', status: '' });
 });
 
 test('PI without the backup that it names arms nothing', async (t) => {
@@ -263,7 +316,6 @@ test('PI is refused where the firmware starts the network first and lets itself 
   const lab = await labOf(t);
   if (lab === undefined) return;
   const { manager, agent } = lab;
-  const { oldId } = (await ground) ?? { oldId: '' };
   const efiFolder = path.join(agent.files.folder, 'efi');
   const variables = path.join(efiFolder, 'efivars');
   mkdirSync(variables, { recursive: true });
@@ -274,8 +326,7 @@ test('PI is refused where the firmware starts the network first and lets itself 
     );
   put('BootOrder', numbers(1));
   put('Boot0001', networkEntry());
-  const image = { name: 'lab', id: oldId };
-  manager.answers = { ticket: lab.ticket({ commands: ['PI'], image }) };
+  manager.answers = { ticket: await imagingOf(lab) };
   const running = await agent.start({ efiFolder });
   await agent.line('job ended', { state: 'failed' });
   await running.close();
@@ -310,14 +361,32 @@ test('the identity is kept beside what an administrator had kept, and follows th
   t.is(state?.mode, 0o600);
 });
 
+test('a device whose OS runs from the disk is filled and armed through its partitions', async (t) => {
+  if (!requires(t, 'root', 'losetup', 'partx')) return;
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, agent, disk } = lab;
+  const loop = await attachLoop(t, disk);
+  // Where nobody listens for new disks, the kernel is told.
+  await runTool('partx', ['--add', loop], { accept: [0, 1] });
+  // Held as a mounted OS partition is: the whole disk is not given away.
+  using os = await openForWrite(`${loop}p2`);
+  writeFileSync(agent.files.settings, `disk = '${loop}'\n`);
+  manager.answers = { ticket: lab.ticket({ commands: ['BI', 'PI'] }), stores: lab.stores };
+  const running = await agent.start();
+  await agent.line('restart for Merlin');
+  await running.close();
+  os.close();
+  t.like(await readImagingResult({ path: loop }), { cmdid: (await agent.state()).job?.id });
+  t.true((await generationsOf(loop)).some(({ id, isCurrent }) => isCurrent && id === lab.image.id));
+});
+
 test('users are warned, and put the restart off as often as the job allows', async (t) => {
   const lab = await labOf(t);
   if (lab === undefined) return;
   const { manager, agent } = lab;
-  const { oldId } = (await ground) ?? { oldId: '' };
   const notice = { countdownSeconds: 600, postpones: 1, postponeSeconds: 300 };
-  const image = { name: 'lab', id: oldId };
-  manager.answers = { ticket: lab.ticket({ commands: ['PI'], notice, image }) };
+  manager.answers = { ticket: await imagingOf(lab, { notice }) };
   const restarted = agent.world.restarted();
   await t.throwsAsync(postpone(agent.noticeFolder, 'a'), { code: 'AGENT_NOTHING_TO_POSTPONE' });
   await agent.start();
@@ -338,9 +407,7 @@ test('an OS that does not pass its checks is imaged, and has failed with the che
   const lab = await labOf(t, "health = [['false']]\n");
   if (lab === undefined) return;
   const { manager, agent, disk } = lab;
-  const { oldId } = (await ground) ?? { oldId: '' };
-  const image = { name: 'lab', id: oldId };
-  manager.answers = { ticket: lab.ticket({ commands: ['PI'], image }) };
+  manager.answers = { ticket: await imagingOf(lab) };
   const restarted = agent.world.restarted();
   const first = await agent.start();
   await restarted;

@@ -23,7 +23,16 @@ export interface LabWorld extends AgentWorld {
   readonly reboot: () => void;
 }
 
-const SHORT_MS = 5;
+/** A step of a countdown, and what comes again and again while others work. */
+const [SHORT_MS, PAUSE_MS] = [2, 60];
+const STEP_MS = 1000;
+/** What nobody waits for in a test. */
+const [LONG_MS, LONG_PAUSE_MS] = [300_000, 3000];
+
+const lastsFor = (ms: number): number => {
+  if (ms >= LONG_MS) return LONG_PAUSE_MS;
+  return ms > STEP_MS ? PAUSE_MS : SHORT_MS;
+};
 
 /** Waits are as short as lets others do their work in between. */
 export const labWorld = (): LabWorld => {
@@ -48,7 +57,7 @@ export const labWorld = (): LabWorld => {
           elapsed += ms;
           resolve();
         };
-        const timer = setTimeout(end, SHORT_MS);
+        const timer = setTimeout(end, lastsFor(ms));
         signal.addEventListener('abort', end, { once: true });
       }),
     bootId: async () => String(boot),

@@ -30,13 +30,17 @@ const shape = z.object({
 });
 export type AgentStatus = Readonly<z.output<typeof shape>>;
 
-/** Not flushed: it comes anew with the next check-in, and flash lasts longer. */
+/** Not flushed: it comes anew with the next check-in, and flash lasts longer. A disk that is full costs the line, and no agent. */
 export const writeAgentStatus = async (
   { status: file }: AgentFiles,
   status: AgentStatus,
 ): Promise<void> => {
-  await writeFile(`${file}.new`, `${JSON.stringify(status)}\n`, { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  try {
+    await writeFile(`${file}.new`, `${JSON.stringify(status)}\n`, { mode: 0o600 });
+    await rename(`${file}.new`, file);
+  } catch (reason) {
+    if (!(reason instanceof Error && 'syscall' in reason)) throw reason;
+  }
 };
 
 /** Undefined where no agent has said anything that can be read. */

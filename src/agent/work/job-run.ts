@@ -71,20 +71,33 @@ export class JobRun {
 
   /** Works until the job has an end, the machine starts again, or the signal is aborted. */
   async run(): Promise<void> {
-    const { desk, log } = this.#options;
+    const { reporter } = this.#options;
     try {
-      while (await this.#step()) this.#options.reporter.moved();
+      await this.#noteStart();
+      while (await this.#step()) reporter.moved();
     } catch (reason) {
-      const isOver = this.#signal.aborted;
-      if (!isNacreError(reason) && !isOver) throw reason;
-      if (isOver && !this.#isCancelled) return;
       if (this.#isCancelled) await this.#stop();
-      else if (isNacreError(reason)) {
-        log.error({ job: desk.job?.id, code: reason.code, reason: reason.message }, 'job failed');
-        await desk.fail(reason);
-      }
+      else if (!this.#signal.aborted) await this.#fail(reason);
     }
-    this.#options.reporter.moved();
+    reporter.moved();
+  }
+
+  /** Ends the job; what was armed and cannot be gone on with is not armed any longer. */
+  async #fail(reason: unknown): Promise<void> {
+    const { desk, log } = this.#options;
+    if (!isNacreError(reason)) throw reason;
+    const { code, message } = reason;
+    log.error({ job: desk.job?.id, code, reason: message }, 'job failed');
+    if (desk.job?.state === 'armed') await disarmImaging({ path: this.#disk }, desk.job.id);
+    await desk.fail(reason);
+  }
+
+  /** As long as the result lies in the block, its starts are counted: one that got this far is none to repair. */
+  async #noteStart(): Promise<void> {
+    const { desk, log } = this.#options;
+    const { job } = desk;
+    if (job === null || job.restarts === 0 || WITH_MERLIN.has(job.state)) return;
+    if (await noteStart({ path: this.#disk })) log.info({ job: job.id }, 'start of the OS noted');
   }
 
   get #disk(): string {
@@ -208,10 +221,10 @@ export class JobRun {
         await this.#restart();
         return false;
       case 'imaged':
-        await noteStart({ path: this.#disk });
         if (job.state === 'armed') await this.#move('image');
         if (desk.job?.state === 'imaging') await this.#move('verify');
         await this.#move('start-os');
+        await this.#noteStart();
         return true;
       case 'failed':
         await disarmImaging({ path: this.#disk }, job.id);

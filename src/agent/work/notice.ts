@@ -110,9 +110,9 @@ class Countdown {
     const { job, notice, folder, world, hooks } = this.#options;
     const { postponeSeconds } = notice;
     const said = { job, seconds, at: world.now().toISOString(), postponesLeft: this.#left };
-    await writeFile(noticeFile(folder), JSON.stringify({ ...said, postponeSeconds }), {
-      mode: 0o644,
-    });
+    await writeFile(noticeFile(folder), JSON.stringify({ ...said, postponeSeconds }));
+    // The umask of a service would keep it from everybody.
+    await chmod(noticeFile(folder), 0o644);
     const later = this.#left > 0 ? ' To put it off: nacre agent postpone' : '';
     const text = `This device starts again in ${seconds} s to renew its system. Save your work.${later}\n`;
     await this.#try('terminals', () => world.tell(text));

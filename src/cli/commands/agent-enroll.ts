@@ -2,7 +2,7 @@
 import { NacreError } from '../../errors.ts';
 import { parsePin } from '../../image/store/web-pin.ts';
 import type { Call, CommandSpec, Outcome } from '../command.ts';
-import { askFor } from '../confirm.ts';
+import { askToType } from '../confirm.ts';
 import type { Phrase } from '../language.ts';
 import { parseServer } from '../manager/connection.ts';
 import { readPasswordFile } from '../password-file.ts';
@@ -22,10 +22,9 @@ const pinOf = async (call: Call, server: string): Promise<string> => {
   const { readManagerPin } = await import('../../agent/manager/manager-key.ts');
   const pin = await readManagerPin(server, session.signal);
   const { stdin, stderr } = session.edge;
-  if (stdin.isTTY && stderr.isTTY) {
+  if (stdin.isTTY && stderr.isTTY)
     session.warn(session.text(FOUND).replace('{server}', server).replace('{pin}', pin));
-    if ((await askFor(session, YES)) === YES) return pin;
-  }
+  if ((await askToType(session, YES)) === YES) return pin;
   throw new NacreError('AGENT_PIN_NEEDED', { server, pin });
 };
 
