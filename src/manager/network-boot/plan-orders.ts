@@ -168,7 +168,12 @@ export const planOrdersIn = async (
 ): Promise<readonly OrderPlan[]> => {
   const { group } = (await policyIn(db)).tables;
   const recognised = new Set(group.map(({ name }) => name));
-  const devices = await selectDevices(db, wish.selection, MOST_DEVICES);
+  // One more than there may be: none is left out in silence.
+  const devices = await selectDevices(db, wish.selection, MOST_DEVICES + 1);
+  if (devices.length > MOST_DEVICES) {
+    const reason = `it has more than ${MOST_DEVICES} devices; make an order for each of some groups`;
+    throw new NacreError('MANAGER_INPUT_INVALID', { field: 'body.selection', reason });
+  }
   const plans: OrderPlan[] = [];
   for (let at = 0; at < devices.length; at += SLICE)
     for (const candidate of await candidatesOf(db, devices.slice(at, at + SLICE), recognised))
