@@ -24,6 +24,7 @@ import { Story } from './story.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
 const OPTIONS = { firmware: 'bios', layout: 'wes7' } as const;
+const NAME = 'lab-pc-7';
 const MIB = 2 ** 20;
 const NOISE_MIB = 64;
 const LOOK_MS = 1000;
@@ -127,7 +128,12 @@ const play = async (): Promise<void> => {
   if (manager === undefined) throw new TypeError('a step without its outcome');
   const { port, pin } = manager;
 
-  const agentDisk = makeAgentDisk(device.folder, { url: `https://${HOST}:${port}`, pin, code: '' });
+  const agentDisk = makeAgentDisk(device.folder, {
+    url: `https://${HOST}:${port}`,
+    pin,
+    code: '',
+    name: NAME,
+  });
   const machine = switchOnDevice(owner, device, OPTIONS, agentDisk);
   await story.step('Switch the device on: it appears, and is approved', async () => {
     await shown(machine, /^NACRE-GUEST version v1/);
@@ -136,17 +142,17 @@ const play = async (): Promise<void> => {
       (text) => text.includes('"pending"'),
     );
     await show('device', 'list');
-    await show('device', 'approve', 'guest');
+    await show('device', 'approve', NAME);
     const [v1] = device.ids;
     await until(
-      () => ask('device', 'show', 'guest'),
+      () => ask('device', 'show', NAME),
       (text) => text.includes(v1),
     );
     return { outcome: 'its key is one of ours, and its backup partition holds v1' };
   });
 
   await story.step('BI: v2 into its backup partition, while its OS runs', async () => {
-    await show('job', 'make', '--package', 'os', '--device', 'guest', '--bi', '--yes');
+    await show('job', 'make', '--package', 'os', '--device', NAME, '--bi', '--yes');
     await until(
       () => ask('job', 'list'),
       (text) => text.includes('"done"'),
@@ -156,7 +162,7 @@ const play = async (): Promise<void> => {
   });
 
   await story.step('PI without a network: it images itself, and comes back', async () => {
-    await show('job', 'make', '--package', 'os', '--device', 'guest', '--pi', '--yes');
+    await show('job', 'make', '--package', 'os', '--device', NAME, '--pi', '--yes');
     await until(
       () => ask('job', 'list'),
       (text) => text.includes('"armed"'),

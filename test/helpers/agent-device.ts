@@ -30,14 +30,16 @@ export interface AgentConfig {
   readonly pin: string;
   /** Join code; empty: the device waits for its approval. */
   readonly code: string;
+  /** Its host name, given at its first start. */
+  readonly name: string;
 }
 
 /** Writes the volume that the OS of the stories looks for. @returns its path */
-export const makeAgentDisk = (folder: string, { url, pin, code }: AgentConfig): string => {
+export const makeAgentDisk = (folder: string, { url, pin, code, name }: AgentConfig): string => {
   const file = emptyFile(path.join(folder, 'agent.img'), 1);
   const content = path.join(folder, 'agent-disk');
   mkdirSync(content);
-  writeFileSync(path.join(content, 'agent'), `${url}\n${pin}\n${code}\n`);
+  writeFileSync(path.join(content, 'agent'), `${url}\n${pin}\n${code}\n${name}\n`);
   const kind = ['-t', 'ext4', '-O', '^has_journal', '-L', 'guest-agent'];
   execFileSync('mke2fs', ['-q', ...kind, '-d', content, file]);
   return file;

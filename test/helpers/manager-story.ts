@@ -6,6 +6,8 @@ import { type ManagerLab, openManagerLab } from './manager-lab.ts';
 import { makeStory, type Story, type StoryOptions } from './story.ts';
 import type { Owner } from './temporary-folder.ts';
 
+/** What the device is called. */
+export const DEVICE_NAME = 'lab-pc-7';
 const LOOK_MS = 1000;
 const DEFAULT_MINUTES = 20;
 
@@ -43,6 +45,7 @@ export const makeManagerStory = async (t: Owner, options: StoryOptions): Promise
     url: `https://${HOST}:${service.port}`,
     pin: service.pin,
     code: String(code),
+    name: DEVICE_NAME,
   });
   const ask = async (where: string): Promise<Json> => (await admin('GET', where)).json;
 

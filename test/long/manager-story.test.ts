@@ -3,7 +3,7 @@
  * while its OS runs, images itself without a network, comes back with its key and name, and proves it.
  */
 import test, { type ExecutionContext } from 'ava';
-import { makeManagerStory } from '../helpers/manager-story.ts';
+import { DEVICE_NAME, makeManagerStory } from '../helpers/manager-story.ts';
 import { requires } from '../helpers/requires.ts';
 import { compareVolumes } from '../helpers/restored-bytes.ts';
 import { STORY_NEEDS, type StoryOptions } from '../helpers/story.ts';
@@ -19,7 +19,7 @@ const play = async (t: ExecutionContext, options: StoryOptions): Promise<void> =
   const wanted = { state: 'approved', supportImgBackup: true, backImageVer: v1 };
   await told.until('/api/v1/devices', (answer) => JSON.stringify(answer).includes(v1));
   const before = await told.device();
-  t.like(before, { ...wanted, name: 'guest' });
+  t.like(before, { ...wanted, name: DEVICE_NAME });
 
   // BI: the OS runs on, and V02 tells that it was read back.
   const bi = await told.order('bi', `os@${v2}`);
@@ -40,13 +40,12 @@ const play = async (t: ExecutionContext, options: StoryOptions): Promise<void> =
   t.true(used > 10_000, `${used} blocks`);
   t.true(differing.length <= MOST_OTHER_BLOCKS, `other blocks: ${differing.join(' ')}`);
   await machine.serial.waitFor(/NACRE-GUEST version v2/);
-  await machine.serial.waitFor(/NACRE-GUEST host till-7/);
+  t.regex(await machine.serial.waitFor(/NACRE-GUEST host/), new RegExp(`host ${DEVICE_NAME}`));
   t.is((await told.manager.admin('GET', `/api/v1/jobs/${pi}`)).json['state'], 'armed');
   await machine.setLink(true);
   await told.job(pi, 'done');
-  await told.until('/api/v1/devices', (answer) => JSON.stringify(answer).includes('till-7'));
   const after = await told.device();
-  t.like(after, { id: before['id'], fingerprint: before['fingerprint'], backImageVer: v2 });
+  t.like(after, { id: before['id'], fingerprint: before['fingerprint'], name: DEVICE_NAME });
   await machine.switchOff();
   const state = await told.story.run('boot', 'state', 'device.img');
   t.like(state, { mode: 'os', dirty: false, cmdid: '', status: '' });
