@@ -7,6 +7,7 @@ export const TOKEN_AREAS: readonly Area[] = [
   'devices',
   'groups',
   'jobs',
+  'network-boot',
   'packages',
   'system',
   'tokens',

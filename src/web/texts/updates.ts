@@ -6,6 +6,8 @@ export const UPDATE_TEXTS = {
     ja: 'BI: バックアップパーティションへ書き込み',
   },
   'job-kind.bi-pi': { en: 'BI, then PI', ja: 'BI の後に PI' },
+  'job-kind.capture': { en: 'Capture', ja: '取り込み' },
+  'job-kind.convert': { en: 'Make autogenic capable', ja: 'Autogenic 対応にする' },
   'job-kind.pi': {
     en: 'PI: image from the backup partition',
     ja: 'PI: バックアップパーティションから復元',

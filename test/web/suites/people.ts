@@ -19,7 +19,8 @@ export const PEOPLE_CASES: readonly Case[] = [
       const toggle = page.getByRole('switch', { name: 'Autogenic Capable: lab-pc' });
       await toggle.click();
       await page.getByText('lab-pc is Autogenic Capable').waitFor();
-      t.is(await toggle.getAttribute('aria-checked'), 'true');
+      // The row is read again after the answer.
+      await page.locator('[role=switch][aria-checked=true]').waitFor();
       t.is((await lab.admin('GET', '/api/v1/packages/lab-pc')).json['isAutogenic'], true);
       await lab.picture(page, 'packages');
       await page.getByRole('link', { name: 'lab-pc' }).click();
