@@ -94,7 +94,9 @@ const answerFailure = (manager: ManagerParts, reason: unknown, ask: Ask): Respon
   const request = ask.get('request');
   const problem = problemOf(reason, request);
   const line = { request, address: addressOf(ask), code: problem.code, path: ask.req.path };
-  if (problem.status >= 500) manager.log.error({ ...line, err: reason }, 'request failed');
+  // Who asks too much is told so, and is no fault of ours.
+  const isFault = problem.status >= 500 && problem.code !== 'MANAGER_OVERLOADED';
+  if (isFault) manager.log.error({ ...line, err: reason }, 'request failed');
   else manager.log.debug({ ...line, reason: problem.detail }, 'request refused');
   const seconds = problem.facts['seconds'];
   return new Response(JSON.stringify(problem), {
