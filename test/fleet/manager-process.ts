@@ -13,7 +13,7 @@ const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
 const TICKS = 100;
 /** Of what it prints the end is kept, for whoever looks why it did not start. */
 const KEPT_CHARACTERS = 16_384;
-const READY = /is ready: (https:\/\/[^\s]+:(\d+))\s[^]*?key \(pin\)\s+sha256:([0-9a-f]{64})/;
+const READY = /is ready: (https:\/\/[^\s]+:(\d+))\s[\s\S]*?key \(pin\)\s+sha256:([0-9a-f]{64})/;
 const PASSWORD = /admin, password (\S+)/;
 /** A manager that starts takes connections a little later than it took the last one. */
 const ASK_AGAIN_MS = 250;
