@@ -4,7 +4,7 @@ import test from 'ava';
 import { makeLab, putVolume } from '../helpers/disk-lab.ts';
 import { documentOf, nacre } from '../helpers/nacre.ts';
 import { nacreHere } from '../helpers/nacre-here.ts';
-import { makeBootFiles } from '../helpers/stand-in-boot-files.ts';
+import { makeBootFiles, SMALL_BOOT_BYTES } from '../helpers/stand-in-boot-files.ts';
 import { emptyFile, makeNtfs } from '../helpers/volumes.ts';
 
 test('disk plan shows numbers, pictures and warnings, and writes nothing', async (t) => {
@@ -45,8 +45,8 @@ test('disk apply asks, makes the disk, and says whose images it takes from now o
   execFileSync('/usr/sbin/sfdisk', ['-q', source], { input: 'label: dos\n2048,30M,7\n' });
   putVolume(makeNtfs(lab.at('os'), 30), source, 1);
   await lab.capture(source);
-  const target = emptyFile(lab.at('target.img'), 512);
-  await makeBootFiles(lab.at('boot'));
+  const target = emptyFile(lab.at('target.img'), 288);
+  await makeBootFiles(lab.at('boot'), SMALL_BOOT_BYTES);
   const runBy = (by: typeof nacre | typeof nacreHere, ...more: readonly string[]) =>
     by(
       [

@@ -11,7 +11,7 @@ import { makeLab, putVolume } from '../../helpers/disk-lab.ts';
 import { documentOf, nacre } from '../../helpers/nacre.ts';
 import { nacreHere } from '../../helpers/nacre-here.ts';
 import { requires } from '../../helpers/requires.ts';
-import { makeBootFiles } from '../../helpers/stand-in-boot-files.ts';
+import { makeBootFiles, SMALL_BOOT_BYTES } from '../../helpers/stand-in-boot-files.ts';
 import { emptyFile, makeNtfs } from '../../helpers/volumes.ts';
 import { startApache, startNginx } from '../../helpers/web-daemons.ts';
 import { IMAGE, makeWebImage, restoreVersion, type WebImage } from '../../helpers/web-image.ts';
@@ -91,8 +91,8 @@ test('a disk is laid out, and its backup partition filled, from a store behind a
   execFileSync('/usr/sbin/sfdisk', ['-q', source], { input: 'label: dos\n2048,30M,7\n' });
   putVolume(makeNtfs(lab.at('os'), 30), source, 1);
   await lab.capture(source);
-  await makeBootFiles(lab.at('boot'));
-  const target = emptyFile(lab.at('target.img'), 512);
+  await makeBootFiles(lab.at('boot'), SMALL_BOOT_BYTES);
+  const target = emptyFile(lab.at('target.img'), 288);
   const web = await serveFolder(t, lab.at('store'));
   const run = async (...words: readonly string[]) => {
     const done = await nacreHere([...words, '--store', web.url, '--json'], { cwd: lab.folder });
