@@ -61,7 +61,9 @@ test('a settings file that is not understood is refused with its line', async (t
 });
 
 test('a settings file that is named but missing is refused', async (t) => {
-  const run = await nacreHere(['--version'], { environment: { NACRE_CONFIG: '/nonexistent/file' } });
+  const run = await nacreHere(['--version'], {
+    environment: { NACRE_CONFIG: '/nonexistent/file' },
+  });
   t.is(run.exitCode, 2);
   t.regex(run.stderr, /cannot read the settings of \/nonexistent\/file, line 0: ENOENT/);
 });
