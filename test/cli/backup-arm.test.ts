@@ -3,16 +3,18 @@ import test from 'ava';
 import { repairDisk } from '../../src/agent/repair.ts';
 import { makeDevice } from '../helpers/device.ts';
 import { documentOf, nacre } from '../helpers/nacre.ts';
+import { nacreHere } from '../helpers/nacre-here.ts';
 import { requires } from '../helpers/requires.ts';
 
 test('a device is armed, and its result is shown and taken', async (t) => {
   if (!requires(t, 'mkntfs', 'sfdisk')) return;
   const { path } = await makeDevice(t);
-  const run = (...words: readonly string[]) => nacre(['backup', ...words]);
+  const run = (...words: readonly string[]) => nacreHere(['backup', ...words]);
   t.regex((await run('result', path)).stdout, /^no result$/m);
   t.is((await run('arm', path)).exitCode, 3, 'without confirmation');
   t.is((await run('arm', path, '--command', 'a b', '--yes', 'device.img')).exitCode, 2);
-  const armed = await run('arm', path, '--command', 'job-7', '--yes', 'device.img', '--json');
+  const arm = ['backup', 'arm', path, '--command', 'job-7', '--yes', 'device.img', '--json'];
+  const armed = await nacre(arm);
   t.is(armed.exitCode, 0, armed.stdout);
   t.like(documentOf(armed), { mode: 'merlin', cmdid: 'job-7' });
   t.regex((await run('result', path)).stdout, /^job-7: handed to Merlin/);

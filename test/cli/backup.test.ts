@@ -5,19 +5,20 @@ import test, { type ExecutionContext } from 'ava';
 import { type BackupLab, makeBackupLab, packsOn } from '../helpers/backup-lab.ts';
 import { patch } from '../helpers/disk-lab.ts';
 import { documentOf, type NacreRun, nacre } from '../helpers/nacre.ts';
+import { nacreHere } from '../helpers/nacre-here.ts';
 import { requires } from '../helpers/requires.ts';
 
 const ready = (t: ExecutionContext): boolean => requires(t, 'sfdisk', 'fsck.fat');
 
 const runner =
-  (lab: BackupLab) =>
+  (lab: BackupLab, by: typeof nacre | typeof nacreHere = nacreHere) =>
   (words: readonly string[]): Promise<NacreRun> =>
-    nacre(['backup', ...words], { cwd: lab.folder, environment: { NACRE_STORE: lab.at('store') } });
+    by(['backup', ...words], { cwd: lab.folder, environment: { NACRE_STORE: lab.at('store') } });
 
 test('an image is filled, shown and verified', async (t) => {
   if (!ready(t)) return;
   const lab = await makeBackupLab(t);
-  const run = runner(lab);
+  const run = runner(lab, nacre);
   const id = await lab.newVersion('one');
   const empty = await run(['show', 'disk.img', '--json']);
   t.is(empty.exitCode, 0, empty.stderr);
@@ -99,7 +100,7 @@ test('Ctrl-C stops a fill, says how to go on, and the rerun finishes', async (t)
   t.like(documentOf(stopped), { error: { code: 'CANCELLED', facts: { phase: 'fill' } } });
   t.regex(stopped.stderr, /run the same command again/);
   t.notThrows(lab.fsck);
-  t.is((await nacre(fill, options)).exitCode, 0);
+  t.is((await nacreHere(fill, options)).exitCode, 0);
 });
 
 const REFUSALS = [
@@ -115,7 +116,7 @@ test('each refusal has its code and its exit code, and changes nothing', async (
   if (!ready(t)) return;
   const lab = await makeBackupLab(t);
   await lab.newVersion('one');
-  await nacre(['key', 'make', path.join(lab.folder, 'release')]);
+  await nacreHere(['key', 'make', path.join(lab.folder, 'release')]);
   await lab.noise('noise.img', 2 ** 20);
   const before = readFileSync(lab.disk);
   for (const [exitCode, code, words] of REFUSALS) {

@@ -7,6 +7,7 @@ import { FIRST_BLOCK } from '../../src/disk/boot-state.ts';
 import { openForWrite } from '../../src/disk/device.ts';
 import { FatVolume, formatFat } from '../../src/disk/fat.ts';
 import { documentOf, nacre } from '../helpers/nacre.ts';
+import { nacreHere } from '../helpers/nacre-here.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { emptyFile } from '../helpers/volumes.ts';
 
@@ -38,10 +39,10 @@ const makeDisk = async (
   return file;
 };
 
-const state = (...words: readonly string[]) => nacre(['boot', 'state', ...words, '--json']);
+const state = (...words: readonly string[]) => nacreHere(['boot', 'state', ...words, '--json']);
 
 test('what boots next is shown with the reason', async (t) => {
-  const run = await state(await makeDisk(t));
+  const run = await nacre(['boot', 'state', await makeDisk(t), '--json']);
   t.is(run.exitCode, 0, run.stdout);
   t.deepEqual(documentOf(run), {
     ...{ mode: 'os', dirty: false, osTries: 2, merlinTries: 3, cmdid: '', status: '' },

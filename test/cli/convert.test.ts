@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
 import { documentOf, type NacreRun, nacre } from '../helpers/nacre.ts';
+import { nacreHere } from '../helpers/nacre-here.ts';
 import { makeDisk, run } from '../helpers/volumes.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'cli-convert-'));
@@ -22,11 +23,10 @@ test.before(() => {
 });
 test.after.always(() => rmSync(root, { recursive: true }));
 
+const PLACE = { cwd: root, environment: { NACRE_STORE: at('store'), NACRE_TEMP: root } };
+
 const convert = (...words: readonly string[]): Promise<NacreRun> =>
-  nacre(['image', ...words, '--json'], {
-    cwd: root,
-    environment: { NACRE_STORE: at('store'), NACRE_TEMP: root },
-  });
+  nacreHere(['image', ...words, '--json'], PLACE);
 
 const errorOf = (result: NacreRun): string => {
   const { error } = documentOf(result);
@@ -35,7 +35,7 @@ const errorOf = (result: NacreRun): string => {
 };
 
 test.serial('files are converted without a store', async (t) => {
-  const result = await convert('convert', 'disk.vhdx', 'first.raw');
+  const result = await nacre(['image', 'convert', 'disk.vhdx', 'first.raw', '--json'], PLACE);
   t.is(result.exitCode, 0);
   t.like(documentOf(result), {
     source: 'disk.vhdx',

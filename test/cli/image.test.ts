@@ -1,18 +1,20 @@
 /** The story of an image on the command line, on real disk files. */
 import { createHash } from 'node:crypto';
-import { readFileSync, truncateSync } from 'node:fs';
-import { copyFile, open, readdir } from 'node:fs/promises';
+import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { open, readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { documentOf, type NacreOptions, type NacreRun, nacre } from '../helpers/nacre.ts';
+import { documentOf, type NacreRun, nacre } from '../helpers/nacre.ts';
+import { nacreHere } from '../helpers/nacre-here.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
-import { makeDisk } from '../helpers/volumes.ts';
+import { copySparse, makeDisk } from '../helpers/volumes.ts';
 
 interface Place {
   readonly folder: string;
   readonly disk: string;
   readonly at: (name: string) => string;
-  readonly run: (argumentList: readonly string[], options?: NacreOptions) => Promise<NacreRun>;
+  readonly run: (argumentList: readonly string[]) => Promise<NacreRun>;
   /** Runs with `--json` and expects this exit code. */
   readonly json: (
     exitCode: number,
@@ -20,18 +22,26 @@ interface Place {
   ) => Promise<Record<string, unknown>>;
 }
 
-/** A folder with a store of its own and a disk with NTFS and ext4. */
-const makePlace = async (t: ExecutionContext): Promise<Place> => {
+const made = mkdtempSync(path.join(tmpdir(), 'cli-image-'));
+const source = path.join(made, 'disk.img');
+test.before(() => void makeDisk(source));
+test.after.always(() => rmSync(made, { recursive: true }));
+
+/** A folder with a store of its own and a disk with NTFS and ext4; `by` runs its command lines. */
+const makePlace = async (
+  t: ExecutionContext,
+  by: typeof nacre | typeof nacreHere = nacreHere,
+): Promise<Place> => {
   const folder = await temporaryFolder(t);
   const at = (name: string) => path.join(folder, name);
-  const run: Place['run'] = (argumentList, options = {}) =>
-    nacre(argumentList, { cwd: folder, environment: { NACRE_STORE: at('store') }, ...options });
+  const run: Place['run'] = (argumentList) =>
+    by(argumentList, { cwd: folder, environment: { NACRE_STORE: at('store') } });
   const json: Place['json'] = async (exitCode, argumentList) => {
     const done = await run([...argumentList, '--json', '--quiet']);
     t.is(done.exitCode, exitCode, `${argumentList.join(' ')}\n${done.stdout}${done.stderr}`);
     return documentOf(done);
   };
-  return { folder, disk: makeDisk(at('disk.img')), at, run, json };
+  return { folder, disk: copySparse(source, at('disk.img')), at, run, json };
 };
 
 const digestOf = (file: string): string =>
@@ -53,7 +63,7 @@ const usedRangeOf = (document: Record<string, unknown>): unknown => document['ra
 test.serial(
   'a disk is captured, restored to a larger one, damaged, repaired and verified',
   async (t) => {
-    const { at, disk, json } = await makePlace(t);
+    const { at, disk, json } = await makePlace(t, nacre);
     const captured = await json(0, ['image', 'capture', disk, 'lab', '--comment', 'first']);
     t.like(captured, { name: 'lab', parent: null, skippedBytes: 0 });
     t.regex(String(captured['id']), /^[0-9a-f]{64}$/);
@@ -98,7 +108,7 @@ test.serial(
 test.serial('--dry-run shows the plan and changes nothing', async (t) => {
   const { at, disk, json, run } = await makePlace(t);
   await json(0, ['image', 'capture', disk, 'lab']);
-  await copyFile(disk, at('target.img'));
+  copySparse(disk, at('target.img'));
   await damage(at('target.img'), 2 ** 20);
   const before = digestOf(at('target.img'));
   const { plan } = await json(0, ['image', 'restore', 'lab', 'target.img', '--dry-run']);
@@ -163,7 +173,7 @@ test.serial('undo without --from is wrong usage', async (t) => {
 test.serial('a restore over a known version says what it does not look at', async (t) => {
   const { at, disk, run, json } = await makePlace(t);
   const first = await json(0, ['image', 'capture', disk, 'lab']);
-  await copyFile(disk, at('target.img'));
+  copySparse(disk, at('target.img'));
   await json(0, ['image', 'capture', disk, 'lab', '--comment', 'second']);
   const over = ['--over', `lab@${first['id']}`];
   const restore = ['image', 'restore', 'lab', 'target.img', ...over];

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import test from 'ava';
 import { documentOf, nacre } from '../helpers/nacre.ts';
+import { nacreHere } from '../helpers/nacre-here.ts';
 
 test('a misspelled option ends with 2 and the nearest spelling', async (t) => {
   const run = await nacre(['--jsno']);
@@ -12,7 +13,7 @@ test('a misspelled option ends with 2 and the nearest spelling', async (t) => {
 });
 
 test('a misspelled option is one JSON document with --json', async (t) => {
-  const run = await nacre(['--json', '--quite']);
+  const run = await nacreHere(['--json', '--quite']);
   t.is(run.exitCode, 2);
   t.is(run.stderr, '');
   t.like(documentOf(run), {
@@ -21,7 +22,7 @@ test('a misspelled option is one JSON document with --json', async (t) => {
 });
 
 test('a language that does not exist is refused', async (t) => {
-  const run = await nacre(['--lang=de', '--version']);
+  const run = await nacreHere(['--lang=de', '--version']);
   t.is(run.exitCode, 2);
   t.regex(run.stderr, /--lang cannot be "de", it has to be en \| ja/);
 });
@@ -33,7 +34,7 @@ for (const [title, argumentList, environment] of [
   ['LC_ALL', ['--jsno'], { LC_ALL: 'ja_JP.UTF-8', LANG: 'C' }],
 ] as const) {
   test(`${title} makes messages Japanese`, async (t) => {
-    const run = await nacre(argumentList, { environment });
+    const run = await nacreHere(argumentList, { environment });
     t.is(run.exitCode, 2);
     t.regex(run.stderr, /オプション --jsno はありません/);
   });
@@ -47,20 +48,22 @@ test('--version and --help go to stdout and end with 0', async (t) => {
 });
 
 test('--json holds for --version and --help as well', async (t) => {
-  t.deepEqual(documentOf(await nacre(['--version', '--json'])), { version: '0.1.0' });
-  t.regex(String(documentOf(await nacre(['--help', '--json']))['help']), /^Usage: nacre/);
+  t.deepEqual(documentOf(await nacreHere(['--version', '--json'])), { version: '0.1.0' });
+  t.regex(String(documentOf(await nacreHere(['--help', '--json']))['help']), /^Usage: nacre/);
 });
 
 test('a settings file that is not understood is refused with its line', async (t) => {
   const file = path.join(os.tmpdir(), `nacre-settings-${process.pid}.toml`);
   await writeFile(file, '# machine\nstore = "/srv/nacre"\n[table]\n');
-  const run = await nacre(['--json', '--version'], { environment: { NACRE_CONFIG: file } });
+  const run = await nacreHere(['--json', '--version'], { environment: { NACRE_CONFIG: file } });
   t.is(run.exitCode, 2);
   t.like(documentOf(run), { error: { code: 'CLI_CONFIG_INVALID', facts: { file, line: 3 } } });
 });
 
 test('a settings file that is named but missing is refused', async (t) => {
-  const run = await nacre(['--version'], { environment: { NACRE_CONFIG: '/nonexistent/file' } });
+  const run = await nacreHere(['--version'], {
+    environment: { NACRE_CONFIG: '/nonexistent/file' },
+  });
   t.is(run.exitCode, 2);
   t.regex(run.stderr, /cannot read the settings of \/nonexistent\/file, line 0: ENOENT/);
 });

@@ -1,7 +1,7 @@
 /** GRUB's script run by GRUB itself in user space (grub-emu): its own parser, real disks in files, and no firmware. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { emptyFile } from './volumes.ts';
 
@@ -60,10 +60,15 @@ export interface GrubRun {
   readonly until?: string;
 }
 
+let standIn: Buffer | undefined;
+
 /** An empty library: GRUB is linked to one for graphics that nobody opens here. */
 const makeStandIn = (folder: string): void => {
-  const words = ['-shared', '-x', 'c', '-', '-o', `${folder}/libSDL-1.2.so.0`];
-  execFileSync('gcc', words, { input: '' });
+  const file = `${folder}/libSDL-1.2.so.0`;
+  if (standIn === undefined)
+    execFileSync('gcc', ['-shared', '-x', 'c', '-', '-o', file], { input: '' });
+  else writeFileSync(file, standIn);
+  standIn ??= readFileSync(file);
 };
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal acts on is left out

@@ -35,9 +35,14 @@ export const PATIENT: Partial<TftpLimits> = {
   newStartMs: 1e6,
 };
 
-/** Content of `file-N`, where N is its size. */
-export const contentOf = (name: string): Buffer =>
-  new Noise(name).bytes(Number(name.replace('file-', '')));
+let last: { readonly name: string; readonly content: Buffer } | undefined;
+
+/** Content of `file-N`, where N is its size: the same bytes for the server, its client and the test. */
+export const contentOf = (name: string): Buffer => {
+  if (last?.name !== name)
+    last = { name, content: new Noise(name).bytes(Number(name.replace('file-', ''))) };
+  return last.content;
+};
 
 const isSized = (name: string): boolean => /^file-[0-9]+$/.test(name);
 

@@ -24,17 +24,21 @@ export const emptyFile = (file: string, sizeMib: number): string => {
   return file;
 };
 
+/** A copy that takes no more room than its bytes that are not zero. */
+export const copySparse = (from: string, to: string): string => {
+  run('cp', ['--sparse=always', '--reflink=auto', from, to]);
+  return to;
+};
+
 /** A folder of files that compress differently, 3 MiB in all. */
 const contents = (folder: string): readonly string[] => {
   mkdirSync(folder, { recursive: true });
   const files = Array.from({ length: 12 }, (_, index) => path.join(folder, `file-${index}.bin`));
   files.forEach((file, index) => {
-    const word = Buffer.alloc(4);
-    const bytes = Buffer.alloc(256 * 1024 + index * 777);
-    for (let at = 0; at + 4 <= bytes.length; at += 4) {
-      word.writeUInt32LE(Math.imul(at + index * 65537, 2654435761) >>> (index % 8));
-      word.copy(bytes, at);
-    }
+    const bytes = new Uint8Array(256 * 1024 + index * 777);
+    const words = new Uint32Array(bytes.buffer, 0, bytes.length >>> 2);
+    for (let at = 0; at < words.length; at++)
+      words[at] = Math.imul(4 * at + index * 65537, 2654435761) >>> (index % 8);
     writeFileSync(file, bytes);
   });
   return files;

@@ -2,8 +2,8 @@
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { native } from '../../src/disk/native.ts';
+import { captureImage } from '../../src/image/capture.ts';
 import { type ImageStore, openStore } from '../../src/image/store/store.ts';
-import { nacre } from './nacre.ts';
 import { Noise } from './noise.ts';
 
 const DISK_BYTES = 5 * 2 ** 20;
@@ -28,10 +28,9 @@ export const makeWebImage = async (): Promise<WebImage> => {
   disk.fill('text', 2 ** 20, 4 * 2 ** 20);
   await writeFile(`${folder}/disk.img`, disk);
   const store = `${folder}/store`;
-  const run = await nacre(['image', 'capture', `${folder}/disk.img`, IMAGE, '--store', store]);
-  if (run.exitCode !== 0) throw new Error(run.stderr);
-  const opened = await openStore(store);
-  const { id } = await opened.resolve(IMAGE);
+  const opened = await openStore(store, { create: true });
+  const source = { path: `${folder}/disk.img`, name: IMAGE, creator: 'test' };
+  const { id } = await captureImage({ store: opened, ...source });
   const [pack] = await opened.packsOf(id);
   if (pack === undefined) throw new TypeError('nothing was stored');
   const packFile = path.relative(store, pack.path);

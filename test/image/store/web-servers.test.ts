@@ -9,8 +9,9 @@ import { testService } from '../../helpers/boot-http.ts';
 import { makeCertificate } from '../../helpers/certificate.ts';
 import { makeLab, putVolume } from '../../helpers/disk-lab.ts';
 import { documentOf, nacre } from '../../helpers/nacre.ts';
+import { nacreHere } from '../../helpers/nacre-here.ts';
 import { requires } from '../../helpers/requires.ts';
-import { makeBootFiles } from '../../helpers/stand-in-boot-files.ts';
+import { makeBootFiles, SMALL_BOOT_BYTES } from '../../helpers/stand-in-boot-files.ts';
 import { emptyFile, makeNtfs } from '../../helpers/volumes.ts';
 import { startApache, startNginx } from '../../helpers/web-daemons.ts';
 import { IMAGE, makeWebImage, restoreVersion, type WebImage } from '../../helpers/web-image.ts';
@@ -30,12 +31,14 @@ test('all commands that read work on a store behind nginx, by its pinned key', a
   const certificate = makeCertificate(folder, 'nginx');
   const url = `${await startNginx(t, folder, certificate)}/store`;
   const run = async (...words: readonly string[]) => {
-    const done = await nacre([...words, '--store', url, '--json'], {
+    const done = await nacreHere([...words, '--store', url, '--json'], {
       environment: { NACRE_STORE_PIN: certificate.pin },
     });
     t.is(done.exitCode, 0, done.stdout + done.stderr);
     return documentOf(done);
   };
+  const listed = ['image', 'list', '--store', url, '--store-pin', certificate.pin, '--json'];
+  t.like(documentOf(await nacre(listed)), { images: [{ latest: image.id }] });
   t.like(await run('image', 'list'), { images: [{ name: IMAGE, latest: image.id }] });
   t.like(await run('image', 'inspect', IMAGE), { id: image.id });
   t.like(await run('image', 'diff', IMAGE, IMAGE), { chunks: 0 });
@@ -53,7 +56,7 @@ test('all commands that read work on a store behind nginx, by its pinned key', a
   const copy = await openStore(`${folder}/copy`);
   t.like(await copy.check({ deep: true }), { ok: true, versions: 1, packs: 1 });
   t.deepEqual(await copy.list(), await (await openStore(image.store)).list());
-  const refused = await nacre(['store', 'gc', '--store', url, '--store-pin', certificate.pin]);
+  const refused = await nacreHere(['store', 'gc', '--store', url, '--store-pin', certificate.pin]);
   t.is(refused.exitCode, 3);
   t.regex(refused.stderr, /can only be read/);
   const unknown = await nacre(['image', 'list', '--store', url]);
@@ -88,11 +91,11 @@ test('a disk is laid out, and its backup partition filled, from a store behind a
   execFileSync('/usr/sbin/sfdisk', ['-q', source], { input: 'label: dos\n2048,30M,7\n' });
   putVolume(makeNtfs(lab.at('os'), 30), source, 1);
   await lab.capture(source);
-  await makeBootFiles(lab.at('boot'));
-  const target = emptyFile(lab.at('target.img'), 512);
+  await makeBootFiles(lab.at('boot'), SMALL_BOOT_BYTES);
+  const target = emptyFile(lab.at('target.img'), 288);
   const web = await serveFolder(t, lab.at('store'));
   const run = async (...words: readonly string[]) => {
-    const done = await nacre([...words, '--store', web.url, '--json'], { cwd: lab.folder });
+    const done = await nacreHere([...words, '--store', web.url, '--json'], { cwd: lab.folder });
     t.is(done.exitCode, 0, done.stdout + done.stderr);
     return documentOf(done);
   };
