@@ -24,6 +24,12 @@ export const emptyFile = (file: string, sizeMib: number): string => {
   return file;
 };
 
+/** Copies a file whose holes stay holes. */
+export const copySparse = (from: string, to: string): string => {
+  run('cp', ['--reflink=auto', '--sparse=always', from, to]);
+  return to;
+};
+
 /** A folder of files that compress differently, 3 MiB in all. */
 const contents = (folder: string): readonly string[] => {
   mkdirSync(folder, { recursive: true });
@@ -58,8 +64,7 @@ const copyOf = (name: string, file: string, make: (pattern: string) => void): st
   const pattern = path.join(patterns, name);
   if (!made.has(name)) make(pattern);
   made.add(name);
-  run('cp', ['--reflink=auto', '--sparse=always', pattern, file]);
-  return file;
+  return copySparse(pattern, file);
 };
 
 /** NTFS with files. */

@@ -91,7 +91,8 @@ export const NTFS_READER: Reader = {
   },
   // Started by one shell: a process as large as a test's takes longer to fork than ntfscat to read.
   read: (volume, names) => {
-    const loop = 'volume=$1; shift; for name; do ntfscat "$volume" "$name" >"$volume.file$#"; shift; done';
+    const loop =
+      'volume=$1; shift; for name; do ntfscat "$volume" "$name" >"$volume.file$#"; shift; done';
     run('sh', ['-euc', loop, 'sh', volume, ...names]);
     return names.map((_, index) => readFileSync(`${volume}.file${names.length - index}`));
   },
