@@ -227,7 +227,7 @@ export const xfsFromPrototype = async (
   options: readonly string[],
   seed: number,
 ): Promise<void> => {
-  const files = await sources(t, new Random(seed), 180 * MIB, 4096);
+  const files = await sources(t, new Random(seed), 60 * MIB, 4096);
   const prototype = path.join(await temporaryFolder(t), 'prototype');
   const rows = files.map((file) => `${path.basename(file)} ---644 0 0 ${file}`);
   writeFileSync(prototype, ['/dev/null', '0 0', 'd--755 0 0', ...rows, '$', ''].join('\n'));
