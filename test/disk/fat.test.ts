@@ -42,7 +42,7 @@ const FILES = [
   'Ωmega',
 ];
 
-/** More than what any of the volumes has before its clusters, and the clusters of all files. */
+/** More than what any of the volumes has before its clusters. */
 const NOISE_MIB = 24;
 
 /** A volume that starts 1 MiB into a file that begins with noise. */
