@@ -172,11 +172,12 @@ const fieldsOf = (request: VolumeRequest): readonly Uint8Array[] => {
 
 /** The frame of a request. @throws TypeError above FRAME_LIMIT_BYTES */
 export const serializeRequest = (request: VolumeRequest): Uint8Array => {
-  const body = concatBytes([u8(KINDS[request.kind]), ...fieldsOf(request)]);
-  if (body.length > FRAME_LIMIT_BYTES) {
-    throw new TypeError(`a request has ${body.length} bytes, at most ${FRAME_LIMIT_BYTES}`);
+  const fields = [u8(KINDS[request.kind]), ...fieldsOf(request)];
+  const length = fields.reduce((sum, field) => sum + field.length, 0);
+  if (length > FRAME_LIMIT_BYTES) {
+    throw new TypeError(`a request has ${length} bytes, at most ${FRAME_LIMIT_BYTES}`);
   }
-  return concatBytes([u32(body.length), body]);
+  return concatBytes([u32(length), ...fields]);
 };
 
 const failed = (reason: string): NacreError => new NacreError('VOLUME_HELPER_FAILED', { reason });
@@ -285,23 +286,34 @@ export const parseAnswer = (frame: Uint8Array): VolumeAnswer => {
 
 /** Puts answers together from what a pipe delivers. */
 export class AnswerStream {
-  #rest: Uint8Array = new Uint8Array();
+  #parts: Uint8Array[] = [];
+  #length = 0;
+  #needed = 4;
 
   /** The answers that are whole now. @throws NacreError VOLUME_HELPER_FAILED */
   *take(part: Uint8Array): Generator<VolumeAnswer> {
-    this.#rest = this.#rest.length === 0 ? part : concatBytes([this.#rest, part]);
-    while (this.#rest.length >= 4) {
-      const length = viewOf(this.#rest).getUint32(0, true);
+    this.#keep(part);
+    // Joined only once a frame is whole: a pipe delivers a long one in many parts.
+    while (this.#length >= this.#needed) {
+      const bytes = this.#parts.length === 1 ? (this.#parts[0] ?? part) : concatBytes(this.#parts);
+      const length = viewOf(bytes).getUint32(0, true);
       if (length > FRAME_LIMIT_BYTES) throw failed('its answer is too long');
-      if (this.#rest.length < 4 + length) return;
-      const frame = this.#rest.subarray(4, 4 + length);
-      this.#rest = this.#rest.subarray(4 + length);
-      yield parseAnswer(frame);
+      const isWhole = bytes.length >= 4 + length;
+      this.#parts = [];
+      this.#length = 0;
+      this.#needed = isWhole ? 4 : 4 + length;
+      this.#keep(isWhole ? bytes.subarray(4 + length) : bytes);
+      if (isWhole) yield parseAnswer(bytes.subarray(4, 4 + length));
     }
   }
 
   /** True while a frame is incomplete. */
   get isInside(): boolean {
-    return this.#rest.length > 0;
+    return this.#length > 0;
+  }
+
+  #keep(part: Uint8Array): void {
+    if (part.length > 0) this.#parts.push(part);
+    this.#length += part.length;
   }
 }

@@ -9,41 +9,41 @@ import { extUsed, partcloneUsed } from '../helpers/used-map.ts';
 import { formatted, MIB } from '../helpers/volume.ts';
 
 const EXT: readonly (readonly [title: string, mib: number, options: readonly string[]])[] = [
-  ['ext2 with 1 KiB blocks', 48, ['-t', 'ext2', '-b', '1024']],
-  ['ext2 revision 0', 48, ['-t', 'ext2', '-r', '0', '-b', '1024']],
+  ['ext2 with 1 KiB blocks', 32, ['-t', 'ext2', '-b', '1024']],
+  ['ext2 revision 0', 32, ['-t', 'ext2', '-r', '0', '-b', '1024']],
   ['ext3 with 2 KiB blocks', 64, ['-t', 'ext3', '-b', '2048']],
-  ['ext4', 128, ['-t', 'ext4', '-b', '4096']],
-  ['ext4 with 1 KiB blocks', 64, ['-t', 'ext4', '-b', '1024']],
+  ['ext4', 64, ['-t', 'ext4', '-b', '4096']],
+  ['ext4 with 1 KiB blocks', 32, ['-t', 'ext4', '-b', '1024']],
   [
     'ext4 with meta_bg',
-    64,
+    32,
     ['-t', 'ext4', '-b', '1024', '-g', '1024', '-O', 'meta_bg,^resize_inode'],
   ],
   [
     'ext4 with meta_bg and no flex_bg',
-    64,
+    32,
     ['-t', 'ext4', '-b', '1024', '-g', '1024', '-O', 'meta_bg,^resize_inode,^flex_bg'],
   ],
-  ['ext4 with bigalloc', 128, ['-t', 'ext4', '-b', '4096', '-C', '16384', '-O', 'bigalloc']],
+  ['ext4 with bigalloc', 64, ['-t', 'ext4', '-b', '4096', '-C', '16384', '-O', 'bigalloc']],
   [
     'ext4 with bigalloc and 1 KiB blocks',
-    64,
+    32,
     ['-t', 'ext4', '-b', '1024', '-C', '8192', '-O', 'bigalloc'],
   ],
   [
     'ext4 with sparse_super2',
-    64,
+    32,
     ['-t', 'ext4', '-b', '1024', '-O', 'sparse_super2,^resize_inode'],
   ],
-  ['ext4 with uninit_bg', 64, ['-t', 'ext4', '-b', '1024', '-O', 'uninit_bg,^metadata_csum']],
+  ['ext4 with uninit_bg', 32, ['-t', 'ext4', '-b', '1024', '-O', 'uninit_bg,^metadata_csum']],
   [
     'ext4 without flex_bg and 64bit',
-    64,
+    32,
     ['-t', 'ext4', '-b', '1024', '-O', '^flex_bg,^64bit,^metadata_csum,^uninit_bg'],
   ],
   [
     'ext4 with inline_data, mmp, orphan_file',
-    64,
+    32,
     ['-t', 'ext4', '-O', 'inline_data,mmp,orphan_file'],
   ],
 ];
@@ -59,13 +59,13 @@ for (const [title, mib, options] of EXT) {
 }
 
 const EXT_UNMOUNTED: typeof EXT = [
-  ['ext4 with 64 KiB blocks', 192, ['-t', 'ext4', '-b', '65536', '-N', '2048']],
+  ['ext4 with 64 KiB blocks', 96, ['-t', 'ext4', '-b', '65536', '-N', '2048']],
   [
     'ext4 with casefold, encrypt, verity, quota, project',
-    64,
+    32,
     ['-t', 'ext4', '-O', 'casefold,encrypt,verity,quota,project,stable_inodes,fast_commit'],
   ],
-  ['ext4 with many block groups', 96, ['-t', 'ext4', '-b', '1024', '-g', '512', '-N', '4096']],
+  ['ext4 with many block groups', 48, ['-t', 'ext4', '-b', '1024', '-g', '512', '-N', '4096']],
 ];
 
 for (const [title, mib, options] of EXT_UNMOUNTED) {
@@ -101,8 +101,8 @@ for (const [features, more = []] of EXT_FRESH) {
 }
 
 test('ext4 enlarged, shrunk and made 32-bit by resize2fs: the map is that of dumpe2fs', async (t) => {
-  const image = await formatted(t, 48 * MIB, ['mke2fs', '-q', '-F', '-t', 'ext4', '-b', '1024']);
-  await ageExt(t, image, 48 * MIB * 0.7, 48);
+  const image = await formatted(t, 32 * MIB, ['mke2fs', '-q', '-F', '-t', 'ext4', '-b', '1024']);
+  await ageExt(t, image, 32 * MIB * 0.7, 48);
   truncateSync(image, 512 * MIB);
   for (const args of [[image], [image, '80M'], ['-s', image]]) {
     await runTool('e2fsck', ['-f', '-p', image]);
@@ -112,7 +112,7 @@ test('ext4 enlarged, shrunk and made 32-bit by resize2fs: the map is that of dum
 });
 
 test('ext4 as partclone reads it: the map is the same', async (t) => {
-  const image = await formatted(t, 48 * MIB, ['mke2fs', '-q', '-F', '-t', 'ext4', '-m', '0']);
-  await ageExt(t, image, 48 * MIB * 0.8, 49);
+  const image = await formatted(t, 32 * MIB, ['mke2fs', '-q', '-F', '-t', 'ext4', '-m', '0']);
+  await ageExt(t, image, 32 * MIB * 0.8, 49);
   await expectMap(t, image, await partcloneUsed(t, 'partclone.extfs', image), false);
 });

@@ -20,15 +20,15 @@ const FAT: readonly (readonly [
 ])[] = [
   ['FAT12', 12, 8, ['-s', '4']],
   ['FAT16', 16, 30, ['-s', '2']],
-  ['FAT16 with 64 KiB clusters', 16, 300, ['-s', '128']],
-  ['FAT32', 32, 48, ['-s', '1']],
-  ['FAT32 with one FAT', 32, 48, ['-s', '1', '-f', '1']],
+  ['FAT16 with 64 KiB clusters', 16, 272, ['-s', '128']],
+  ['FAT32', 32, 34, ['-s', '1']],
+  ['FAT32 with one FAT', 32, 34, ['-s', '1', '-f', '1']],
   ['FAT12 of a floppy disk', 12, 1.40625, ['-s', '1', '-D', '0', '-r', '224']],
   ['FAT12 with 16 KiB clusters', 12, 48, ['-s', '32']],
   ['FAT16 with 112 root entries and 7 reserved sectors', 16, 16, ['-r', '112', '-R', '7']],
   ['FAT16 with 4 KiB sectors', 16, 48, ['-S', '4096', '-s', '1']],
-  ['FAT32 with 2 KiB sectors', 32, 160, ['-S', '2048', '-s', '1']],
-  ['FAT32 with 97 reserved sectors', 32, 48, ['-s', '1', '-R', '97']],
+  ['FAT32 with 2 KiB sectors', 32, 136, ['-S', '2048', '-s', '1']],
+  ['FAT32 with 97 reserved sectors', 32, 34, ['-s', '1', '-R', '97']],
 ];
 
 for (const [title, bits, mib, options] of FAT) {
@@ -74,9 +74,9 @@ test.serial(
       list,
       Array.from({ length: 40 }, (_, index) => `${20 * 1024 + index}\n`).join(''),
     );
-    const image = await formatted(t, 48 * MIB, ['mkfs.fat', '-F', '32', '-s', '1', '-l', list]);
+    const image = await formatted(t, 34 * MIB, ['mkfs.fat', '-F', '32', '-s', '1', '-l', list]);
     const before = await probe(image);
-    await ageFat(t, image, 48 * MIB * 0.9, before.clusterBytes, 5);
+    await ageFat(t, image, 34 * MIB * 0.9, before.clusterBytes, 5);
     const boot = readAt(image, 0, 512);
     const fat = readAt(image, boot.readUInt16LE(14) * 512, boot.readUInt32LE(36) * 512);
     const entries = Array.from({ length: fat.length / 4 }, (_, entry) =>
@@ -90,8 +90,8 @@ test.serial(
 );
 
 test.serial('FAT32 whose second FAT alone is active: the map is that of the second', async (t) => {
-  const image = await formatted(t, 48 * MIB, ['mkfs.fat', '-F', '32', '-s', '1']);
-  await ageFat(t, image, 48 * MIB * 0.9, 512, 6);
+  const image = await formatted(t, 34 * MIB, ['mkfs.fat', '-F', '32', '-s', '1']);
+  await ageFat(t, image, 34 * MIB * 0.9, 512, 6);
   const { used } = fatUsed(image, 32);
   const boot = readAt(image, 0, 512);
   // ExtFlags: no mirroring, FAT 1; what the first one says since is of no account.
@@ -102,9 +102,9 @@ test.serial('FAT32 whose second FAT alone is active: the map is that of the seco
 });
 
 const EXFAT: readonly (readonly [title: string, mib: number, cluster: string])[] = [
-  ['512-byte clusters', 48, '512'],
-  ['4 KiB clusters', 64, '4K'],
-  ['128 KiB clusters', 200, '128K'],
+  ['512-byte clusters', 16, '512'],
+  ['4 KiB clusters', 24, '4K'],
+  ['128 KiB clusters', 64, '128K'],
 ];
 
 for (const [title, mib, cluster] of EXFAT) {
@@ -138,6 +138,6 @@ test.serial('exFAT with 4 KiB sectors: the map is that of partclone', async (t) 
 });
 
 test('exFAT with 32 MiB clusters: the map is that of partclone', async (t) => {
-  const image = await formatted(t, 2048 * MIB, ['mkfs.exfat', '-c', '32M']);
+  const image = await formatted(t, 2034 * MIB, ['mkfs.exfat', '-c', '32M']);
   await expectMap(t, image, await partcloneUsed(t, 'partclone.exfat', image), false);
 });

@@ -15,9 +15,9 @@ const MKFS = ['mkfs.xfs', '-q', '--unsupported'];
 
 const AGED: readonly (readonly [title: string, mib: number, options: readonly string[]])[] = [
   ['version 5', 300, []],
-  ['version 5 with rmapbt and reflink', 96, ['-m', 'rmapbt=1,reflink=1']],
-  ['version 5 with 1 KiB blocks', 96, ['-b', 'size=1024']],
-  ['version 5 with 4 KiB sectors and a striped log', 96, ['-s', 'size=4096', '-l', 'su=65536']],
+  ['version 5 with rmapbt and reflink', 64, ['-m', 'rmapbt=1,reflink=1']],
+  ['version 5 with 1 KiB blocks', 64, ['-b', 'size=1024']],
+  ['version 5 with 4 KiB sectors and a striped log', 64, ['-s', 'size=4096', '-l', 'su=65536']],
 ];
 
 for (const [title, mib, options] of AGED) {
@@ -58,15 +58,15 @@ for (const [title, options] of PUNCHED) {
   });
 }
 
-const FROM_PROTOTYPE: readonly (readonly [title: string, options: readonly string[]])[] = [
-  ['version 4', ['-m', 'crc=0']],
-  ['version 4 with 512-byte blocks', ['-m', 'crc=0', '-b', 'size=512']],
-  ['version 5 with 64 KiB blocks', ['-b', 'size=65536']],
+const FROM_PROTOTYPE: typeof AGED = [
+  ['version 4', 300, ['-m', 'crc=0']],
+  ['version 4 with 512-byte blocks', 300, ['-m', 'crc=0', '-b', 'size=512']],
+  ['version 5 with 64 KiB blocks', 300, ['-b', 'size=65536']],
 ];
 
-for (const [title, options] of FROM_PROTOTYPE) {
+for (const [title, mib, options] of FROM_PROTOTYPE) {
   test.serial(`XFS ${title}: the map is that of xfs_db`, async (t) => {
-    const image = await formatted(t, 300 * MIB, [...MKFS, ...options]);
+    const image = await formatted(t, mib * MIB, [...MKFS, ...options]);
     await xfsFromPrototype(t, image, options, 4);
     await expectMap(t, image, xfsUsed(image), false);
   });

@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSy
 import path from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { runTool } from '../../src/disk/tool.ts';
+import { Noise } from './noise.ts';
 import { Random } from './random.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { BLOCK, MIB, patch, readAt } from './volume.ts';
@@ -26,7 +27,7 @@ const freeShare = (folder: string): number => {
 
 /** Appends to four files in turn until the volume's free share is reached. */
 const fill = (root: string, random: Random, round: string, freeUntil: number): void => {
-  const noise = Buffer.from(new Random(random.below(2 ** 31)).bytes(MIB));
+  const noise = new Noise(`${random.below(2 ** 31)}`).bytes(MIB);
   for (let number = 0; freeShare(root) > freeUntil; number++) {
     const names = [0, 1, 2, 3].map((index) =>
       path.join(root, `folder-${random.below(FOLDERS)}`, `${round}-${number}-${index}.bin`),
@@ -226,7 +227,7 @@ export const xfsFromPrototype = async (
   options: readonly string[],
   seed: number,
 ): Promise<void> => {
-  const files = await sources(t, new Random(seed), 180 * MIB, 4096);
+  const files = await sources(t, new Random(seed), 60 * MIB, 4096);
   const prototype = path.join(await temporaryFolder(t), 'prototype');
   const rows = files.map((file) => `${path.basename(file)} ---644 0 0 ${file}`);
   writeFileSync(prototype, ['/dev/null', '0 0', 'd--755 0 0', ...rows, '$', ''].join('\n'));

@@ -1,5 +1,5 @@
 /** Power cuts in the middle of a fill: every write is recorded, and every state that a cut may leave is looked at. */
-import { copyFileSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
 import { openForWrite } from '../../src/disk/device.ts';
 import { checkFat, FatVolume } from '../../src/disk/fat.ts';
@@ -12,6 +12,7 @@ import { restoreFromBackup } from '../../src/image/backup/restore-backup.ts';
 import { BACKUP_PARTITION, type BackupLab, fsckOf, makeBackupLab } from './backup-lab.ts';
 import { compiledProgram } from './compiled-program.ts';
 import { publishLetters } from './hand-made-image.ts';
+import { copySparse } from './volumes.ts';
 import { recordWrites, replayCuts } from './write-record.ts';
 
 const PROGRAM = compiledProgram('fill-program.ts');
@@ -79,22 +80,24 @@ const checkState = async (t: ExecutionContext, story: Story, file: string, state
   using backup = await openBackupOf({ path: file, partition: PARTITION });
   const generations = await backup.generations();
   const current = generations.find(({ isCurrent }) => isCurrent);
+  const checked = new Set<string>();
   for (const { id, verified, isCurrent, problem } of generations) {
     if (isCurrent) t.true(verified, `state ${state}`);
     if (!verified) continue;
     t.is(problem, null, `state ${state}`);
     t.true(await isWhole(backup, id), `state ${state}`);
+    checked.add(id);
   }
   if (story.old === undefined) return;
   t.true(current?.id === story.old || current?.id === story.fresh, `state ${state}`);
-  t.true(await isWhole(backup, story.old), `state ${state}`);
+  if (!checked.has(story.old)) t.true(await isWhole(backup, story.old), `state ${state}`);
 };
 
 /** After a state: what is there repairs the OS partition, the fill can be done again, and others find no fault. */
 const finish = async (t: ExecutionContext, story: Story, file: string, state: number) => {
   const { lab, old, fresh } = story;
   const copy = lab.at('rerun.img');
-  copyFileSync(file, copy);
+  copySparse(file, copy);
   const partitions = [{ from: 0, to: 1 }] as const;
   if (old !== undefined) {
     const found = await restoreFromBackup({ path: copy, partitions, backupPartition: PARTITION });
@@ -121,8 +124,8 @@ export const checkCuts = async (
   const { lab, option } = story;
   const target = lab.at('target.img');
   const replay = lab.at('replay.img');
-  copyFileSync(lab.disk, target);
-  copyFileSync(lab.disk, replay);
+  copySparse(lab.disk, target);
+  copySparse(lab.disk, replay);
   const store = lab.at('store');
   const words = [PROGRAM, store, 'letters', target, String(PACK_BYTES), option];
   const epochs = await recordWrites(lab.folder, target, words);

@@ -109,6 +109,7 @@ export const cutVolume = (disk: string, volume: string, atMib: number, sizeMib: 
     'bs=1M',
     `skip=${atMib}`,
     `count=${sizeMib}`,
+    'conv=sparse',
     'status=none',
   ]);
   return volume;

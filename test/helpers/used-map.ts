@@ -1,6 +1,7 @@
 /** The used blocks of a volume by other people's tools, and their comparison with ours. */
 
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -65,7 +66,7 @@ export const partcloneUsed = async (
 ): Promise<readonly Extent[]> => {
   const domain = path.join(await temporaryFolder(t), 'domain');
   run(program, ['-D', '-s', image, '-O', domain, '-L', '/dev/null']);
-  const lines = run('cat', [domain]).matchAll(/^(0x[0-9A-F]+)\s+(0x[0-9A-F]+)\s+\+$/gm);
+  const lines = readFileSync(domain, 'latin1').matchAll(/^(0x[0-9A-F]+)\s+(0x[0-9A-F]+)\s+\+$/gm);
   return Array.from(lines, ([, offset, length]) => ({
     offset: Number(offset),
     length: Number(length),

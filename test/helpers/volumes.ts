@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const MIB = 1 << 20;
@@ -51,47 +51,75 @@ const withContents = (file: string, fill: (files: readonly string[], folder: str
   return file;
 };
 
+let patterns: string | undefined;
+const made = new Set<string>();
+
+/** Copies what `make` makes, which it does once in this process: making takes far longer than copying. */
+const copyOf = (name: string, file: string, make: (pattern: string) => void): string => {
+  if (patterns === undefined) {
+    const folder = mkdtempSync('/var/tmp/nacre-test-');
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    patterns = folder;
+  }
+  const pattern = path.join(patterns, name);
+  if (!made.has(name)) make(pattern);
+  made.add(name);
+  return copySparse(pattern, file);
+};
+
 /** NTFS with files. */
 export const makeNtfs = (file: string, sizeMib: number): string =>
-  withContents(emptyFile(file, sizeMib), (files) => {
-    run('mkntfs', ['-F', '-q', '-p', '2048', '-H', '16', '-S', '63', file]);
-    for (const name of files) run('ntfscp', ['-q', file, name, path.basename(name)]);
+  copyOf(`ntfs-${sizeMib}`, file, (pattern) => {
+    withContents(emptyFile(pattern, sizeMib), (files) => {
+      run('mkntfs', ['-F', '-q', '-p', '2048', '-H', '16', '-S', '63', pattern]);
+      for (const name of files) run('ntfscp', ['-q', pattern, name, path.basename(name)]);
+    });
   });
 
 /** ext4 with files. */
 export const makeExt4 = (file: string, sizeMib: number): string =>
-  withContents(emptyFile(file, sizeMib), (_files, folder) => {
-    run('mkfs.ext4', ['-q', '-F', '-d', folder, file]);
+  copyOf(`ext4-${sizeMib}`, file, (pattern) => {
+    withContents(emptyFile(pattern, sizeMib), (_files, folder) => {
+      run('mkfs.ext4', ['-q', '-F', '-d', folder, pattern]);
+    });
   });
 
 /** ext4 with the files that GRUB starts a Linux by. */
 export const makeLinux = (file: string, sizeMib: number): string =>
-  withContents(emptyFile(file, sizeMib), (_files, folder) => {
-    mkdirSync(path.join(folder, 'boot/grub'), { recursive: true });
-    for (const name of ['grub/grub.cfg', 'vmlinuz-6.1.0-1-amd64', 'initrd.img-6.1.0-1-amd64'])
-      writeFileSync(path.join(folder, 'boot', name), `${name}\n`);
-    run('mkfs.ext4', ['-q', '-F', '-d', folder, file]);
+  copyOf(`linux-${sizeMib}`, file, (pattern) => {
+    withContents(emptyFile(pattern, sizeMib), (_files, folder) => {
+      mkdirSync(path.join(folder, 'boot/grub'), { recursive: true });
+      for (const name of ['grub/grub.cfg', 'vmlinuz-6.1.0-1-amd64', 'initrd.img-6.1.0-1-amd64'])
+        writeFileSync(path.join(folder, 'boot', name), `${name}\n`);
+      run('mkfs.ext4', ['-q', '-F', '-d', folder, pattern]);
+    });
   });
 
 /** FAT32 with files, one of them deleted. */
 export const makeFat32 = (file: string, sizeMib: number): string =>
-  withContents(emptyFile(file, sizeMib), (files) => {
-    run('mkfs.fat', ['-F', '32', file]);
-    run('mcopy', ['-i', file, ...files, '::']);
-    run('mdel', ['-i', file, '::file-3.bin']);
+  copyOf(`fat32-${sizeMib}`, file, (pattern) => {
+    withContents(emptyFile(pattern, sizeMib), (files) => {
+      run('mkfs.fat', ['-F', '32', pattern]);
+      run('mcopy', ['-i', pattern, ...files, '::']);
+      run('mdel', ['-i', pattern, '::file-3.bin']);
+    });
   });
 
 /** XFS with a file, through a prototype. */
 export const makeXfs = (file: string, sizeMib: number): string =>
-  withContents(emptyFile(file, sizeMib), (files, folder) => {
-    const prototype = path.join(folder, 'prototype');
-    const rows = files.map((name) => `${path.basename(name)} ---644 0 0 ${name}`);
-    writeFileSync(prototype, ['/', '0 0', 'd--755 0 0', ...rows, '$', ''].join('\n'));
-    run('mkfs.xfs', ['-q', '-p', prototype, file]);
+  copyOf(`xfs-${sizeMib}`, file, (pattern) => {
+    withContents(emptyFile(pattern, sizeMib), (files, folder) => {
+      const prototype = path.join(folder, 'prototype');
+      const rows = files.map((name) => `${path.basename(name)} ---644 0 0 ${name}`);
+      writeFileSync(prototype, ['/', '0 0', 'd--755 0 0', ...rows, '$', ''].join('\n'));
+      run('mkfs.xfs', ['-q', '-p', prototype, pattern]);
+    });
   });
 
 /** An MBR disk of 64 MiB with NTFS and ext4, and some bytes of boot code. */
-export const makeDisk = (file: string): string => {
+export const makeDisk = (file: string): string => copyOf('disk', file, fillDisk);
+
+const fillDisk = (file: string): void => {
   const ntfs = makeNtfs(`${file}.ntfs`, 24);
   const ext4 = makeExt4(`${file}.ext4`, 36);
   emptyFile(file, 64);
@@ -112,5 +140,4 @@ export const makeDisk = (file: string): string => {
     ]);
     rmSync(part);
   }
-  return file;
 };

@@ -2,7 +2,7 @@
 import type { OpenDisk } from '../../disk/device.ts';
 import type { FatVolume, VolumeWindow } from '../../disk/fat.ts';
 import { fromNative, type NativeRange } from '../../disk/native.ts';
-import { NacreError } from '../../errors.ts';
+import { isNacreError, NacreError } from '../../errors.ts';
 import type { ByteStore, PackPlace } from '../store/byte-store.ts';
 
 /** Folder of everything that belongs to generations; what lies beside it belongs to others. */
@@ -11,6 +11,13 @@ export const BACKUP_FOLDER = 'nacre';
 const READ_BYTES = 16 * 2 ** 20;
 /** Whole pages are read past the page cache, so that what is read was on the medium. */
 const PAGE_BYTES = 4096;
+
+/** What a volume says of a path where no file is. */
+const NO_FILE: ReadonlySet<string> = new Set([
+  'FAT_NOT_FOUND',
+  'FAT_NOT_A_FOLDER',
+  'FAT_NOT_A_FILE',
+]);
 
 /** The part of some ranges that begins `offset` bytes into them and has `length` bytes, or what there is of it. */
 const cut = (
@@ -86,12 +93,14 @@ export class VolumeFiles implements ByteStore {
 
   /** On the disk. @throws NacreError `STORE_FILE_MISSING` */
   async #rangesOf(name: string): Promise<readonly NativeRange[]> {
-    if ((await this.size(name)) === undefined) {
+    try {
+      const ranges = await this.#volume.ranges(`${BACKUP_FOLDER}/${name}`);
+      const { startBytes } = this.#window;
+      return ranges.map(({ offset, length }) => ({ offset: startBytes + offset, length }));
+    } catch (reason) {
+      if (!isNacreError(reason) || !NO_FILE.has(reason.code)) throw reason;
       throw new NacreError('STORE_FILE_MISSING', { path: this.#pathOf(name) });
     }
-    const ranges = await this.#volume.ranges(`${BACKUP_FOLDER}/${name}`);
-    const { startBytes } = this.#window;
-    return ranges.map(({ offset, length }) => ({ offset: startBytes + offset, length }));
   }
 
   async #readRange({ offset, length }: NativeRange): Promise<readonly Buffer[]> {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
   mkdtempSync,
@@ -15,7 +15,9 @@ import test from 'ava';
 import { isNacreError } from '../../../src/errors.ts';
 import { makeRawFile, type RawOptions } from '../../../src/image/convert/convert-raw.ts';
 import { detectImageFile, type ImageFormat } from '../../../src/image/convert/image-file.ts';
-import { emptyFile, makeDisk, run } from '../../helpers/volumes.ts';
+import { patch } from '../../helpers/disk-lab.ts';
+import { Noise } from '../../helpers/noise.ts';
+import { emptyFile, run } from '../../helpers/volumes.ts';
 
 const OPTIONS: RawOptions = { verify: true, flush: false, mode: 0o600 };
 const folder = mkdtempSync(path.join(tmpdir(), 'convert-raw-'));
@@ -26,10 +28,18 @@ const fresh = (): string => {
   serial += 1;
   return inFolder(`out-${serial}.raw`);
 };
-const digest = (file: string): string =>
-  createHash('sha256').update(readFileSync(file)).digest('hex');
+const isSame = (left: string, right: string): boolean =>
+  readFileSync(left).equals(readFileSync(right));
 
-test.before(() => makeDisk(disk));
+/** Small, since it is made into and read from each format: a table, noise, bytes that pack well, and holes. */
+const makeSmallDisk = (): void => {
+  emptyFile(disk, 16);
+  execFileSync('/usr/sbin/sfdisk', ['-q', disk], { input: 'label: dos\nstart=2048, type=83\n' });
+  patch(disk, 1 << 20, new Noise('disk').bytes(700_000));
+  patch(disk, 5 << 20, Buffer.alloc(900_000, 'a line that packs well\n'));
+};
+
+test.before(makeSmallDisk);
 test.after.always(() => rmSync(folder, { recursive: true }));
 
 const failure = async (source: string, options = OPTIONS): Promise<string> => {
@@ -85,8 +95,8 @@ for (const [title, format, make] of FORMATS) {
     const target = fresh();
     const result = await makeRawFile(name, format as 'raw', target, OPTIONS);
     t.is(result.sizeBytes, statSync(disk).size);
-    t.is(digest(target), digest(disk));
-    t.true(statSync(target).blocks * 512 < 24 << 20);
+    t.true(isSame(target, disk));
+    t.true(statSync(target).blocks * 512 < 3 << 20);
     rmSync(target);
   });
 }
@@ -102,7 +112,7 @@ test.serial('a disk whose last block is a short one comes out with its length', 
   writeFileSync(source, Buffer.alloc(4096 * 3 + 512, 7));
   const target = fresh();
   await makeRawFile(source, 'raw', target, OPTIONS);
-  t.is(digest(target), digest(source));
+  t.true(isSame(target, source));
 });
 
 test.serial('an .i2d is read as raw or gzip raw disk and refused as anything else', async (t) => {
@@ -170,7 +180,7 @@ test.serial('gzip in several members is read to the end', async (t) => {
   writeFileSync(source, Buffer.concat(members.map((part) => gzipSync(part, { level: 1 }))));
   const target = fresh();
   await makeRawFile(source, 'gzip', target, OPTIONS);
-  t.is(digest(target), digest(disk));
+  t.true(isSame(target, disk));
 });
 
 test.serial(
@@ -178,7 +188,7 @@ test.serial(
   async (t) => {
     const limited = { ...OPTIONS, maximumBytes: 1 << 20 };
     const bomb = inFolder('bomb');
-    writeFileSync(bomb, gzipSync(Buffer.alloc(64 << 20)));
+    writeFileSync(bomb, gzipSync(Buffer.alloc(8 << 20)));
     t.is(await failure(bomb, limited), 'CONVERT_TOO_LARGE');
     t.is(await failure(qemu('qcow2', 'large.qcow2'), limited), 'CONVERT_TOO_LARGE');
     t.is(await failure(disk, limited), 'CONVERT_TOO_LARGE');

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
+import type { BootFiles } from '../../../src/disk/boot-files.ts';
 import { readBootState } from '../../../src/disk/boot-state.ts';
 import { openForRead } from '../../../src/disk/device.ts';
 import { FatVolume } from '../../../src/disk/fat.ts';
@@ -31,6 +32,24 @@ import { emptyFile, makeExt4, makeNtfs, run } from '../../helpers/volumes.ts';
 
 const UNSIGNED = { keys: [], allowsUnsigned: true };
 
+// Made once: every test applies the same image and boot environment.
+const ends: (() => unknown)[] = [];
+let shared: DiskLab;
+let boot: BootFiles;
+
+test.before(async () => {
+  shared = await makeLab({ teardown: (end) => void ends.push(end) });
+  const source = emptyFile(shared.at('source.img'), 40);
+  execFileSync('/usr/sbin/sfdisk', ['-q', source], { input: 'label: dos\n2048,30M,7\n' });
+  putVolume(makeNtfs(shared.at('os'), 30), source, 1);
+  await shared.capture(source);
+  boot = await makeBootFiles(shared.at('boot'));
+});
+
+test.after.always(async () => {
+  for (const end of ends) await end();
+});
+
 interface Made {
   readonly lab: DiskLab;
   readonly target: string;
@@ -44,10 +63,7 @@ interface Made {
 /** An image with one NTFS partition of 30 MiB, and a disk of 512 MiB with noise at its ends. */
 const setUp = async (t: ExecutionContext): Promise<Made> => {
   const lab = await makeLab(t);
-  const source = emptyFile(lab.at('source.img'), 40);
-  execFileSync('/usr/sbin/sfdisk', ['-q', source], { input: 'label: dos\n2048,30M,7\n' });
-  putVolume(makeNtfs(lab.at('os'), 30), source, 1);
-  await lab.capture(source);
+  execFileSync('cp', ['-r', `${shared.at('store')}/.`, lab.at('store')]);
   const target = emptyFile(lab.at('target.img'), 512);
   for (const at of [0, 17 * MIB, 300 * MIB, 511 * MIB]) patch(target, at, randomBytes(MIB));
   const plan: Made['plan'] = (more = {}) =>
@@ -59,7 +75,6 @@ const setUp = async (t: ExecutionContext): Promise<Made> => {
       policy: 'auto',
       ...more,
     });
-  const boot = await makeBootFiles(lab.at('boot'));
   let tables = 0;
   return {
     lab,
@@ -156,9 +171,8 @@ test('what no longer belongs to the device goes when its layout is made again', 
 });
 
 test('what starts and repairs has to fit, or nothing is written', async (t) => {
-  const { lab, target, apply } = await setUp(t);
+  const { target, apply } = await setUp(t);
   const before = peek(target, 0, 4 * MIB);
-  const boot = await makeBootFiles(lab.at('boot'));
   const files = boot.files.map((file) =>
     file.name === 'node.img' ? { ...file, sizeBytes: 400 * MIB } : file,
   );
