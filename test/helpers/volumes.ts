@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { copySparse, groundFolder } from './ground.ts';
 
 const MIB = 1 << 20;
 
@@ -24,20 +25,24 @@ export const emptyFile = (file: string, sizeMib: number): string => {
   return file;
 };
 
+const contentOf = (index: number): Buffer => {
+  const bytes = Buffer.alloc(256 * 1024 + index * 777);
+  for (let at = 0; at + 4 <= bytes.length; at += 4)
+    bytes.writeUInt32LE(Math.imul(at + index * 65537, 2654435761) >>> (index % 8), at);
+  return bytes;
+};
+
+let made: readonly Buffer[] | undefined;
+
 /** A folder of files that compress differently, 3 MiB in all. */
 const contents = (folder: string): readonly string[] => {
   mkdirSync(folder, { recursive: true });
-  const files = Array.from({ length: 12 }, (_, index) => path.join(folder, `file-${index}.bin`));
-  files.forEach((file, index) => {
-    const word = Buffer.alloc(4);
-    const bytes = Buffer.alloc(256 * 1024 + index * 777);
-    for (let at = 0; at + 4 <= bytes.length; at += 4) {
-      word.writeUInt32LE(Math.imul(at + index * 65537, 2654435761) >>> (index % 8));
-      word.copy(bytes, at);
-    }
+  made ??= Array.from({ length: 12 }, (_, index) => contentOf(index));
+  return made.map((bytes, index) => {
+    const file = path.join(folder, `file-${index}.bin`);
     writeFileSync(file, bytes);
+    return file;
   });
-  return files;
 };
 
 const withContents = (file: string, fill: (files: readonly string[], folder: string) => void) => {
@@ -47,12 +52,21 @@ const withContents = (file: string, fill: (files: readonly string[], folder: str
   return file;
 };
 
-/** NTFS with files. */
-export const makeNtfs = (file: string, sizeMib: number): string =>
+const makeNewNtfs = (file: string, sizeMib: number): string =>
   withContents(emptyFile(file, sizeMib), (files) => {
     run('mkntfs', ['-F', '-q', '-p', '2048', '-H', '16', '-S', '63', file]);
     for (const name of files) run('ntfscp', ['-q', file, name, path.basename(name)]);
   });
+
+const ntfsOf = new Map<number, string>();
+
+/** NTFS with files; all of one size are copies of the first one, since ntfscp takes a process for each file. */
+export const makeNtfs = (file: string, sizeMib: number): string => {
+  const first = ntfsOf.get(sizeMib) ?? makeNewNtfs(`${groundFolder('ntfs')}/${sizeMib}`, sizeMib);
+  ntfsOf.set(sizeMib, first);
+  copySparse([first], file);
+  return file;
+};
 
 /** ext4 with files. */
 export const makeExt4 = (file: string, sizeMib: number): string =>
