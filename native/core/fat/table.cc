@@ -125,7 +125,8 @@ std::uint32_t Table::count_free() {
     for (std::uint32_t at = 2; at < end(); at++) count += entry(at) == 0 ? 1 : 0;
     return count;
   }
-  // Page by page: to find the page of each of some millions of entries takes longer than to look at them.
+  // Page by page: to find the page of each of some millions of entries takes longer than to look at
+  // them.
   const std::size_t length = length_of_fat_entry(boot_);
   for (std::uint32_t at = 2; at < end();) {
     const std::uint64_t offset = offset_of_fat_entry(boot_, at);
