@@ -4,6 +4,7 @@ import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openManagerLab } from '../helpers/manager-lab.ts';
 import { documentOf, nacre } from '../helpers/nacre.ts';
+import { nacreHere } from '../helpers/nacre-here.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const open = async (t: ExecutionContext) => {
@@ -12,7 +13,7 @@ const open = async (t: ExecutionContext) => {
   const state = path.join(folder, 'agent');
   const server = `https://127.0.0.1:${lab.service.port}`;
   const run = (...words: readonly string[]) =>
-    nacre(['agent', ...words], { environment: { NACRE_AGENT_STATE: state } });
+    nacreHere(['agent', ...words], { environment: { NACRE_AGENT_STATE: state } });
   return { lab, folder, state, server, pin: lab.service.pin, run };
 };
 

@@ -5,10 +5,11 @@ import { open, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { copySparse } from '../helpers/ground.ts';
 import { documentOf, type NacreRun, nacre } from '../helpers/nacre.ts';
 import { nacreHere } from '../helpers/nacre-here.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
-import { copySparse, makeDisk } from '../helpers/volumes.ts';
+import { makeDisk } from '../helpers/volumes.ts';
 
 interface Place {
   readonly folder: string;
@@ -41,7 +42,7 @@ const makePlace = async (
     t.is(done.exitCode, exitCode, `${argumentList.join(' ')}\n${done.stdout}${done.stderr}`);
     return documentOf(done);
   };
-  return { folder, disk: copySparse(source, at('disk.img')), at, run, json };
+  return { folder, disk: copySparse([source], at('disk.img')), at, run, json };
 };
 
 const digestOf = (file: string): string =>
@@ -108,7 +109,7 @@ test.serial(
 test.serial('--dry-run shows the plan and changes nothing', async (t) => {
   const { at, disk, json, run } = await makePlace(t);
   await json(0, ['image', 'capture', disk, 'lab']);
-  copySparse(disk, at('target.img'));
+  copySparse([disk], at('target.img'));
   await damage(at('target.img'), 2 ** 20);
   const before = digestOf(at('target.img'));
   const { plan } = await json(0, ['image', 'restore', 'lab', 'target.img', '--dry-run']);
@@ -173,7 +174,7 @@ test.serial('undo without --from is wrong usage', async (t) => {
 test.serial('a restore over a known version says what it does not look at', async (t) => {
   const { at, disk, run, json } = await makePlace(t);
   const first = await json(0, ['image', 'capture', disk, 'lab']);
-  copySparse(disk, at('target.img'));
+  copySparse([disk], at('target.img'));
   await json(0, ['image', 'capture', disk, 'lab', '--comment', 'second']);
   const over = ['--over', `lab@${first['id']}`];
   const restore = ['image', 'restore', 'lab', 'target.img', ...over];

@@ -1,11 +1,12 @@
-/** `nacre job`, `subnet` and what a device said, as programs that ask a manager. */
+/** `nacre job`, `subnet` and what a device said, as they ask a manager. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openStore } from '../../src/image/store/store.ts';
 import { publishLetters } from '../helpers/hand-made-image.ts';
 import { openManagerLab, tokenOf } from '../helpers/manager-lab.ts';
-import { documentOf, type NacreRun, nacre } from '../helpers/nacre.ts';
+import { documentOf, type NacreRun } from '../helpers/nacre.ts';
+import { nacreHere } from '../helpers/nacre-here.ts';
 import { SpeakingAgent } from '../helpers/speaking-agent.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -33,7 +34,7 @@ const openJobs = async (t: ExecutionContext) => {
     NACRE_TOKEN_FILE: file,
     XDG_CONFIG_HOME: folder,
   };
-  return (...words: readonly string[]): Promise<NacreRun> => nacre(words, { environment });
+  return (...words: readonly string[]): Promise<NacreRun> => nacreHere(words, { environment });
 };
 
 test('a plan is shown, confirmed and made; jobs are listed, shown, cancelled', async (t) => {

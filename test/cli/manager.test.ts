@@ -10,6 +10,7 @@ import { signEnrolment } from '../../src/job/enrolment.ts';
 import { publishLetters } from '../helpers/hand-made-image.ts';
 import { askAt } from '../helpers/manager-lab.ts';
 import { documentOf, type NacreRun, NOT_COUNTED, nacre } from '../helpers/nacre.ts';
+import { nacreHere } from '../helpers/nacre-here.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
@@ -22,9 +23,13 @@ interface Served {
   readonly password: string;
   readonly welcome: string;
   readonly child: ChildProcess;
-  /** Runs a command as a user of this machine, who has a folder of their own for logins. */
+  /** Runs a command, in this process, as a user of this machine, who has a folder of their own for logins. */
   readonly run: (...words: readonly string[]) => Promise<NacreRun>;
 }
+
+const environmentOf = (folder: string) => ({
+  environment: { XDG_CONFIG_HOME: path.join(folder, 'config') },
+});
 
 const field = (text: string, pattern: RegExp): string => pattern.exec(text)?.[1] ?? '';
 
@@ -53,7 +58,7 @@ const serve = async (
     welcome += part;
   }
   const run = (...more: readonly string[]): Promise<NacreRun> =>
-    nacre(more, { environment: { XDG_CONFIG_HOME: path.join(folder, 'config') } });
+    nacreHere(more, environmentOf(folder));
   const url = field(welcome, /ready: (\S+)/);
   const password = field(welcome, /password (\S+)/);
   return {
@@ -74,10 +79,13 @@ const passwordFile = ({ folder }: Served, password: string): string => {
   return file;
 };
 
-const logIn = (served: Served, password = served.password): Promise<NacreRun> => {
+const loginWords = (served: Served, password = served.password): readonly string[] => {
   const file = passwordFile(served, password);
-  return served.run('login', '--server', served.url, '--pin', served.pin, '--password-file', file);
+  return ['login', '--server', served.url, '--pin', served.pin, '--password-file', file];
 };
+
+const logIn = (served: Served, password?: string): Promise<NacreRun> =>
+  served.run(...loginWords(served, password));
 
 test('the manager welcomes with its address, the first password and the next step; SIGTERM ends it cleanly', async (t) => {
   const served = await serve(t);
@@ -99,7 +107,7 @@ test('where the journal listens, the first password is not said', async (t) => {
 test('a login is remembered for its owner alone, and users and tokens come and go by it', async (t) => {
   const served = await serve(t);
   const { run, folder } = served;
-  const login = await logIn(served);
+  const login = await nacre(loginWords(served), environmentOf(folder));
   t.is(login.exitCode, 0, login.stderr);
   const file = path.join(folder, 'config/nacre/login.json');
   t.is(statSync(file).mode & 0o777, 0o600);
@@ -146,7 +154,7 @@ test('a lost password is replaced on the machine of the manager while it runs', 
 
 test('commands on the data base make none, and say where they looked', async (t) => {
   const data = path.join(await temporaryFolder(t), 'none');
-  const run = await nacre(['manager', 'user', 'list', '--data', data, '--json']);
+  const run = await nacreHere(['manager', 'user', 'list', '--data', data, '--json']);
   t.is(run.exitCode, 1);
   t.like(documentOf(run), {
     error: {
@@ -158,7 +166,7 @@ test('commands on the data base make none, and say where they looked', async (t)
 
 test('an address to listen at that is none is wrong usage', async (t) => {
   for (const listen of ['x:y', '1:2:3', '70000', ':80', '[::1:80']) {
-    const run = await nacre(['manager', 'serve', '--listen', listen, '--json']);
+    const run = await nacreHere(['manager', 'serve', '--listen', listen, '--json']);
     t.is(run.exitCode, 2, listen);
   }
 });

@@ -4,7 +4,8 @@ import path from 'node:path';
 import test from 'ava';
 import { openBridgeLab, until } from '../helpers/bridge-lab.ts';
 import { TEST_MAC } from '../helpers/dhcp-clients.ts';
-import { documentOf, nacre } from '../helpers/nacre.ts';
+import { documentOf } from '../helpers/nacre.ts';
+import { nacreHere } from '../helpers/nacre-here.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const SERVER = ['--server', 'https://127.0.0.1:9'];
@@ -38,7 +39,7 @@ for (const { title, words, environment, message } of [
   },
 ])
   test(`${title} is wrong usage`, async (t) => {
-    const { exitCode, stderr } = await nacre(['pxe', 'serve', ...words], {
+    const { exitCode, stderr } = await nacreHere(['pxe', 'serve', ...words], {
       environment: { XDG_CONFIG_HOME: await temporaryFolder(t), ...environment },
     });
     t.is(exitCode, 2, stderr);
@@ -47,7 +48,7 @@ for (const { title, words, environment, message } of [
 
 test('without a token the login is named', async (t) => {
   const environment = { XDG_CONFIG_HOME: await temporaryFolder(t) };
-  const { stderr } = await nacre(['pxe', 'serve', ...SERVER, '--unsigned'], { environment });
+  const { stderr } = await nacreHere(['pxe', 'serve', ...SERVER, '--unsigned'], { environment });
   t.regex(stderr, /nacre login/);
 });
 
@@ -68,7 +69,7 @@ test('an order is made on the command line, and status and explain say who decid
     ...{ NACRE_SERVER: `https://127.0.0.1:${port}`, NACRE_SERVER_PIN: pin },
     ...{ NACRE_TOKEN_FILE: token, XDG_CONFIG_HOME: lab.folder },
   };
-  const run = (...words: readonly string[]) => nacre(words, { environment });
+  const run = (...words: readonly string[]) => nacreHere(words, { environment });
   t.is((await run('device', 'approve', TEST_MAC)).exitCode, 0);
   const wish = ['--convert', '--package', 'lab-pc', '--layout', 'wes7', '--all'];
   const plan = await run('job', 'plan', ...wish, '--policy', 'vendor');

@@ -11,8 +11,10 @@ import type { CheckInAnswer } from '../../src/job/agent-protocol.ts';
 import type { JobTicket } from '../../src/job/job-ticket.ts';
 import type { Signed } from '../../src/job/signed-message.ts';
 import { type AgentLab, type AgentLabOptions, makeAgentLab } from './agent-lab.ts';
+import { type Certificate, makeCertificate } from './certificate.ts';
 import { makeDevice } from './device.ts';
 import { putVolume } from './disk-lab.ts';
+import { groundFolder } from './ground.ts';
 import { Noise } from './noise.ts';
 import { type StandInManager, startStandInManager } from './stand-in-manager.ts';
 import { type Owner, temporaryFolder } from './temporary-folder.ts';
@@ -59,6 +61,9 @@ export interface JobLab {
   readonly block: (change?: Partial<GrubBlock>) => Promise<GrubBlock | undefined>;
 }
 
+/** Of all managers of a process: each is spoken to by its own device alone. */
+let certificate: Certificate | undefined;
+
 /** A device of its own for a test, which has enrolled. */
 export const makeJobLab = async (
   t: ExecutionContext,
@@ -67,7 +72,8 @@ export const makeJobLab = async (
 ): Promise<JobLab> => {
   const disk = path.join(await temporaryFolder(t), 'device.img');
   run('cp', ['--sparse=always', ground.disk, disk]);
-  const manager = await startStandInManager(t);
+  certificate ??= makeCertificate(groundFolder('manager'), 'manager');
+  const manager = await startStandInManager(t, certificate);
   const agent = await makeAgentLab(t, { manager, disk, ...settings });
   const web = await serveFolder(t, ground.store);
   const image = { name: 'lab', id: ground.newId };

@@ -11,8 +11,8 @@ import { Pace } from '../../src/image/backup/pace.ts';
 import { restoreFromBackup } from '../../src/image/backup/restore-backup.ts';
 import { BACKUP_PARTITION, type BackupLab, fsckOf, makeBackupLab } from './backup-lab.ts';
 import { compiledProgram } from './compiled-program.ts';
+import { copySparse } from './ground.ts';
 import { publishLetters } from './hand-made-image.ts';
-import { copySparse } from './volumes.ts';
 import { recordWrites, replayCuts } from './write-record.ts';
 
 const PROGRAM = compiledProgram('fill-program.ts');
@@ -97,7 +97,7 @@ const checkState = async (t: ExecutionContext, story: Story, file: string, state
 const finish = async (t: ExecutionContext, story: Story, file: string, state: number) => {
   const { lab, old, fresh } = story;
   const copy = lab.at('rerun.img');
-  copySparse(file, copy);
+  copySparse([file], copy);
   const partitions = [{ from: 0, to: 1 }] as const;
   if (old !== undefined) {
     const found = await restoreFromBackup({ path: copy, partitions, backupPartition: PARTITION });
@@ -124,8 +124,8 @@ export const checkCuts = async (
   const { lab, option } = story;
   const target = lab.at('target.img');
   const replay = lab.at('replay.img');
-  copySparse(lab.disk, target);
-  copySparse(lab.disk, replay);
+  copySparse([lab.disk], target);
+  copySparse([lab.disk], replay);
   const store = lab.at('store');
   const words = [PROGRAM, store, 'letters', target, String(PACK_BYTES), option];
   const epochs = await recordWrites(lab.folder, target, words);

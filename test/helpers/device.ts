@@ -1,5 +1,7 @@
 /** A disk that was made autogenic from an image of its own, for tests of what Merlin and the agent do to it. */
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { renameSync } from 'node:fs';
 import type { GrubBlock } from '../../src/codec/grub-block.ts';
 import { BOOT_AGENT_LABEL } from '../../src/disk/boot-places.ts';
 import { readBootState, storeBootState } from '../../src/disk/boot-state.ts';
@@ -8,7 +10,7 @@ import { FatVolume } from '../../src/disk/fat.ts';
 import { findLabelledPartition } from '../../src/disk/labelled-partition.ts';
 import { applyLayout } from '../../src/image/layout/layout-apply.ts';
 import { type LayoutPlan, planLayout } from '../../src/image/layout/layout-plan.ts';
-import { type DiskLab, makeLab, putVolume } from './disk-lab.ts';
+import { type DiskLab, preparedLab, putVolume } from './disk-lab.ts';
 import { makeBootFiles, SMALL_BOOT_BYTES } from './stand-in-boot-files.ts';
 import type { Owner } from './temporary-folder.ts';
 import { emptyFile, makeNtfs } from './volumes.ts';
@@ -33,7 +35,20 @@ export interface DeviceOptions {
   readonly bootBytes?: number;
 }
 
-/** A disk with an OS of its own image. */
+const numbers = new WeakMap<object, number>();
+let functions = 0;
+
+/** Tells functions apart whose names may be the same. */
+const numberOf = (work: object): number => {
+  const number = numbers.get(work) ?? ++functions;
+  numbers.set(work, number);
+  return number;
+};
+
+const planOf = ({ store }: DiskLab, path: string): Promise<LayoutPlan> =>
+  planLayout({ store, image: 'lab', path, layout: 'wes7', policy: 'auto' });
+
+/** A disk with an OS of its own image; a copy of the first one that was made with the same options. */
 export const makeDevice = async (
   t: Owner,
   {
@@ -44,22 +59,21 @@ export const makeDevice = async (
     bootBytes = SMALL_BOOT_BYTES,
   }: DeviceOptions = {},
 ): Promise<Device> => {
-  const lab = await makeLab(t);
-  const source = emptyFile(lab.at('source.img'), 40);
-  execFileSync('/usr/sbin/sfdisk', ['-q', source], { input: 'label: dos\n2048,30M,7\n' });
-  putVolume(makeOs(lab.at('os'), 30), source, 1);
-  await lab.capture(source, { machines });
-  const path = emptyFile(lab.at('device.img'), 512);
-  const plan = await planLayout({
-    store: lab.store,
-    image: 'lab',
-    path,
-    layout: 'wes7',
-    policy: 'auto',
+  const name = JSON.stringify({ noBackup, keys, os: numberOf(makeOs), machines, bootBytes });
+  const digest = createHash('sha256').update(name).digest('hex');
+  const lab = await preparedLab(t, `device-${digest}`, async (ground) => {
+    const source = emptyFile(ground.at('source.img'), 40);
+    execFileSync('/usr/sbin/sfdisk', ['-q', source], { input: 'label: dos\n2048,30M,7\n' });
+    putVolume(makeOs(ground.at('os'), 30), source, 1);
+    await ground.capture(source, { machines });
+    const plan = await planOf(ground, emptyFile(ground.at('imaged.img'), 512));
+    const boot = await makeBootFiles(ground.at('boot'), bootBytes);
+    const trust = { keys, allowsUnsigned: keys.length === 0 };
+    await applyLayout(plan, { savedTable: ground.at('old.nacre-table'), boot, trust, noBackup });
   });
-  const boot = await makeBootFiles(lab.at('boot'), bootBytes);
-  const trust = { keys, allowsUnsigned: keys.length === 0 };
-  await applyLayout(plan, { savedTable: lab.at('old.nacre-table'), boot, trust, noBackup });
+  const path = emptyFile(lab.at('device.img'), 512);
+  const plan = await planOf(lab, path);
+  renameSync(lab.at('imaged.img'), path);
   const block: Device['block'] = async (change) => {
     using disk = await openForWrite(path);
     const window = await findLabelledPartition(disk, BOOT_AGENT_LABEL);

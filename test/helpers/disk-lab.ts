@@ -17,6 +17,7 @@ import { applyRestore, type RestoreReport } from '../../src/image/restore.ts';
 import { planRestore, type RestoreOptions } from '../../src/image/restore-plan.ts';
 import { type ImageStore, openStore } from '../../src/image/store/store.ts';
 import { makeNoiseDisk } from './disk-file.ts';
+import { copySparse, groundFolder } from './ground.ts';
 import { type Owner, temporaryFolder } from './temporary-folder.ts';
 import { emptyFile, makeDisk, makeFat32, makeNtfs } from './volumes.ts';
 
@@ -33,8 +34,7 @@ export interface DiskLab {
   restore(path: string, more?: Partial<RestoreOptions>): Promise<RestoreReport>;
 }
 
-export const makeLab = async (t: Owner): Promise<DiskLab> => {
-  const folder = await temporaryFolder(t);
+const labIn = async (folder: string): Promise<DiskLab> => {
   const store = await openStore(path.join(folder, 'store'), { create: true });
   const at = (name: string): string => path.join(folder, name);
   let tables = 0;
@@ -53,6 +53,33 @@ export const makeLab = async (t: Owner): Promise<DiskLab> => {
       return applyRestore(plan, { savedTable: at(`saved-${tables++}.nacre-table`) });
     },
   };
+};
+
+export const makeLab = async (t: Owner): Promise<DiskLab> => labIn(await temporaryFolder(t));
+
+const grounds = new Map<string, Promise<string>>();
+
+const prepare = async (name: string, work: (lab: DiskLab) => Promise<unknown>): Promise<string> => {
+  const folder = groundFolder(name);
+  await work(await labIn(folder));
+  return folder;
+};
+
+/**
+ * A lab with all that `work` left in it; `work` is done once in a process.
+ *
+ * @param name says the same of the same work
+ */
+export const preparedLab = async (
+  t: Owner,
+  name: string,
+  work: (lab: DiskLab) => Promise<unknown>,
+): Promise<DiskLab> => {
+  const ground = grounds.get(name) ?? prepare(name, work);
+  grounds.set(name, ground);
+  const folder = await temporaryFolder(t);
+  copySparse([`${await ground}/.`], folder);
+  return labIn(folder);
 };
 
 /** An MBR disk of 64 MiB: NTFS at 1 MiB and ext4 at 25 MiB, boot code in sector 0. */

@@ -118,7 +118,7 @@ const userMaker = (port: number, admin: Ask) => {
   };
 };
 
-/** Starts a manager that ends with the test. */
+/** Starts a manager that ends with the test; passwords cost little unless `passwordCost` is given. */
 export const openManagerLab = async (
   t: Owner,
   more: Partial<StartManagerOptions> = {},
@@ -131,6 +131,7 @@ export const openManagerLab = async (
     listen,
     release: '0.0.0',
     imageStore: path.join(folder, 'store'),
+    passwordCost: CHEAP,
     log,
     ...more,
   });

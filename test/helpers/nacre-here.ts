@@ -19,12 +19,16 @@ class Kept extends Writable {
 
 const runLine = async (
   argv: readonly string[],
-  { cwd = '/', environment = {}, input = '' }: Omit<NacreOptions, 'onStderr'>,
+  { cwd, environment = {}, input = '' }: Omit<NacreOptions, 'onStderr'>,
 ): Promise<NacreRun> => {
   const [stdout, stderr] = [new Kept(), new Kept()];
   const edge = {
     argv,
-    environment: { LANG: 'C.UTF-8', NACRE_CONFIG: '/dev/null', ...environment },
+    environment: {
+      ...{ PATH: process.env['PATH'], HOME: '/nonexistent', LANG: 'C.UTF-8' },
+      ...{ NACRE_CONFIG: '/dev/null' },
+      ...environment,
+    },
     ...{ stdin: Readable.from([input]), stdout, stderr },
     isRoot: process.getuid?.() === 0,
     homeDirectory: '/nonexistent',
@@ -35,7 +39,7 @@ const runLine = async (
     },
   } as unknown as Edge;
   const before = process.cwd();
-  process.chdir(cwd);
+  if (cwd !== undefined) process.chdir(cwd);
   try {
     const exitCode = await run(edge);
     return { exitCode, stdout: stdout.text, stderr: stderr.text };
@@ -46,11 +50,15 @@ const runLine = async (
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** Runs `nacre ARGUMENTS…` here, one line after the other: a process has one working directory. */
+/**
+ * Runs `nacre ARGUMENTS…` here. Those with a working directory run one after the other: a process has one. Not for commands that serve,
+ * wait for signals or lock files by process.
+ */
 export const nacreHere = (
   argumentList: readonly string[],
   options: Omit<NacreOptions, 'onStderr'> = {},
 ): Promise<NacreRun> => {
+  if (options.cwd === undefined) return runLine(argumentList, options);
   const done = last.then(() => runLine(argumentList, options));
   last = done.catch(() => undefined);
   return done;

@@ -11,7 +11,7 @@ import { memoryContent } from '../../src/job/serving/http-content.ts';
 import { storeInFolder } from '../../src/job/serving/store-content.ts';
 import { startBootHttp } from '../../src/pxe/http/boot-http.ts';
 import { TEST_MAC } from './dhcp-clients.ts';
-import { type DiskLab, makeLab, putVolume } from './disk-lab.ts';
+import { type DiskLab, preparedLab, putVolume } from './disk-lab.ts';
 import { type MerlinLab, openMerlinLab } from './merlin-lab.ts';
 import { collectingLog } from './service-log.ts';
 import { makeBootFiles, SMALL_BOOT_BYTES } from './stand-in-boot-files.ts';
@@ -42,18 +42,22 @@ export interface OrderLabOptions {
   readonly spoil?: (name: string, bytes: Buffer) => Buffer;
 }
 
+/** A store with a captured NTFS disk, and boot files. */
+const prepareOrders = async (lab: DiskLab): Promise<void> => {
+  const source = emptyFile(lab.at('source.img'), 40);
+  execFileSync('/usr/sbin/sfdisk', ['-q', source], { input: 'label: dos\n2048,30M,7\n' });
+  putVolume(makeNtfs(lab.at('os'), 30), source, 1);
+  await lab.capture(source);
+  await makeBootFiles(lab.at('boot'), SMALL_BOOT_BYTES);
+};
+
 /** A captured NTFS disk in a store, a server that serves it, and a blank disk. */
 export const makeOrderLab = async (
   t: ExecutionContext,
   { row, spoil = (_, bytes) => bytes }: OrderLabOptions,
 ): Promise<OrderLab> => {
-  const lab = await makeLab(t);
-  const source = emptyFile(lab.at('source.img'), 40);
-  execFileSync('/usr/sbin/sfdisk', ['-q', source], { input: 'label: dos\n2048,30M,7\n' });
-  putVolume(makeNtfs(lab.at('os'), 30), source, 1);
-  await lab.capture(source);
+  const lab = await preparedLab(t, 'orders', prepareOrders);
   const path = emptyFile(lab.at('device.img'), 512);
-  await makeBootFiles(lab.at('boot'), SMALL_BOOT_BYTES);
   const serve = (port: number) =>
     startBootHttp({
       address: '127.0.0.1',

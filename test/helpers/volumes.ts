@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { copySparse, groundFolder } from './ground.ts';
 
 const MIB = 1 << 20;
 
@@ -24,12 +25,6 @@ export const emptyFile = (file: string, sizeMib: number): string => {
   return file;
 };
 
-/** A copy that takes no more room than its bytes that are not zero. */
-export const copySparse = (from: string, to: string): string => {
-  run('cp', ['--sparse=always', '--reflink=auto', from, to]);
-  return to;
-};
-
 /** A folder of files that compress differently, 3 MiB in all. */
 const contents = (folder: string): readonly string[] => {
   mkdirSync(folder, { recursive: true });
@@ -51,20 +46,15 @@ const withContents = (file: string, fill: (files: readonly string[], folder: str
   return file;
 };
 
-let patterns: string | undefined;
 const made = new Set<string>();
 
 /** Copies what `make` makes, which it does once in this process: making takes far longer than copying. */
 const copyOf = (name: string, file: string, make: (pattern: string) => void): string => {
-  if (patterns === undefined) {
-    const folder = mkdtempSync('/var/tmp/nacre-test-');
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-    patterns = folder;
-  }
-  const pattern = path.join(patterns, name);
+  const pattern = path.join(groundFolder('volumes'), name);
   if (!made.has(name)) make(pattern);
   made.add(name);
-  return copySparse(pattern, file);
+  copySparse([pattern], file);
+  return file;
 };
 
 /** NTFS with files. */

@@ -65,7 +65,9 @@ for (const { title, check } of CASES) {
 
   test(`PostgreSQL: ${title}`, async (t) => {
     await inTurn(async () => {
-      const place: StorePlace = { kind: 'postgres', url: (await server?.makeDataBase()) ?? '' };
+      const url = (await server?.borrowDataBase()) ?? '';
+      t.teardown(() => server?.giveBack(url));
+      const place: StorePlace = { kind: 'postgres', url };
       await check(t, { ground: await openGround(t, place), place });
     });
   });

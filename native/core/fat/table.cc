@@ -121,7 +121,21 @@ std::optional<std::vector<ClusterRun>> Table::find_free(std::uint32_t count) {
 
 std::uint32_t Table::count_free() {
   std::uint32_t count = 0;
-  for (std::uint32_t at = 2; at < end(); at++) count += entry(at) == 0 ? 1 : 0;
+  if (boot_.entry_bits == 12) {
+    for (std::uint32_t at = 2; at < end(); at++) count += entry(at) == 0 ? 1 : 0;
+    return count;
+  }
+  // Page by page: to find the page of each of some millions of entries takes longer than to look at
+  // them.
+  const std::size_t length = length_of_fat_entry(boot_);
+  for (std::uint32_t at = 2; at < end();) {
+    const std::uint64_t offset = offset_of_fat_entry(boot_, at);
+    const Page& bytes = page(offset / page_bytes);
+    auto place = static_cast<std::size_t>(offset % page_bytes);
+    for (; at < end() && place + length <= bytes.size(); at++, place += length)
+      count += fat_entry(boot_, at, slice(bytes, place, length, "FAT")) == 0 ? 1 : 0;
+    if (at < end() && bytes.size() < page_bytes) throw FormatError("FAT: cluster number");
+  }
   return count;
 }
 
