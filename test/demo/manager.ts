@@ -65,13 +65,18 @@ const administrator = (home: string) => {
   };
 };
 
-/** Asks until the answer is the wanted one. */
-const until = async (ask: () => Promise<Json>, isWanted: (answer: string) => boolean) => {
+/** Asks until the answer is the wanted one; a device that is off by itself gives none. */
+const until = async (
+  { serial }: RunningDevice,
+  ask: () => Promise<Json>,
+  isWanted: (answer: string) => boolean,
+) => {
   const end = performance.now() + PHASE_MS;
   for (;;) {
     const answer = await ask();
     const text = JSON.stringify(answer);
     if (isWanted(text)) return answer;
+    if (serial.isOver) throw new Error(`the device is off:\n${serial.lines.slice(-10).join('\n')}`);
     if (performance.now() > end) throw new Error(`waited in vain; at last: ${text}`);
     await wait(LOOK_MS);
   }
@@ -138,6 +143,7 @@ const play = async (): Promise<void> => {
   await story.step('Switch the device on: it appears, and is approved', async () => {
     await shown(machine, /^NACRE-GUEST version v1/);
     await until(
+      machine,
       () => ask('device', 'list'),
       (text) => text.includes('"pending"'),
     );
@@ -145,6 +151,7 @@ const play = async (): Promise<void> => {
     await show('device', 'approve', NAME);
     const [v1] = device.ids;
     await until(
+      machine,
       () => ask('device', 'show', NAME),
       (text) => text.includes(v1),
     );
@@ -154,6 +161,7 @@ const play = async (): Promise<void> => {
   await story.step('BI: v2 into its backup partition, while its OS runs', async () => {
     await show('job', 'make', '--package', 'os', '--device', NAME, '--bi', '--yes');
     await until(
+      machine,
       () => ask('job', 'list'),
       (text) => text.includes('"done"'),
     );
@@ -164,6 +172,7 @@ const play = async (): Promise<void> => {
   await story.step('PI without a network: it images itself, and comes back', async () => {
     await show('job', 'make', '--package', 'os', '--device', NAME, '--pi', '--yes');
     await until(
+      machine,
       () => ask('job', 'list'),
       (text) => text.includes('"armed"'),
     );
@@ -173,6 +182,7 @@ const play = async (): Promise<void> => {
     assert.match(await shown(machine, /^NACRE-GUEST version/), /v2/);
     await machine.setLink(true);
     await until(
+      machine,
       () => ask('job', 'list', '--open'),
       (text) => text.includes('"jobs":[]'),
     );

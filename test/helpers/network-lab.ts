@@ -55,6 +55,11 @@ export class RunningProgram {
     return this.#child.pid ?? 0;
   }
 
+  /** Whether it has ended. */
+  get isOver(): boolean {
+    return this.#hasClosed;
+  }
+
   /** The next line that matches, behind the one that was found before. @throws Error when it ends without one */
   async waitFor(wanted: RegExp): Promise<string> {
     for (;;) {
