@@ -1,6 +1,24 @@
 /** The monitor of a virtual machine, over the socket that QEMU was told to open. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** A machine that was just switched on opens its socket soon. */
+const TRIES = 50;
+const TRY_MS = 100;
+
+const connected = async (path: string): Promise<Socket> => {
+  for (let left = TRIES; ; left--) {
+    const socket = connect(path);
+    try {
+      await once(socket, 'connect');
+      return socket;
+    } catch (reason) {
+      if (left === 0) throw reason;
+      await wait(TRY_MS);
+    }
+  }
+};
 
 /** Until it is closed. */
 export class Monitor implements Disposable {
@@ -16,7 +34,7 @@ export class Monitor implements Disposable {
   }
 
   static async open(path: string): Promise<Monitor> {
-    const monitor = new Monitor(connect(path));
+    const monitor = new Monitor(await connected(path));
     await monitor.#prompt();
     return monitor;
   }
