@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -202,18 +202,15 @@ const play = async (): Promise<void> => {
     assert.match(await shown(again, /^NACRE-GUEST version/), /v2/);
     await again.setLink(true);
     await again.switchOff();
-    await keep('repair.log', again);
+    await keep('repair.log', again.serial);
     return { outcome: `${formatBytes(NOISE_MIB * MIB)} of noise; ${repaired.split(',')[0]}` };
   });
-  await keep('device.log', machine);
-  copyFileSync(
-    path.join(device.folder, 'manager/manager/manager.sqlite'),
-    `${folder}/manager.sqlite`,
-  );
+  await keep('device.log', machine.serial);
+  await keep('manager.log', manager.program);
 };
 
-const keep = async (name: string, { serial }: RunningDevice): Promise<void> =>
-  fs.writeFile(path.join(folder, name), `${serial.lines.join('\n')}\n`);
+const keep = (name: string, { lines }: RunningProgram): Promise<void> =>
+  fs.writeFile(path.join(folder, name), `${lines.join('\n')}\n`);
 
 await fs.emptyDir(folder);
 try {
@@ -224,4 +221,4 @@ try {
 say(
   `\n${story.table()}\nA device took a new version while people could work on it, and imaged itself without a network.\n`,
 );
-say('Serial logs and the data base of the manager: .cache/demo\n');
+say('What the device and the manager said: .cache/demo\n');
