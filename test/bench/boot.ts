@@ -81,14 +81,14 @@ const leastMemory = async (initrd: string): Promise<number> => {
   return enough;
 };
 
-const medianStart = async (initrd: string): Promise<Start> => {
-  const starts: Start[] = [];
-  for (let round = 0; round < Number(values.rounds); round++) {
-    const one = await start(MOST_MIB, initrd, 'repaired');
-    if (one === undefined) throw new Error(`Merlin repaired nothing from ${initrd}`);
-    say(seconds(one));
-    starts.push(one);
-  }
+const startOnce = async (initrd: string): Promise<Start> => {
+  const one = await start(MOST_MIB, initrd, 'repaired');
+  if (one === undefined) throw new Error(`Merlin repaired nothing from ${initrd}`);
+  say(seconds(one));
+  return one;
+};
+
+const medianOf = (starts: readonly Start[]): Start => {
   const middle = (name: keyof Start): number => median(starts.map((one) => one[name]));
   const [userSpace, merlin] = [middle('userSpace'), middle('merlin')];
   return { userSpace, merlin, decision: middle('decision'), repaired: middle('repaired') };
@@ -104,8 +104,12 @@ await makeBootDisk(disk, { boot, firmware: 'seabios', block });
 
 const sizeOf = async (name: string): Promise<number> => (await fs.stat(path.join(boot, name))).size;
 const [base, network] = [`${boot}/base.img`, `${boot}/initrd.pxe`];
-const fromDisk = await medianStart(base);
-const fromNetwork = await medianStart(network);
+// In turn: what else the host does changes from minute to minute.
+const pairs: { readonly disk: Start; readonly net: Start }[] = [];
+for (let round = 0; round < Number(values.rounds); round++)
+  pairs.push({ disk: await startOnce(base), net: await startOnce(network) });
+const fromDisk = medianOf(pairs.map((pair) => pair.disk));
+const fromNetwork = medianOf(pairs.map((pair) => pair.net));
 const leastFromDisk = await leastMemory(base);
 const leastFromNetwork = await leastMemory(network);
 await fs.remove(folder);
@@ -116,8 +120,9 @@ const bytesRow = (name: string, value: number, bound: number): GoalRow => ({
   bound: `<= ${bound / MB} MB`,
   isMet: value <= bound,
 });
-const ratioRow = (name: string, { merlin }: Start): GoalRow => {
-  const value = merlin / fromDisk.userSpace;
+/** Against the user space of the base part in the same round. */
+const ratioRow = (name: string, from: 'disk' | 'net'): GoalRow => {
+  const value = median(pairs.map((pair) => pair[from].merlin / pair.disk.userSpace));
   return { name, value: value.toFixed(2), bound: '<= 2.9', isMet: value <= 2.9 };
 };
 const memoryRow = (name: string, value: number): GoalRow => ({
@@ -129,8 +134,8 @@ const memoryRow = (name: string, value: number): GoalRow => ({
 const goals: readonly GoalRow[] = [
   bytesRow('base.img', await sizeOf('base.img'), 3 * MB),
   bytesRow('initrd.pxe', await sizeOf('initrd.pxe'), 37 * MB),
-  ratioRow('Merlin from the disk / user space', fromDisk),
-  ratioRow('Merlin from the network / user space', fromNetwork),
+  ratioRow('Merlin from the disk / user space', 'disk'),
+  ratioRow('Merlin from the network / user space', 'net'),
   memoryRow('memory to Merlin from the disk', leastFromDisk),
   memoryRow('memory to Merlin from the network', leastFromNetwork),
 ];
