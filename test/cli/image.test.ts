@@ -1,8 +1,7 @@
 /** The story of an image on the command line, on real disk files. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { readFileSync, truncateSync } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { copySparse } from '../helpers/ground.ts';
@@ -23,11 +22,6 @@ interface Place {
   ) => Promise<Record<string, unknown>>;
 }
 
-const made = mkdtempSync(path.join(tmpdir(), 'cli-image-'));
-const source = path.join(made, 'disk.img');
-test.before(() => void makeDisk(source));
-test.after.always(() => rmSync(made, { recursive: true }));
-
 /** A folder with a store of its own and a disk with NTFS and ext4; `by` runs its command lines. */
 const makePlace = async (
   t: ExecutionContext,
@@ -42,7 +36,7 @@ const makePlace = async (
     t.is(done.exitCode, exitCode, `${argumentList.join(' ')}\n${done.stdout}${done.stderr}`);
     return documentOf(done);
   };
-  return { folder, disk: copySparse([source], at('disk.img')), at, run, json };
+  return { folder, disk: makeDisk(at('disk.img')), at, run, json };
 };
 
 const digestOf = (file: string): string =>

@@ -108,7 +108,9 @@ test('a password that is put off is sent again by itself', async (t) => {
   const { end } = await visit(lab, ['wrong', 'open sesame'], { onLater });
   t.deepEqual(end, { outcome: 'open' });
   // On a busy machine a part of the pause is over before the next try, and a timer may end just before it.
-  t.true(waits.length > 0 && waits.every((seconds) => seconds > 0 && seconds <= 3), String(waits));
+  const [first, ...more] = waits;
+  t.true(first !== undefined && first >= 1 && first <= 3, String(waits));
+  t.true(more.length === 0 || (more.length === 1 && more[0] === 1), String(waits));
 });
 
 test('an image is ordered anew for a disk that has had it, and done once for one visit', async (t) => {

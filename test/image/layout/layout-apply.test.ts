@@ -27,6 +27,7 @@ import {
   putVolume,
   windowsDisk,
 } from '../../helpers/disk-lab.ts';
+import { copySparse } from '../../helpers/ground.ts';
 import { makeBootFiles } from '../../helpers/stand-in-boot-files.ts';
 import { emptyFile, makeExt4, makeNtfs, run } from '../../helpers/volumes.ts';
 
@@ -63,7 +64,7 @@ interface Made {
 /** An image with one NTFS partition of 30 MiB, and a disk of 512 MiB with noise at its ends. */
 const setUp = async (t: ExecutionContext): Promise<Made> => {
   const lab = await makeLab(t);
-  execFileSync('cp', ['-r', `${shared.at('store')}/.`, lab.at('store')]);
+  copySparse([`${shared.at('store')}/.`], lab.at('store'));
   const target = emptyFile(lab.at('target.img'), 512);
   for (const at of [0, 17 * MIB, 300 * MIB, 511 * MIB]) patch(target, at, randomBytes(MIB));
   const plan: Made['plan'] = (more = {}) =>
