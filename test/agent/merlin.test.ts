@@ -83,7 +83,7 @@ test('hardware information is for whoever had the password at the menu', async (
   t.like(documentOf(locked), { hardware: null });
   const environment = { ...menu, NACRE_MENU: 'admin' };
   const run = await nacre(['merlin', '--json'], { environment });
-  t.is(run.exitCode, 0, run.stderr);
+  t.is(run.exitCode, 0, run.stdout + run.stderr);
   const { hardware } = documentOf(run) as { hardware: Record<string, unknown> };
   t.is(hardware['cores'], os.cpus().length);
   t.is(hardware['memoryBytes'], os.totalmem());

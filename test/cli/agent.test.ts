@@ -33,7 +33,7 @@ test('a device enrols by a code, runs, says how it is, and stops when it is told
   const code = path.join(folder, 'code');
   writeFileSync(code, `${String(made.json['code'])}\n`);
   const enrolled = await run('enroll', server, '--pin', pin, '--code-file', code, '--json');
-  t.is(enrolled.exitCode, 0, enrolled.stderr);
+  t.is(enrolled.exitCode, 0, enrolled.stdout + enrolled.stderr);
   t.like(documentOf(enrolled), { server, state: 'approved', wasKnown: false });
   writeFileSync(path.join(state, 'agent.toml'), `disk = '${folder}/disk.img'\n`);
   writeFileSync(`${folder}/disk.img`, Buffer.alloc(2 ** 20));
@@ -49,7 +49,7 @@ test('a device enrols by a code, runs, says how it is, and stops when it is told
       if (text.trimEnd().endsWith('(state approved)')) kill('SIGTERM');
     },
   });
-  t.is(served.exitCode, 0, served.stderr);
+  t.is(served.exitCode, 0, served.stdout + served.stderr);
   t.regex(served.stderr, /agent ready/);
   const status = documentOf(await run('status', '--json'));
   t.like(status, { server, admission: 'approved', problem: null, job: null, backup: null });

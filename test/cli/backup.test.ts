@@ -21,7 +21,7 @@ test('an image is filled, shown and verified', async (t) => {
   const run = runner(lab, nacre);
   const id = await lab.newVersion('one');
   const empty = await run(['show', 'disk.img', '--json']);
-  t.is(empty.exitCode, 0, empty.stderr);
+  t.is(empty.exitCode, 0, empty.stdout + empty.stderr);
   t.like(documentOf(empty), { generations: [] });
   const filled = await run(['fill', 'lab', 'disk.img', '--yes', 'disk.img', '--json']);
   t.is(filled.exitCode, 0, filled.stdout + filled.stderr);
@@ -40,7 +40,7 @@ test('an image is filled, shown and verified', async (t) => {
   const text = await run(['show', 'disk.img', '--lang', 'ja']);
   t.regex(text.stdout, new RegExp(`${id.slice(0, 8)}.*検証済み`));
   const verified = await run(['verify', 'disk.img', '--json']);
-  t.is(verified.exitCode, 0, verified.stderr);
+  t.is(verified.exitCode, 0, verified.stdout + verified.stderr);
   t.like(documentOf(verified), { ok: true, damaged: [], generations: [generation] });
 });
 
@@ -69,7 +69,7 @@ test('--dry-run shows the plan, an answer is needed, and nothing is written', as
   await lab.newVersion('one');
   const before = readFileSync(lab.disk);
   const plan = await run(['fill', 'lab', 'disk.img', '--dry-run', '--json']);
-  t.is(plan.exitCode, 0, plan.stderr);
+  t.is(plan.exitCode, 0, plan.stdout + plan.stderr);
   const document = documentOf(plan)['plan'] as Record<string, unknown>;
   t.deepEqual(document['lost'], []);
   t.true(Number(document['writeBytes']) > 0 && Array.isArray(document['before']));

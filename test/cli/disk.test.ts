@@ -7,7 +7,7 @@ import { makeDisk } from '../helpers/volumes.ts';
 test.serial('disk show draws the partitions of an image file and lists them', async (t) => {
   const disk = makeDisk(path.join(await temporaryFolder(t), 'disk.img'));
   const run = await nacre(['disk', 'show', disk]);
-  t.is(run.exitCode, 0, run.stderr);
+  t.is(run.exitCode, 0, run.stdout + run.stderr);
   t.regex(run.stdout, /disk\.img {2}64\.0 MiB \(67108864 bytes\) {2}mbr\n┌/);
   t.regex(run.stdout, / 1 {2}.*ntfs .*\n.* 2 {2}.*ext4 /);
   const { disks } = documentOf(await nacre(['disk', 'show', disk, '--json']));
@@ -28,7 +28,7 @@ test.serial('disk show draws the partitions of an image file and lists them', as
 
 test.serial('disk list gives the disks of this machine in one document', async (t) => {
   const run = await nacre(['disk', 'list', '--json']);
-  t.is(run.exitCode, 0, run.stderr);
+  t.is(run.exitCode, 0, run.stdout + run.stderr);
   const { disks } = documentOf(run);
   t.true(Array.isArray(disks));
   for (const disk of Array.isArray(disks) ? disks : []) {

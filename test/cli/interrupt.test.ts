@@ -46,7 +46,7 @@ test.serial(
       [],
     );
     const again = await nacreHere(capture);
-    t.is(again.exitCode, 0, again.stderr);
+    t.is(again.exitCode, 0, again.stdout + again.stderr);
   },
 );
 
@@ -74,7 +74,7 @@ test.serial(
       const target = path.join(folder, 'target.img');
       await makeNoiseDisk(target, sizeMib * MIB, sizeMib * MIB);
       const capture = await nacreHere(['image', 'capture', disk, 'slow', ...more], { cwd: folder });
-      t.is(capture.exitCode, 0, capture.stderr);
+      t.is(capture.exitCode, 0, capture.stdout + capture.stderr);
       const run = await interrupted(restore, folder);
       const isWhole = readFileSync(target).equals(readFileSync(disk));
       if (isWhole && sizeMib < RESTORED_MIB[2]) continue;
@@ -83,7 +83,7 @@ test.serial(
       t.regex(run.stderr, /may hold a part of the image and is not usable yet; run the same/);
       t.false(isWhole);
       const again = await nacreHere(restore, { cwd: folder });
-      t.is(again.exitCode, 0, again.stderr);
+      t.is(again.exitCode, 0, again.stdout + again.stderr);
       t.true(readFileSync(target).equals(readFileSync(disk)));
       return;
     }

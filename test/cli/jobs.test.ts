@@ -41,7 +41,7 @@ test('a plan is shown, confirmed and made; jobs are listed, shown, cancelled', a
   const run = await openJobs(t);
   const wish = ['--package', 'lab-pc', '--all', '--bi', '--pi'];
   const plan = await run('job', 'plan', ...wish);
-  t.is(plan.exitCode, 0, plan.stderr);
+  t.is(plan.exitCode, 0, plan.stdout + plan.stderr);
   t.regex(plan.stdout, /^pc-1 +yes .*os \/dev\/sda F-0001/m);
   t.regex(plan.stdout, /^pc-2 +no .*pc-2 has no backup partition/m);
   t.regex(plan.stdout, /1 of 2 devices/);

@@ -17,7 +17,7 @@ test('disk plan shows numbers, pictures and warnings, and writes nothing', async
   const call = ['disk', 'plan', 'lab', target, '--store', `${lab.folder}/store`];
   const wes7 = ['--layout', 'wes7', '--policy', 'vendor'];
   const shown = await nacre([...call, ...wes7]);
-  t.is(shown.exitCode, 0, shown.stderr);
+  t.is(shown.exitCode, 0, shown.stdout + shown.stderr);
   t.regex(shown.stdout, /before\n.*after\n┌.*│fat│ntfs .*└/s);
   t.regex(shown.stdout, /Total Flash Size +5000\n.*Non-PXE Size +16\n.*unused +904\n/s);
   t.regex(shown.stdout, /! 904 MB of the disk stay unused/);
@@ -61,7 +61,7 @@ test('disk apply asks, makes the disk, and says whose images it takes from now o
   t.like(documentOf(unsigned), { error: { code: 'IMAGE_UNSIGNED' } });
   t.is((await run('--unsigned')).exitCode, 3);
   const dry = await run('--unsigned', '--dry-run');
-  t.is(dry.exitCode, 0, dry.stderr);
+  t.is(dry.exitCode, 0, dry.stdout + dry.stderr);
   t.regex(dry.stdout, /the device takes unsigned images as well/);
   t.is(statSync(target).blocks, 0);
   t.regex((await run('--unsigned', '--secure-boot')).stderr, /--secure-boot.*wes7.*--layout uefi/s);
@@ -73,7 +73,7 @@ test('disk apply asks, makes the disk, and says whose images it takes from now o
     nacre,
     ...['--unsigned', '--yes', 'target.img', '--json', '--menu-password-file', lab.at('password')],
   );
-  t.is(made.exitCode, 0, made.stderr);
+  t.is(made.exitCode, 0, made.stdout + made.stderr);
   const document = documentOf(made);
   t.like(document, { partitions: [{ role: 'boot-agent' }, { role: 'os' }, { role: 'backup' }] });
   t.true(existsSync(lab.at(String(document['savedTable']))));

@@ -108,7 +108,7 @@ test('a login is remembered for its owner alone, and users and tokens come and g
   const served = await serve(t);
   const { run, folder } = served;
   const login = await nacre(loginWords(served), environmentOf(folder));
-  t.is(login.exitCode, 0, login.stderr);
+  t.is(login.exitCode, 0, login.stdout + login.stderr);
   const file = path.join(folder, 'config/nacre/login.json');
   t.is(statSync(file).mode & 0o777, 0o600);
   t.false(readFileSync(file, 'utf8').includes(served.password));

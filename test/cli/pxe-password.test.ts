@@ -20,7 +20,7 @@ test('the line for the policy holds the hash of the password in a file', async (
   const file = `${await temporaryFolder(t)}/password`;
   await writeFile(file, 'open sesame\r\nsecond line\n');
   const run = await nacre(['pxe', 'password', '--password-file', file]);
-  t.is(run.exitCode, 0, run.stderr);
+  t.is(run.exitCode, 0, run.stdout + run.stderr);
   const [, line = ''] = /^password = "(\S+)"\n$/.exec(run.stdout) ?? [];
   t.true(await fits(line, 'open sesame'));
   const json = documentOf(await nacre(['pxe', 'password', '--password-file', file, '--json']));

@@ -19,7 +19,7 @@ class Kept extends Writable {
 
 const runLine = async (
   argv: readonly string[],
-  { cwd, environment = {}, input = '' }: Omit<NacreOptions, 'onStderr'>,
+  { environment = {}, input = '' }: Omit<NacreOptions, 'onStderr'>,
 ): Promise<NacreRun> => {
   const [stdout, stderr] = [new Kept(), new Kept()];
   const edge = {
@@ -38,11 +38,15 @@ const runLine = async (
       throw new TypeError(`exit with ${code}`);
     },
   } as unknown as Edge;
+  const exitCode = await run(edge);
+  return { exitCode, stdout: stdout.text, stderr: stderr.text };
+};
+
+const runIn = async (cwd: string, work: () => Promise<NacreRun>): Promise<NacreRun> => {
   const before = process.cwd();
-  if (cwd !== undefined) process.chdir(cwd);
+  process.chdir(cwd);
   try {
-    const exitCode = await run(edge);
-    return { exitCode, stdout: stdout.text, stderr: stderr.text };
+    return await work();
   } finally {
     process.chdir(before);
   }
@@ -58,8 +62,11 @@ export const nacreHere = (
   argumentList: readonly string[],
   options: Omit<NacreOptions, 'onStderr'> = {},
 ): Promise<NacreRun> => {
-  if (options.cwd === undefined) return runLine(argumentList, options);
-  const done = last.then(() => runLine(argumentList, options));
+  const { cwd } = options;
+  const work = () => runLine(argumentList, options);
+  // Such a one leaves the working directory alone: it may be another run's.
+  if (cwd === undefined) return work();
+  const done = last.then(() => runIn(cwd, work));
   last = done.catch(() => undefined);
   return done;
 };

@@ -186,7 +186,7 @@ for (const firmware of ['seabios', 'ovmf-secure'] as const) {
     const folder = await temporaryFolder(t);
     const environment = { NACRE_BOOT: bootEnvironment() };
     const run = await nacre(['boot', 'media', '--iso', 'disc.iso'], { cwd: folder, environment });
-    t.is(run.exitCode, 0, run.stderr);
+    t.is(run.exitCode, 0, run.stdout + run.stderr);
     const device = ['-device', 'ahci,id=ahci', '-device', 'ide-cd,drive=disk,bus=ahci.0'];
     const options = { disk: `${folder}/disc.iso`, device, firmware, timeoutMs: 600_000 };
     const { serial } = await bootGuest({ ...options, memoryMiB: 512, marker: MERLIN });
@@ -197,7 +197,7 @@ for (const firmware of ['seabios', 'ovmf-secure'] as const) {
     const folder = await temporaryFolder(t);
     const environment = { NACRE_BOOT: bootEnvironment() };
     const run = await nacre(['boot', 'media', '--usb', 'usb.img'], { cwd: folder, environment });
-    t.is(run.exitCode, 0, run.stderr);
+    t.is(run.exitCode, 0, run.stdout + run.stderr);
     const device = ['-device', 'qemu-xhci', '-device', 'usb-storage,drive=disk'];
     const options = { disk: `${folder}/usb.img`, device, firmware, timeoutMs: 600_000 };
     const { serial } = await bootGuest({ ...options, memoryMiB: 512, marker: MERLIN });

@@ -31,6 +31,6 @@ test('32 machines pull one image at once through one link of 250 Mbit/s', async 
   const verified = await nacre(['image', 'verify', 'os', first, '--store', 'store'], {
     cwd: fleet.net.folder,
   });
-  t.is(verified.exitCode, 0, verified.stderr);
+  t.is(verified.exitCode, 0, verified.stdout + verified.stderr);
   for (const disk of others) t.notThrows(() => execFileSync('cmp', [first, disk]));
 });
