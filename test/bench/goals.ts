@@ -1,4 +1,4 @@
-/** The goals: what is compared, the bound, and whether the measured medians hold it. */
+/** The goals: what is compared, the bound, and whether what was measured holds it. */
 import { formatBytes } from '../../src/cli/format.ts';
 import { median, type Sample } from './measure.ts';
 import { CHECKSUM_PEER, MAIN_PEER } from './peers.ts';
@@ -15,6 +15,7 @@ export interface GoalRow {
 }
 
 type Quantity = 'wallSeconds' | 'cpuSeconds' | 'bytes' | 'peakBytes';
+type Side = readonly [tool: string, work: string];
 
 /** Medians over the rounds; undefined where a tool was left out. */
 export class Medians {
@@ -32,6 +33,25 @@ export class Medians {
     return values.length === 0 ? undefined : median(values);
   }
 
+  /** The ratios of the rounds that measured both: machines change their speed from minute to minute. */
+  ratios(own: Side, peer: Side, quantity: Quantity): readonly number[] {
+    const [left, right] = [this.#byRound(own, quantity), this.#byRound(peer, quantity)];
+    return [...left].flatMap(([round, value]) => {
+      const other = right.get(round);
+      return other === undefined ? [] : [value / other];
+    });
+  }
+
+  #byRound([tool, work]: Side, quantity: Quantity): ReadonlyMap<number, number> {
+    const rows = this.#all.filter((row) => row.tool === tool && row.work === work);
+    return new Map(
+      rows.flatMap((row) => {
+        const value = row[quantity];
+        return value === undefined ? [] : [[row.round, value]];
+      }),
+    );
+  }
+
   /** Tools and works in the order in which they were first measured. */
   pairs(): readonly { readonly tool: string; readonly work: string }[] {
     const seen = new Map(this.#all.map(({ tool, work }) => [`${work}\n${tool}`, { tool, work }]));
@@ -47,8 +67,6 @@ export class Medians {
     return values.length === 0 ? undefined : Math.max(...values);
   }
 }
-
-type Side = readonly [tool: string, work: string];
 
 interface RatioGoal {
   readonly name: string;
@@ -113,12 +131,18 @@ const RATIOS: readonly RatioGoal[] = [
   ratio('apply v2 over v1 wall / restore', WALL, [OWN, 'apply v2 over v1'], [OWN, 'restore'], 0.3),
 ];
 
+/** The median, and the lowest and highest of the rounds where they differ. */
+const withRange = (value: number, ratios: readonly number[]): string => {
+  const [low, high] = [Math.min(...ratios).toFixed(2), Math.max(...ratios).toFixed(2)];
+  return low === high ? value.toFixed(2) : `${value.toFixed(2)} (${low} to ${high})`;
+};
+
 const ratioRows = (medians: Medians): GoalRow[] =>
   RATIOS.flatMap(({ name, quantity, own, peer, bound }) => {
-    const [left, right] = [medians.of(...own, quantity), medians.of(...peer, quantity)];
-    if (left === undefined || right === undefined) return [];
-    const value = left / right;
-    return [{ name, value: value.toFixed(2), bound: `<= ${bound}`, isMet: value <= bound }];
+    const ratios = medians.ratios(own, peer, quantity);
+    if (ratios.length === 0) return [];
+    const value = median(ratios);
+    return [{ name, value: withRange(value, ratios), bound: `<= ${bound}`, isMet: value <= bound }];
   });
 
 const atMost = (

@@ -27,6 +27,7 @@ say(`volumes of ${mib} MiB`);
 const images = await benchImages(mib);
 await fs.emptyDir(folder);
 const measurements: Measurement[] = [];
+let round = 0;
 const bench: Bench = {
   folder,
   images,
@@ -34,11 +35,11 @@ const bench: Bench = {
   isQuick: values.quick,
   only: new RegExp(values.only ?? ''),
   record: (row) => {
-    measurements.push(row);
+    measurements.push({ ...row, round });
     say(`${row.work}, ${row.tool}: ${row.wallSeconds} s, ${row.cpuSeconds.toFixed(2)} CPU s`);
   },
 };
-for (let round = 0; round < rounds; round++) {
+for (; round < rounds; round++) {
   say(`round ${round + 1} of ${rounds}`);
   await runRound(bench, round);
 }

@@ -4,13 +4,14 @@ import fs from 'fs-extra';
 import { damageUsedBlocks, makeNoiseDisk } from '../helpers/disk-file.ts';
 import type { BenchImages } from './images.ts';
 import { measure, type Sample, sizeOf, warm } from './measure.ts';
-import { PEERS, type Peer } from './peers.ts';
+import { CHECKSUM_PEER, MAIN_PEER, PEERS, type Peer } from './peers.ts';
 import { assertSameBytes, type Range } from './used-ranges.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
 
 /** A measured run: the tool, what it did, and the bytes that the work is judged by. */
 export interface Measurement extends Sample {
+  readonly round: number;
   readonly tool: string;
   readonly work: string;
   /** Image bytes of a capture, bytes written of a repair or an apply; absent where nothing is counted. */
@@ -27,11 +28,12 @@ export interface Bench {
   readonly isQuick: boolean;
   /** Only tools whose name it matches. */
   readonly only: RegExp;
-  readonly record: (measurement: Measurement) => void;
+  readonly record: (measurement: Omit<Measurement, 'round'>) => void;
 }
 
 /** Name of our own rows. */
 export const OWN = 'nacre';
+const RIVALS = [MAIN_PEER, CHECKSUM_PEER];
 
 const target = 'target.img';
 const PEER_TARGET = 'peer-target.img';
@@ -154,10 +156,23 @@ const finishOwn = async (bench: Bench, round: number, base: string): Promise<voi
   await fs.remove(inFolder(bench, 'store'));
 };
 
-/**
- * Runs all tools once, work by work, so that what is compared was measured in the same minutes; the order of the
- * tools turns from round to round, so that none is always after the same neighbour.
- */
+const turned = <Item>(items: readonly Item[], round: number): readonly Item[] => {
+  const start = items.length === 0 ? 0 : round % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
+};
+
+/** Those that goals compare stay together; in both groups the order turns from round to round, so that none is always after the same neighbour. */
+const orderOf = <Tool extends Peer | undefined>(tools: readonly Tool[], round: number): Tool[] => {
+  const isRival = (tool: Tool) => tool === undefined || RIVALS.includes(tool.name);
+  const rivals = turned(tools.filter(isRival), round);
+  const others = turned(
+    tools.filter((tool) => !isRival(tool)),
+    round,
+  );
+  return round % 2 === 0 ? [...rivals, ...others] : [...others, ...rivals];
+};
+
+/** Runs all tools once, work by work, so that what is compared was measured in the same minutes. */
 export const runRound = async (bench: Bench, round: number): Promise<void> => {
   const peers = PEERS.filter(
     (peer) =>
@@ -166,15 +181,14 @@ export const runRound = async (bench: Bench, round: number): Promise<void> => {
       bench.only.test(peer.name),
   );
   const tools = [...(bench.only.test(OWN) ? [undefined] : []), ...peers];
-  const start = tools.length === 0 ? 0 : round % tools.length;
-  const turned = [...tools.slice(start), ...tools.slice(0, start)];
+  const ordered = orderOf(tools, round);
   let base = '';
   await fs.remove(inFolder(bench, 'store'));
-  for (const peer of turned) {
+  for (const peer of ordered) {
     if (peer === undefined) base = await captureOwn(bench, 'capture', bench.images.v1);
     else await capturePeer(bench, peer);
   }
-  for (const peer of turned)
+  for (const peer of ordered)
     await (peer === undefined ? restoreOwn(bench) : restorePeer(bench, peer));
   for (const peer of peers) await finishPeer(bench, peer);
   if (base !== '') await finishOwn(bench, round, base);
