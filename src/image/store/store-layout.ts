@@ -38,6 +38,10 @@ export type StoreFile =
   | { readonly kind: 'own' }
   | { readonly kind: 'unknown' };
 
+/** True for files that are written again in their place; all others stay as they are. */
+export const isChanging = (file: string): boolean =>
+  file === IMAGE_NAMES_FILE || /^images\/|\.(signatures|locator)$/.test(file);
+
 const PATTERNS = [
   { kind: 'manifest', pattern: /^manifests\/([^/]+)\.manifest$/ },
   { kind: 'signatures', pattern: /^manifests\/([^/]+)\.signatures$/ },

@@ -59,8 +59,8 @@ export interface OpenStoreOptions {
   readonly storePins?: readonly string[] | undefined;
   /** Ends what is read from a web server. */
   readonly signal?: AbortSignal | undefined;
-  /** Clock, chance and patience of what is read from a web server. */
-  readonly web?: Pick<WebStoreOptions, 'limits' | 'world'> | undefined;
+  /** Clock, chance and patience of what is read from web servers, and which copy counts. */
+  readonly web?: Pick<WebStoreOptions, 'limits' | 'world' | 'isLastMaster'> | undefined;
 }
 
 /** Images and their versions in one place. */

@@ -51,6 +51,8 @@ export interface MirrorWork<Result> {
   readonly doneBytes?: () => number;
   readonly patienceMs: number;
   readonly signal: AbortSignal | undefined;
+  /** The last copy is asked before the others. */
+  readonly isLastFirst?: boolean;
 }
 
 type Outcome<Result> = { readonly result: Result } | { readonly reasons: readonly NacreError[] };
@@ -131,9 +133,10 @@ export class Mirrors {
   }
 
   /** Every copy once, until one can. */
-  async #round<Result>({ with: attempt, signal }: MirrorWork<Result>): Promise<Outcome<Result>> {
+  async #round<Result>(work: MirrorWork<Result>): Promise<Outcome<Result>> {
+    const { with: attempt, signal, isLastFirst = false } = work;
     const reasons: NacreError[] = [];
-    for (const mirror of this.#order()) {
+    for (const mirror of this.#order(isLastFirst)) {
       try {
         return { result: await this.#try(mirror, attempt) };
       } catch (reason) {
@@ -166,14 +169,14 @@ export class Mirrors {
   }
 
   /** Those that work before those that failed, which are asked only when there is no other. */
-  #order(): readonly Mirror[] {
+  #order(isLastFirst: boolean): readonly Mirror[] {
     const now = this.#world.now();
     const backAt = (mirror: Mirror): number =>
       Math.max(mirror.restsUntil, mirror.isDistrustedUntil);
     const works = (mirror: Mirror): boolean => backAt(mirror) <= now;
     const resting = this.#mirrors.filter((mirror) => !works(mirror));
     return [
-      ...this.#mirrors.filter(works),
+      ...(isLastFirst ? this.#mirrors.toReversed() : this.#mirrors).filter(works),
       ...resting.sort((left, right) => backAt(left) - backAt(right)),
     ];
   }

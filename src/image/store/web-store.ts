@@ -4,7 +4,7 @@ import { NacreError } from '../../errors.ts';
 import type { ByteStore, PackPlace } from './byte-store.ts';
 import { readImageNames } from './image-names.ts';
 import { checkMark } from './store-folder.ts';
-import { imageName } from './store-layout.ts';
+import { imageName, isChanging } from './store-layout.ts';
 import { parseWebAddress, type WebAddress } from './web-address.ts';
 import { openSite, type WebSite } from './web-connection.ts';
 import { fetchSize, fetchSmall, isMissing } from './web-file.ts';
@@ -25,6 +25,8 @@ export interface WebStoreOptions {
   readonly signal?: AbortSignal | undefined;
   readonly limits?: Partial<WebLimits> | undefined;
   readonly world?: WebWorld | undefined;
+  /** The last copy is the one that the others are made of: it is asked first for what changes. */
+  readonly isLastMaster?: boolean | undefined;
 }
 
 /** A copy of a store with keys of its own instead of those of `pins`. */
@@ -40,6 +42,7 @@ interface Shared {
   readonly limits: WebLimits;
   /** Addresses as people gave them, without passwords. */
   readonly location: string;
+  readonly isLastMaster: boolean;
 }
 
 /** Files of a store behind web servers. */
@@ -75,7 +78,10 @@ export class WebStore implements ByteStore {
   }
 
   async readSmall(name: string, limitBytes: number): Promise<Buffer | undefined> {
-    return orUndefined(this.#run((site) => fetchSmall(site, name, limitBytes + 1, this.#signal)));
+    // A copy may not know yet what is new; what it has never changes.
+    const isLastFirst = this.#shared.isLastMaster && isChanging(name);
+    const fetch = (site: WebSite) => fetchSmall(site, name, limitBytes + 1, this.#signal);
+    return orUndefined(this.#run(fetch, isLastFirst));
   }
 
   /** Only the names of images are known: a web server lists nothing. @throws NacreError `STORE_WEB_NO_LIST` */
@@ -134,9 +140,10 @@ export class WebStore implements ByteStore {
     });
   }
 
-  #run<Result>(work: (site: WebSite) => Promise<Result>): Promise<Result> {
+  #run<Result>(work: (site: WebSite) => Promise<Result>, isLastFirst = false): Promise<Result> {
     const { mirrors } = this.#shared;
-    return mirrors.run({ with: work, patienceMs: this.#patienceMs, signal: this.#signal });
+    const patience = { patienceMs: this.#patienceMs, signal: this.#signal };
+    return mirrors.run({ with: work, ...patience, isLastFirst });
   }
 }
 
@@ -171,7 +178,8 @@ const openShared = (
   const [first] = sites;
   if (first === undefined) throw new TypeError('a store needs an address');
   const location = sites.map(({ address }) => address.shown).join(' ');
-  return { mirrors: new Mirrors(sites, limits, world), first, limits, location };
+  const { isLastMaster = false } = options;
+  return { mirrors: new Mirrors(sites, limits, world), first, limits, location, isLastMaster };
 };
 
 /**

@@ -1,9 +1,12 @@
 /** Several copies of a store: the next one helps when one is dead or lies, and the first is asked again later. */
+import { readFile, writeFile } from 'node:fs/promises';
 import test, { type ExecutionContext } from 'ava';
 import { isNacreError, type NacreError } from '../../../src/errors.ts';
-import { type ImageStore, openMirroredStore } from '../../../src/image/store/store.ts';
+import { captureImage } from '../../../src/image/capture.ts';
+import { type ImageStore, openMirroredStore, openStore } from '../../../src/image/store/store.ts';
 import type { WebLimits } from '../../../src/image/store/web-limits.ts';
 import { pauseMs } from '../../../src/image/store/web-mirrors.ts';
+import { Noise } from '../../helpers/noise.ts';
 import { makeWebImage, restoreVersion, type WebImage } from '../../helpers/web-image.ts';
 import { rangeHeaders, rangeOf, serveFolder, type WebServer } from '../../helpers/web-server.ts';
 
@@ -109,6 +112,29 @@ test('what no copy has is missing, also while another one is dead', async (t) =>
   await first.close();
   t.deepEqual(await store.readSignatures(image.id), []);
   t.is((await failureOf(t, store.resolve('nobody'))).code, 'IMAGE_NOT_FOUND');
+});
+
+test('a copy that is behind hides no new version, and gives the chunks that it has', async (t) => {
+  const own = await makeWebImage();
+  t.teardown(own.remove);
+  const [master, copy] = [await openStore(own.store), `${own.folder}/copy`];
+  await (await openStore(copy, { create: true })).syncFrom(master);
+  await writeFile(`${own.folder}/disk.img`, new Noise('new').bytes(2 ** 16), { flag: 'r+' });
+  const { id } = await captureImage({
+    ...{ store: master, path: `${own.folder}/disk.img`, name: 'lab-pc', creator: 'test' },
+  });
+  const [behind, ahead] = [await serveFolder(t, copy), await serveFolder(t, own.store)];
+  const isLastMaster = true;
+  const store = await openMirroredStore([behind.url, ahead.url], { web: { isLastMaster } });
+  t.is((await store.resolve('lab-pc')).id, id);
+  const disk = await restoreVersion(store, id, `${own.folder}/new.img`);
+  t.true(disk.equals(await readFile(`${own.folder}/disk.img`)));
+  const reads = ({ requests }: WebServer) => requests.filter(({ name }) => name === own.packFile);
+  t.true(reads(behind).length > 0);
+  t.is(reads(ahead).length, 0);
+  // Without the master the copy is better than nothing.
+  await ahead.close();
+  t.is((await store.resolve('lab-pc')).id, own.id);
 });
 
 test('when no copy answers, the error names each and its reason, without passwords', async (t) => {
