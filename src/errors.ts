@@ -1176,6 +1176,11 @@ export const ERROR_TABLE = {
     message: '{file} is no key that images could be checked with: {reason}',
     hint: 'Put the public key (PEM, Ed25519) there, or name another file with trust = "…" in the policy; then write order = "2" (any other word) into the row.',
   },
+  REPOSITORY_IN_USE: {
+    exit: 3,
+    message: 'devices of {subnets} ask the repository {name} first',
+    hint: 'Give those subnets another one, or none: nacre subnet set CIDR.',
+  },
   RSP_SYNTAX: {
     exit: 3,
     message:

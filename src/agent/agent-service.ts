@@ -172,8 +172,15 @@ class RunningAgent {
     else this.#cancel(this.#desk.job?.id ?? null);
     if (!isRightKey || answer.state !== 'approved') return;
     await this.#desk.refresh(answer.stores);
+    await this.#wake(answer.wake);
     if (answer.ticket !== null) await this.#take(answer.ticket, answer.stores);
     this.#work();
+  }
+
+  async #wake(macs: CheckInAnswer['wake']): Promise<void> {
+    if (macs.length === 0) return;
+    const { world, log } = this.#options;
+    log.info({ macs, networks: await world.wake(macs) }, 'magic packets sent');
   }
 
   /** The first one is kept; another one is a reason to obey nobody. */

@@ -950,6 +950,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: '{file} はイメージの検証に使える鍵ではありません: {reason}',
     hint: '公開鍵(PEM、Ed25519)を置くか、ポリシーの trust = "…" で別のファイルを指定し、行に order = "2"(別の語)を書いてください。',
   },
+  REPOSITORY_IN_USE: {
+    message: 'リポジトリ {name} は {subnets} の端末が使用中です',
+    hint: '先に該当のサブネットの指定を変えてください: nacre subnet set CIDR。',
+  },
   RSP_SYNTAX: {
     message:
       '{script} の {line} 行 {column} 桁を読めません: {found} がありますが、{expected} のはずです',

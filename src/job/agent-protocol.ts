@@ -10,7 +10,7 @@
  * Each may be sent again when its answer was lost. Both sides take what the other says for hostile: every text and list has a limit.
  */
 import * as z from 'zod';
-import { hintsShape } from './enrolment.ts';
+import { hintsShape, mac } from './enrolment.ts';
 import { DEVICE_EVENTS, JOB_STATES } from './job-states.ts';
 import { COMMANDS, imageName, jobId } from './job-ticket.ts';
 import { publicKeyText, signedShape } from './signed-message.ts';
@@ -24,6 +24,7 @@ const MOST_DISKS = 32;
 const MOST_PARTITIONS = 128;
 const MOST_GENERATIONS = 8;
 const MOST_STORES = 8;
+const MOST_WOKEN = 32;
 
 const text = z.string().max(256);
 const bytes = z.int().min(0);
@@ -137,8 +138,10 @@ export const checkInAnswerShape = z.object({
   ticket: signedShape.nullable(),
   /** A job that is to stop, if it still can without harm. */
   cancel: jobId.nullable(),
-  /** Addresses of stores that have the image, the nearest first. */
+  /** Addresses of stores, the nearest first; the last one is that of the manager, of which the others are copies. */
   stores: z.array(z.object({ url: z.url().max(512), pin: digest.nullable() })).max(MOST_STORES),
+  /** Cards of machines of its network that it is to wake. */
+  wake: z.array(mac).max(MOST_WOKEN).default([]),
   /** For people. */
   note: z.string().max(512),
 });

@@ -15,7 +15,8 @@ const KEY_BYTES = 32;
 const MOST_MACS = 32;
 
 const text = z.string().trim().min(1).max(128);
-const mac = z.string().regex(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/);
+/** Address of a network card: `52:54:00:12:34:56`. */
+export const mac = z.string().regex(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/);
 
 /** What a device says of itself: hints, since all of it can be the same on two machines. */
 export const hintsShape = z.strictObject({

@@ -304,6 +304,18 @@ test('a machine that cannot be told to start again has failed, and nothing is ar
   t.like(await lab.block(), { mode: 'os', cmdid: '', status: '' });
 });
 
+test('machines that the manager names are woken', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, agent } = lab;
+  manager.answers = { wake: ['52:54:00:12:34:56'] };
+  const running = await agent.start();
+  await agent.line('magic packets sent');
+  manager.answers = {};
+  await running.close();
+  t.is(agent.world.woken[0], '52:54:00:12:34:56');
+});
+
 test('PI without the backup that it names arms nothing', async (t) => {
   const lab = await labOf(t);
   if (lab === undefined) return;

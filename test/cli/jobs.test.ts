@@ -9,6 +9,7 @@ import { documentOf, type NacreRun } from '../helpers/nacre.ts';
 import { nacreHere } from '../helpers/nacre-here.ts';
 import { SpeakingAgent } from '../helpers/speaking-agent.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { serveFolder } from '../helpers/web-server.ts';
 
 /** A manager with a package and two devices, of which one has no backup partition; and the program on it. */
 const openJobs = async (t: ExecutionContext) => {
@@ -96,6 +97,53 @@ test('what a device said, and the limits of a subnet', async (t) => {
   t.regex((await run('subnet', 'list')).stdout, /192\.0\.2\.0\/24 +5 +10\.0 MiB/);
   t.is((await run('subnet', 'remove', '192.0.2.0/24')).exitCode, 0);
   t.is((await run('subnet', 'remove', '192.0.2.0/24')).exitCode, 1);
+});
+
+test('a copy of the store is named, checked, told to a subnet, and forgotten', async (t) => {
+  const run = await openJobs(t);
+  const copy = await temporaryFolder(t);
+  const other = await openStore(path.join(copy, 'store'), { create: true });
+  await publishLetters(other, 'other', 'xy');
+  const { url } = await serveFolder(t, path.join(copy, 'store'));
+  const set = ['repository', 'set', 'osaka'];
+  t.is((await run(...set, url, '--server-key', 'x')).exitCode, 2);
+  t.is((await run(...set, 'https://kim:secret@images.example/')).exitCode, 2);
+  t.is((await run(...set, url, '--note', 'branch')).exitCode, 0);
+  const checked = await run('repository', 'check', 'osaka');
+  t.is(checked.exitCode, 1);
+  t.regex(checked.stdout, /0 of 1 versions are there\nmissing: lab-pc@[0-9a-f]{64}/);
+  const subnet = ['subnet', 'set', '192.0.2.0/24'];
+  t.is((await run(...subnet, '--repository', 'nowhere')).exitCode, 1);
+  t.is((await run(...subnet, '--repository', 'osaka')).exitCode, 0);
+  t.regex((await run('subnet', 'list')).stdout, /192\.0\.2\.0\/24 +osaka/);
+  t.regex((await run('repository', 'list')).stdout, /osaka +http.* 192\.0\.2\.0\/24 +branch/);
+  t.is((await run('repository', 'remove', 'osaka')).exitCode, 3);
+  t.is((await run(...subnet)).exitCode, 0);
+  t.is((await run('repository', 'remove', 'osaka')).exitCode, 0);
+  t.is((await run('repository', 'check', 'osaka')).exitCode, 1);
+});
+
+test('a group is told what to run, shown, paused, gone on with, and let go', async (t) => {
+  const run = await openJobs(t);
+  const want = ['group', 'want', 'lab-2', 'lab-pc', '--rings', '1,100%'];
+  t.is((await run(...want, '--yes')).exitCode, 1, 'there is no such group');
+  await run('group', 'add', 'lab-2');
+  await run('group', 'join', 'lab-2', 'pc-1');
+  t.is((await run(...want)).exitCode, 3, 'nobody confirmed it');
+  t.is((await run(...want, '--yes', '--rings', '0')).exitCode, 2);
+  t.is((await run(...want, '--yes', '--most-failures', '-1')).exitCode, 2);
+  const wanted = await run(...want, '--yes', '--window', '22:00-05:00', '--soak', '60', '--wake');
+  t.is(wanted.exitCode, 0, wanted.stdout + wanted.stderr);
+  const shown = await run('group', 'rollout', 'lab-2');
+  t.is(shown.exitCode, 0);
+  t.regex(shown.stdout, /lab-2: lab-pc.*, running, ring 1 of 2 \(1, 1 devices\)[\s\S]*pc-1/);
+  t.like(documentOf(await run('group', 'rollout', 'lab-2', '--json')), {
+    wish: { kind: 'bi-pi', soakSeconds: 3600, wake: true, mostFailures: 0 },
+  });
+  t.regex((await run('group', 'pause', 'lab-2')).stdout, /paused/);
+  t.regex((await run('group', 'resume', 'lab-2')).stdout, /running/);
+  t.is((await run('group', 'unwant', 'lab-2')).exitCode, 0);
+  t.is((await run('group', 'rollout', 'lab-2')).exitCode, 1);
 });
 
 test('a conversion is planned with the sizes of the manual, confirmed and made; a capture needs no confirmation', async (t) => {

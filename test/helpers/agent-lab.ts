@@ -19,6 +19,8 @@ export interface LabWorld extends AgentWorld {
   /** Resolves when it is told to. */
   readonly restarted: () => Promise<void>;
   readonly said: readonly string[];
+  /** Cards that it was to wake. */
+  readonly woken: readonly string[];
   /** Starts the machine again. */
   readonly reboot: () => void;
 }
@@ -38,6 +40,7 @@ const lastsFor = (ms: number): number => {
 export const labWorld = (): LabWorld => {
   const said: string[] = [];
   let [restarts, boot, elapsed] = [0, 1, 0];
+  const woken: string[] = [];
   let wakers: (() => void)[] = [];
   return {
     said,
@@ -64,6 +67,11 @@ export const labWorld = (): LabWorld => {
     tell: async (text) => {
       said.push(text);
     },
+    wake: async (macs) => {
+      woken.push(...macs);
+      return [];
+    },
+    woken,
     restart: async () => {
       restarts += 1;
       for (const wake of wakers) wake();

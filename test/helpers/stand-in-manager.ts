@@ -103,7 +103,7 @@ class Lab {
     this.checkIns.push(message);
     return {
       ...{ now: this.now, state: 'approved', jobKey: keyTextOf(this.jobKey), nextSeconds: 1 },
-      ...{ waitSeconds: 0, ticket: null, cancel: null, stores: [], note: '' },
+      ...{ waitSeconds: 0, ticket: null, cancel: null, stores: [], wake: [], note: '' },
       ...this.answers,
     };
   }

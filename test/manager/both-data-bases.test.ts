@@ -22,9 +22,12 @@ import { DEVICE_CASES } from './suites/devices.ts';
 import { JOB_CASES } from './suites/jobs.ts';
 import { NETWORK_BOOT_CASES } from './suites/network-boot.ts';
 import { PACKAGE_CASES } from './suites/packages.ts';
+import { REPOSITORY_CASES } from './suites/repositories.ts';
+import { ROLLOUT_CASES } from './suites/rollouts.ts';
 import { STORE_CASES } from './suites/store.ts';
 import type { Case } from './suites/suite.ts';
 import { USER_CASES } from './suites/users.ts';
+import { WAKE_CASES } from './suites/wake.ts';
 
 const CASES: readonly Case[] = [
   ...STORE_CASES,
@@ -32,6 +35,9 @@ const CASES: readonly Case[] = [
   ...DEVICE_CASES,
   ...PACKAGE_CASES,
   ...JOB_CASES,
+  ...REPOSITORY_CASES,
+  ...ROLLOUT_CASES,
+  ...WAKE_CASES,
   ...NETWORK_BOOT_CASES,
   ...AGENT_CASES,
   ...BACKUP_CASES,

@@ -48,7 +48,7 @@ export const download = async (options: DownloadOptions): Promise<number> => {
     });
   const plan = await planFill({
     path: disk,
-    source: await openMirroredStore(stores.map(placeOf), { signal }),
+    source: await openMirroredStore(stores.map(placeOf), { signal, web: { isLastMaster: true } }),
     image: `${image.name}@${image.id}`,
     trust: trust.allowsUnsigned ? undefined : trust.keys,
   });

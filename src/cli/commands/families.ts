@@ -22,6 +22,7 @@ export const FAMILIES: Readonly<Record<string, Load>> = {
   package: async () => (await import('./package.ts')).PACKAGE_FAMILY,
   job: async () => (await import('./job.ts')).JOB_FAMILY,
   subnet: async () => (await import('./job.ts')).SUBNET_FAMILY,
+  repository: async () => (await import('./repository.ts')).REPOSITORY_FAMILY,
   user: async () => (await import('./user.ts')).USER_FAMILY,
   token: async () => (await import('./token.ts')).TOKEN_FAMILY,
   merlin: async () => (await import('./merlin.ts')).MERLIN,

@@ -6,6 +6,7 @@ import { at } from '../manager/api-path.ts';
 import { findDevice } from '../manager/find-device.ts';
 import { CLIENT_OPTIONS, openClient } from '../manager/open-client.ts';
 import { WORDS } from '../words.ts';
+import { ROLLOUT_COMMANDS } from './group-rollout.ts';
 
 const MOST_USES = 10_000;
 const MOST_HOURS = 24 * 90;
@@ -100,7 +101,7 @@ const LEAVE: CommandSpec = {
 export const GROUP_FAMILY: FamilySpec = {
   name: 'group',
   summary: { en: 'groups of devices', ja: '端末のグループ' },
-  commands: [LIST, ADD, REMOVE, JOIN, LEAVE],
+  commands: [LIST, ADD, REMOVE, JOIN, LEAVE, ...ROLLOUT_COMMANDS],
 };
 
 const CODE_COLUMNS: readonly Phrase[] = [

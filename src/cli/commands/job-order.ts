@@ -52,17 +52,23 @@ const selectionOf = async (call: Call, client: ManagerClient) => {
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?$/;
 
+/** `--window`. */
+export const windowOf = (call: Call) => {
+  const window = call.text('window');
+  if (window === undefined) return {};
+  const [, from, to] = /^(\d\d:\d\d)-(\d\d:\d\d)$/.exec(window) ?? [];
+  if (from === undefined || to === undefined) throw badValue('--window', window, '22:00-05:00');
+  return { window: { from, to } };
+};
+
 const timing = (call: Call) => {
-  const [at, window] = [call.text('at'), call.text('window')];
+  const at = call.text('at');
   const moment = at !== undefined && TIME.test(at) ? Date.parse(at) : Number.NaN;
   if (at !== undefined && Number.isNaN(moment))
     throw badValue('--at', at, '2026-12-01T22:00, 2026-12-01T13:00Z');
-  const [, from, to] = /^(\d\d:\d\d)-(\d\d:\d\d)$/.exec(window ?? '') ?? [];
-  const hasWindow = from !== undefined && to !== undefined;
-  if (window !== undefined && !hasWindow) throw badValue('--window', window, '22:00-05:00');
   return {
     ...(at === undefined ? {} : { startAt: new Date(moment).toISOString() }),
-    ...(hasWindow ? { window: { from, to } } : {}),
+    ...windowOf(call),
   };
 };
 
@@ -80,7 +86,8 @@ const networkParts = async (call: Call, client: ManagerClient) => {
   };
 };
 
-const noticeOf = (call: Call) => {
+/** `--countdown` and `--postpones`. */
+export const noticeOf = (call: Call) => {
   const countdownSeconds = call.number('countdown', 0, 3600);
   const postpones = call.text('postpones');
   if (countdownSeconds === undefined && postpones === undefined) return {};
@@ -117,7 +124,7 @@ const make = async (call: Call): Promise<Outcome> => {
   const client = await openClient(call);
   if (isNetworkOrder(call)) return makeNetworkOrder(call, client, await networkParts(call, client));
   const wish = await wishOf(call, client);
-  const order = { ...wish, ...noticeOf(call), ...limitOf(call) };
+  const order = { ...wish, ...noticeOf(call), ...limitOf(call), wake: call.isSet('wake') };
   const found = await askPlan(client, wish);
   session.note(planText(found, session));
   if (found.eligible > 0) await confirm(call, found);
@@ -131,6 +138,14 @@ const make = async (call: Call): Promise<Outcome> => {
   });
   const skipped = made.skipped.length === 0 ? '' : devicePlansText(made.skipped, session);
   return { json: made, text: `${skipped}${sum}` };
+};
+
+export const WAKE: OptionSpec = {
+  flags: '--wake',
+  text: {
+    en: 'wake devices that are off, through others of their subnet',
+    ja: '電源の切れた端末を、同じサブネットの端末から起動する',
+  },
 };
 
 const WISH: readonly OptionSpec[] = [
@@ -223,6 +238,7 @@ export const MAKE: CommandSpec = {
       flags: '--postpones <N>',
       text: { en: 'how often users may put it off', ja: '利用者が延期できる回数' },
     },
+    WAKE,
     { flags: '--yes', text: { en: 'make them without a question', ja: '確認せずに作成' } },
     ...CLIENT_OPTIONS,
   ],

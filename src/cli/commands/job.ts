@@ -137,11 +137,13 @@ const subnetsText = async (call: Call): Promise<Outcome> => {
     { en: 'subnet', ja: 'サブネット' },
     { en: 'jobs', ja: '作業数' },
     { en: 'bytes a second', ja: '毎秒バイト数' },
+    { en: 'repository', ja: 'リポジトリ' },
     { en: 'note', ja: 'メモ' },
   ];
   const rows = subnets.map((each) => [
     ...[each.cidr, String(each.mostJobs ?? '')],
-    ...[each.bytesPerSecond === null ? '' : formatBytes(each.bytesPerSecond), each.note],
+    ...[each.bytesPerSecond === null ? '' : formatBytes(each.bytesPerSecond)],
+    ...[each.repository ?? '', each.note],
   ]);
   const columns = titles.map((title) => ({ title: title[language] }));
   return { json: { subnets }, text: formatTable(columns, rows) };
@@ -153,6 +155,7 @@ const setSubnet = async (call: Call): Promise<Outcome> => {
   const body = {
     mostJobs: call.number('jobs', 1, 10_000) ?? null,
     bytesPerSecond: limit === undefined ? null : byteSize('--limit', limit),
+    repository: call.text('repository') ?? null,
     note: call.text('note') ?? '',
   };
   const path = at('subnets', call.parameter(0).replace('/', '_'));
@@ -181,16 +184,26 @@ export const SUBNET_FAMILY: FamilySpec = {
     {
       name: 'set',
       parameters: '<CIDR>',
-      summary: { en: 'limit the jobs of a subnet', ja: 'サブネットの作業を制限' },
+      summary: {
+        en: 'what the devices of a subnet may take, and where from',
+        ja: 'サブネットの上限と取得元を設定',
+      },
       details: {
-        en: 'The smallest subnet that the address of a device lies in counts. The bytes are shared by as many jobs as there may be.',
-        ja: '端末のアドレスを含む最小のサブネットが適用されます。毎秒バイト数は作業数で等分します。',
+        en: 'The smallest subnet that the address of a device lies in counts. The bytes are shared by as many jobs as there may be. What is not given has no limit.',
+        ja: '端末のアドレスを含む最小のサブネットが適用されます。毎秒バイト数は作業数で等分します。指定しない項目は制限なしになります。',
       },
       options: [
         { flags: '--jobs <N>', text: { en: 'at the same time', ja: '同時作業数' } },
         {
           flags: '--limit <RATE>',
           text: { en: 'bytes a second of all together: 10M', ja: '全体の毎秒バイト数: 10M' },
+        },
+        {
+          flags: '--repository <NAME>',
+          text: {
+            en: 'the copy of the store that its devices ask first (nacre repository)',
+            ja: '端末が最初に取得するコピー(nacre repository)',
+          },
         },
         { flags: '--note <TEXT>', text: { en: 'a note', ja: 'メモ' } },
         ...CLIENT_OPTIONS,

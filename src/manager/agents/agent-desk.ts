@@ -1,6 +1,7 @@
 /** What the side of the manager that agents speak to stands on. */
 import type { ServiceLog } from '../../job/serving/service-log.ts';
 import type { Ground } from '../ground.ts';
+import type { Sleepers } from '../jobs/sleepers.ts';
 import type { Pace } from './pace.ts';
 import type { Refusals } from './refusals.ts';
 import type { StorePlaces } from './store-places.ts';
@@ -18,6 +19,7 @@ export interface AgentDesk {
   readonly pace: Pace;
   readonly stores: StorePlaces;
   readonly waiters: Waiters;
+  readonly sleepers: Sleepers;
 }
 
 /** Where a message came from. */

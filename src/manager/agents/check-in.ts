@@ -7,6 +7,7 @@ import { takeHints } from '../devices/enrol.ts';
 import { type Actor, type Ground, timeOf } from '../ground.ts';
 import { type HandOut, handOut } from '../jobs/hand-out.ts';
 import { knownZone } from '../jobs/window.ts';
+import { nearestRepository } from '../repository/repositories.ts';
 import { findAgent, putAgent, setGenerations } from '../store/agent-rows.ts';
 import { changeDeviceRow, findDevice } from '../store/device-rows.ts';
 import type { Queries } from '../store/store.ts';
@@ -14,7 +15,7 @@ import type { DeviceTable } from '../store/tables.ts';
 import type { AgentDesk, AgentEnds } from './agent-desk.ts';
 import { type AgentMessage, readCheckIn } from './agent-message.ts';
 import { acceptMessage, deviceOfKey } from './runs.ts';
-import { storesFor } from './store-places.ts';
+import { type StoreAddress, storesFor } from './store-places.ts';
 
 /** A clock that is off by more is told. */
 const CLOCK_SECONDS = 300;
@@ -74,6 +75,8 @@ const store = async (
 /** What a device is told. */
 interface Word extends HandOut {
   readonly device: DeviceTable;
+  /** A copy of the store near it. */
+  readonly nearest?: StoreAddress | undefined;
 }
 
 const SILENCE = { ticket: null, cancel: null, note: '', isOpenEnded: false };
@@ -89,7 +92,9 @@ const wordFor = async (
   if (device.state !== 'approved') return { device, ...SILENCE, note: NOTES[device.state] };
   const zone = knownZone(said.inventory.timeZone);
   const door = { device, address, zone, inHand: said.job };
-  return { device, ...(await handOut({ ground, db, door, jobsPem })) };
+  const copy = await nearestRepository(db, address);
+  const nearest = copy === undefined ? undefined : { url: copy.url, pin: copy.pin };
+  return { device, nearest, ...(await handOut({ ground, db, door, jobsPem })) };
 };
 
 /** Takes a check-in, once. */
@@ -162,7 +167,8 @@ export const answerCheckIn = async (
     return {
       ...{ now: timeOf(desk.ground), state, jobKey: desk.jobKey, ...(await pause(desk, word)) },
       ...{ ticket: word.ticket, cancel: word.cancel, note: word.note },
-      stores: state === 'approved' ? storesFor(desk.stores, id, ends.host) : [],
+      wake: state === 'approved' ? [...desk.sleepers.take(id)] : [],
+      stores: state === 'approved' ? storesFor(desk.stores, id, ends.host, word.nearest) : [],
     };
   } catch (reason) {
     await desk.refusals.note(reason, ends.address);

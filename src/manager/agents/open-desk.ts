@@ -2,6 +2,7 @@
 import type { ServiceLog } from '../../job/serving/service-log.ts';
 import { keyTextOf } from '../../job/signed-message.ts';
 import type { Ground } from '../ground.ts';
+import { Sleepers } from '../jobs/sleepers.ts';
 import type { AgentDesk } from './agent-desk.ts';
 import { capabilityKey } from './capability.ts';
 import { Pace } from './pace.ts';
@@ -30,5 +31,6 @@ export const openDesk = (options: DeskOptions): AgentDesk => {
     pace: new Pace(ground, elapsedMs),
     stores: { ground, pin, key: capabilityKey(jobsPem), imageStore, storePins },
     waiters: new Waiters(),
+    sleepers: new Sleepers(ground, elapsedMs),
   };
 };

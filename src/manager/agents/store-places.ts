@@ -32,8 +32,23 @@ export interface StoreAddress {
   readonly pin: string | null;
 }
 
-/** @param host how the device reached this manager; hostile */
+/**
+ * Where a device fetches: from the copy near it, and else from the store itself.
+ *
+ * @param host how the device reached this manager; hostile
+ */
 export const storesFor = (
+  places: StorePlaces,
+  device: string,
+  host: string | undefined,
+  nearest?: StoreAddress,
+): StoreAddress[] => {
+  const master = masterFor(places, device, host);
+  // A copy alone may not know what is new.
+  return nearest === undefined || master.length === 0 ? master : [nearest, ...master];
+};
+
+const masterFor = (
   { ground, key, imageStore, storePins = [], pin }: StorePlaces,
   device: string,
   host: string | undefined,

@@ -93,12 +93,16 @@ export const giveTime = (ground: Ground): Promise<void> =>
   ground.store.change((db) => extendDeadlines(db, timeIn(ground, START_SECONDS)));
 
 const EVERY_MS = 1000;
+/** Timed looks from one at desired states to the next: they ask for whole groups. */
+const RECONCILE_LOOKS = 10;
 
 export interface DispatcherOptions {
   readonly ground: Ground;
   readonly log: ServiceLog;
   /** Called after each look: agents may have something to ask for. */
   readonly look: () => Promise<void>;
+  /** Makes the jobs that desired states lack; at a kick, and every few looks. */
+  readonly reconcile: (ground: Ground) => Promise<void>;
 }
 
 export interface Dispatcher {
@@ -109,11 +113,14 @@ export interface Dispatcher {
 
 /** Starts it. */
 export const startDispatcher = async (options: DispatcherOptions): Promise<Dispatcher> => {
-  const { ground, log, look } = options;
+  const { ground, log, look, reconcile } = options;
   await giveTime(ground);
   const tick = tickOf(ground);
+  let looks = 0;
   const run = async (): Promise<void> => {
     try {
+      if (looks++ % RECONCILE_LOOKS === 0)
+        await ground.store.lead(LEADER_LOCK, () => reconcile(ground));
       await tick();
       await look();
     } catch (err) {
@@ -122,7 +129,7 @@ export const startDispatcher = async (options: DispatcherOptions): Promise<Dispa
     }
   };
   let running = Promise.resolve();
-  const kick = (): Promise<void> => {
+  const next = (): Promise<void> => {
     running = running.then(run);
     return running;
   };
@@ -131,13 +138,16 @@ export const startDispatcher = async (options: DispatcherOptions): Promise<Dispa
     // A look that takes long is not followed by a row of others.
     if (!isIdle) return;
     isIdle = false;
-    void kick().finally(() => {
+    void next().finally(() => {
       isIdle = true;
     });
   }, EVERY_MS);
   timer.unref();
   return {
-    kick,
+    kick: () => {
+      looks = 0;
+      return next();
+    },
     close: async () => {
       clearInterval(timer);
       await running;

@@ -26,7 +26,8 @@ export interface Wanted {
 }
 
 /** What the agent said; it was checked when it came. */
-export const inventoryOf = ({ inventory }: DeviceAgentTable): Inventory => JSON.parse(inventory);
+export const inventoryOf = ({ inventory }: Pick<DeviceAgentTable, 'inventory'>): Inventory =>
+  JSON.parse(inventory);
 
 /** The same of the backup partition. */
 export const backupOf = ({ backup }: DeviceAgentTable): CheckIn['backup'] =>

@@ -12,7 +12,11 @@ import { type DevicePlan, type JobPlan, type JobWish, planIn } from './plan-jobs
 /** ArgID of the seed (A-31). */
 const COMMAND_ARG = 9;
 const JOB_ID_BYTES = 16;
-const ARGS = { bi: ['BI'], pi: ['PI'], 'bi-pi': ['BI', 'PI'] } as const;
+const ARGS_OF_KIND = { bi: ['BI'], pi: ['PI'], 'bi-pi': ['BI', 'PI'] } as const;
+
+/** `ComandArg` of a kind. */
+export const argsOf = (kind: JobWish['kind']): NewJobs<DevicePlan>['args'] =>
+  ARGS_OF_KIND[kind].map((value) => ({ id: COMMAND_ARG, value }));
 
 /** An order with what belongs to it beside its devices. */
 export interface JobOrder extends JobWish {
@@ -28,6 +32,8 @@ export interface JobOrder extends JobWish {
   /** For the checks of the new OS. */
   readonly healthSeconds: number;
   readonly mostAttempts: number;
+  /** Devices that are off are woken by another one of their subnet. */
+  readonly wake?: boolean | undefined;
 }
 
 export interface MadeJobs {
@@ -36,7 +42,20 @@ export interface MadeJobs {
   readonly jobs: readonly { readonly id: string; readonly device: string; readonly name: string }[];
 }
 
-const commandRow = (ground: Ground, actor: Actor, order: JobOrder, image: string): CommandTable => {
+/** The desired state that an order serves. */
+export interface RolloutRound {
+  readonly group: string;
+  readonly round: number;
+}
+
+/** The row of an order. */
+export const commandRow = (
+  ground: Ground,
+  actor: Actor,
+  order: Omit<JobOrder, 'selection'>,
+  image: string,
+  rollout?: RolloutRound,
+): CommandTable => {
   const { kind, startAt, window, notice } = order;
   return {
     ...{ id: makeId(), kind, image_name: order.image.replace(/[@:].*$/, ''), version_id: image },
@@ -48,6 +67,8 @@ const commandRow = (ground: Ground, actor: Actor, order: JobOrder, image: string
     postpone_seconds: notice?.postponeSeconds ?? 0,
     ...{ health_seconds: order.healthSeconds, most_attempts: order.mostAttempts },
     ...{ created_at: timeOf(ground), created_by: actor.name },
+    ...{ rollout: rollout?.group ?? null, rollout_round: rollout?.round ?? null },
+    wake: order.wake ? 1 : 0,
   };
 };
 
@@ -125,7 +146,7 @@ export const makeJobs = (ground: Ground, actor: Actor, order: JobOrder): Promise
     requireEligible(plan.devices);
     const eligible = plan.devices.filter(({ isEligible }) => isEligible);
     const command = commandRow(ground, actor, order, plan.image.id);
-    const args = ARGS[order.kind].map((value) => ({ id: COMMAND_ARG, value }));
+    const args = argsOf(order.kind);
     const skipped = plan.devices.length - eligible.length;
     const jobs = await addNewJobs(ground, db, actor, { command, args, eligible, skipped });
     return { command: command.id, plan, jobs };

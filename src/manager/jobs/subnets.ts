@@ -5,6 +5,7 @@ import type { Actor, Ground } from '../ground.ts';
 import { audit } from '../identity/audit.ts';
 import type { SubnetTable } from '../store/job-tables.ts';
 import type { Page, PageWish } from '../store/page.ts';
+import { findRepository } from '../store/repository-rows.ts';
 import type { Queries } from '../store/store.ts';
 import { allSubnets, listSubnets, putSubnet, removeSubnet } from '../store/subnet-rows.ts';
 
@@ -15,6 +16,8 @@ export interface Subnet {
   readonly mostJobs: number | null;
   /** Bytes a second of all of them together; null: as fast as it goes. */
   readonly bytesPerSecond: number | null;
+  /** Name of the remote repository that its devices ask first; null: the manager. */
+  readonly repository: string | null;
 }
 
 interface Block {
@@ -39,6 +42,12 @@ const holds = ({ address, bits, family }: Block, candidate: string): boolean => 
   return list.check(candidate, isIP(candidate) === 4 ? 'ipv4' : 'ipv6');
 };
 
+/** Whether a subnet as text holds an address. */
+export const holdsAddress = (cidr: string, address: string): boolean => {
+  const block = parseCidr(cidr);
+  return block !== undefined && holds(block, address);
+};
+
 /** The smallest subnet that an address lies in. */
 export const subnetIn = (all: readonly SubnetTable[], address: string): SubnetTable | undefined => {
   const found = all.flatMap((row) => {
@@ -61,7 +70,7 @@ export const shareOf = ({ bytes_per_second: all, most_jobs: most }: SubnetTable)
 
 const toSubnet = (row: SubnetTable): Subnet => ({
   ...{ cidr: row.cidr, note: row.note, mostJobs: row.most_jobs },
-  bytesPerSecond: row.bytes_per_second,
+  ...{ bytesPerSecond: row.bytes_per_second, repository: row.repository },
 });
 
 export const readSubnets = async ({ store }: Ground, wish: PageWish): Promise<Page<Subnet>> => {
@@ -69,11 +78,15 @@ export const readSubnets = async ({ store }: Ground, wish: PageWish): Promise<Pa
   return { ...page, items: page.items.map(toSubnet) };
 };
 
+/** @throws NacreError MANAGER_NOT_FOUND for a repository that is not there */
 export const setSubnet = (ground: Ground, actor: Actor, subnet: Subnet): Promise<Subnet> =>
   ground.store.change(async (db) => {
-    const { cidr, note, mostJobs, bytesPerSecond } = subnet;
-    await putSubnet(db, { cidr, note, most_jobs: mostJobs, bytes_per_second: bytesPerSecond });
-    const facts = { mostJobs, bytesPerSecond };
+    const { cidr, note, mostJobs, bytesPerSecond, repository } = subnet;
+    if (repository !== null && (await findRepository(db, repository)) === undefined)
+      throw new NacreError('MANAGER_NOT_FOUND', { what: 'repository', name: repository });
+    const limits = { most_jobs: mostJobs, bytes_per_second: bytesPerSecond };
+    await putSubnet(db, { cidr, note, ...limits, repository });
+    const facts = { mostJobs, bytesPerSecond, repository };
     await audit(ground, db, actor, { action: 'subnet.set', kind: 'subnet', subject: cidr, facts });
     return subnet;
   });

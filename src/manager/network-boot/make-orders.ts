@@ -48,7 +48,14 @@ const commandRow = (
   ...{ window_from: null, window_to: null, limit_bytes_per_second: null },
   ...{ countdown_seconds: null, postpones: 0, postpone_seconds: 0, health_seconds: 0 },
   // It erases a disk: that another try helps is for people to say.
-  ...{ most_attempts: 1, created_at: timeOf(ground), created_by: actor.name },
+  ...{
+    most_attempts: 1,
+    created_at: timeOf(ground),
+    created_by: actor.name,
+    rollout: null,
+    rollout_round: null,
+    wake: 0,
+  },
 });
 
 /** @throws NacreError JOB_NONE_ELIGIBLE, and as planOrders */

@@ -24,6 +24,7 @@ import { type Dispatcher, startDispatcher } from '../jobs/dispatcher.ts';
 import type { ManagerParts } from '../manager-parts.ts';
 import { PolicyBoard } from '../network-boot/policy-board.ts';
 import { makeSightingRate } from '../network-boot/sightings.ts';
+import { reconcile } from '../rollouts/reconcile.ts';
 import type { MoveRow } from '../store/job-lists.ts';
 import { openStore, type StorePlace } from '../store/open-store.ts';
 import { AUDIT_FEED, ChangeFeed, MOVE_FEED } from './change-feed.ts';
@@ -132,8 +133,10 @@ const makeDesk = ({ options, ground, keys }: Opened): AgentDesk => {
 };
 
 /** Agents that wait are answered when there is something for their device, whichever manager made it. */
-const wakeAgents = async ({ ground, waiters }: AgentDesk): Promise<void> => {
+const wakeAgents = async ({ ground, waiters, sleepers }: AgentDesk): Promise<void> => {
   for (const device of await devicesToWake(ground, waiters.devices)) waiters.wake(device);
+  // What is off is woken by those that still wait.
+  for (const device of await sleepers.look(waiters.devices)) waiters.wake(device);
 };
 
 const makeParts = (opened: Opened, desk: AgentDesk, dispatcher: Dispatcher): ManagerParts => {
@@ -233,7 +236,7 @@ export const startManager = async (options: StartManagerOptions): Promise<Manage
       await wakeAgents(desk);
       await policyBoard.look();
     };
-    const dispatcher = await startDispatcher({ ground, log, look });
+    const dispatcher = await startDispatcher({ ground, log, look, reconcile });
     closing.push(
       dispatcher.close,
       () => desk.waiters.close(),

@@ -15,6 +15,22 @@ export const agentsOf = (db: Queries, devices: readonly string[]): Promise<Devic
         .where('device_id', 'in', [...devices])
         .execute();
 
+/** From where some devices checked in last. */
+export const addressesOf = (
+  db: Queries,
+  devices: readonly string[],
+): Promise<{ readonly device_id: string; readonly name: string; readonly address: string }[]> =>
+  devices.length === 0
+    ? Promise.resolve([])
+    : db
+        .selectFrom('device_agent')
+        .innerJoin('device', 'device.id', 'device_agent.device_id')
+        .select(['device_agent.device_id', 'device.name', 'device_agent.address'])
+        .where('device_agent.device_id', 'in', [...devices])
+        .where('device.state', '=', 'approved')
+        .orderBy('device.name')
+        .execute();
+
 /** Adds the row of a device, or replaces it. */
 export const putAgent = async (db: Queries, row: DeviceAgentTable): Promise<void> => {
   const { device_id: _, ...change } = row;

@@ -107,3 +107,48 @@ export const countJobs = async (
     .execute();
   return rows.map(({ state, count }) => ({ state, count: Number(count) }));
 };
+
+/** A device that is to be woken for its job. */
+export interface SleepingDevice {
+  readonly device: string;
+  readonly job: string;
+  readonly state: JobState;
+  readonly attempt: number;
+  /** From where it checked in last. */
+  readonly address: string;
+  readonly inventory: string;
+  readonly window_from: string | null;
+  readonly window_to: string | null;
+}
+
+/** Devices that were not seen since a time, whose job waits and is to wake them; that which waits longest is the first. */
+export const sleepingDevices = (
+  db: Queries,
+  before: string,
+  most: number,
+): Promise<SleepingDevice[]> =>
+  db
+    .selectFrom('job')
+    .innerJoin('command', 'command.id', 'job.command_id')
+    .innerJoin('device', 'device.id', 'job.device_id')
+    .innerJoin('device_agent', 'device_agent.device_id', 'job.device_id')
+    .where('job.state', '=', 'queued')
+    .where('command.wake', '=', 1)
+    .where('device.last_seen_at', '<', before)
+    .select(['job.device_id as device', 'job.id as job', 'job.state', 'job.attempt'])
+    .select(['device_agent.address', 'device_agent.inventory'])
+    .select(['command.window_from', 'command.window_to'])
+    .orderBy('job.due_at')
+    .orderBy('job.id')
+    .limit(most)
+    .execute();
+
+export const macsOf = async (db: Queries, device: string): Promise<readonly string[]> =>
+  (
+    await db
+      .selectFrom('device_mac')
+      .select('mac')
+      .where('device_id', '=', device)
+      .orderBy('mac')
+      .execute()
+  ).map(({ mac }) => mac);

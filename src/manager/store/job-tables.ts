@@ -26,6 +26,12 @@ export interface CommandTable {
   readonly most_attempts: number;
   readonly created_at: string;
   readonly created_by: string;
+  /** Devices that are off are woken by another one of their subnet. */
+  readonly wake: 0 | 1;
+  /** The group whose desired state it serves; null for an order of a person. */
+  readonly rollout: string | null;
+  /** `round` of that desired state. */
+  readonly rollout_round: number | null;
 }
 
 /** The seed's `ComandArg` (A-31): ArgID 9 is `BI`, or `PI`, or both in two rows. */
@@ -73,7 +79,7 @@ export interface JobEventTable {
   readonly number: Generated<number>;
   readonly job_id: string;
   readonly at: string;
-  readonly event: JobEvent | 'make' | 'ask-cancel';
+  readonly event: JobEvent | 'make' | 'ask-cancel' | 'wake';
   readonly from_state: JobState | null;
   readonly to_state: JobState;
   readonly attempt: number;
@@ -92,6 +98,8 @@ export interface SubnetTable {
   readonly note: string;
   readonly most_jobs: number | null;
   readonly bytes_per_second: number | null;
+  /** Its devices fetch there first. */
+  readonly repository: string | null;
 }
 
 /** What administrators set otherwise than by default. */

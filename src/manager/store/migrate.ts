@@ -8,6 +8,9 @@ import { PACKAGES } from './migrations/0003-packages.ts';
 import { AGENTS } from './migrations/0004-agents.ts';
 import { JOBS } from './migrations/0005-jobs.ts';
 import { NETWORK_BOOT } from './migrations/0006-network-boot.ts';
+import { REPOSITORIES } from './migrations/0007-repositories.ts';
+import { DESIRED_STATES } from './migrations/0008-desired-states.ts';
+import { WAKE } from './migrations/0009-wake.ts';
 import type { Migration } from './migrations/migration.ts';
 import type { Tables } from './tables.ts';
 
@@ -19,6 +22,9 @@ export const MIGRATIONS: readonly Migration[] = [
   AGENTS,
   JOBS,
   NETWORK_BOOT,
+  REPOSITORIES,
+  DESIRED_STATES,
+  WAKE,
 ];
 
 /** Any number, as long as nobody else's is the same: managers that start together migrate one after the other. */

@@ -126,6 +126,15 @@ export const knownVersions = async (db: Queries): Promise<ReadonlySet<string>> =
   return new Set(rows.map(({ image_name: name, id }) => `${name} ${id}`));
 };
 
+/** Every version of every image, in order of names and times. */
+export const allVersions = (db: Queries): Promise<Pick<VersionTable, 'image_name' | 'id'>[]> =>
+  db
+    .selectFrom('version')
+    .select(['image_name', 'id'])
+    .orderBy('image_name')
+    .orderBy('created_at')
+    .execute();
+
 /** Adds an image, or brings it up to date. */
 export const putImageRow = async (db: Queries, row: ImageTable): Promise<void> => {
   const { name: _, ...change } = row;

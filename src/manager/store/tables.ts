@@ -13,6 +13,7 @@ import type {
   SubnetTable,
 } from './job-tables.ts';
 import type { NetworkStartTable } from './network-boot-tables.ts';
+import type { DesiredStateTable } from './rollout-tables.ts';
 
 /** 0 or 1: STRICT tables of SQLite know no booleans. */
 export type Flag = 0 | 1;
@@ -200,6 +201,15 @@ export interface PackageTable {
   readonly created_at: string;
 }
 
+/** A copy of the store of images near devices. */
+export interface RepositoryTable {
+  readonly name: string;
+  readonly url: string;
+  /** SHA-256 of the key of its server, 64 hex digits; null: the usual CAs count. */
+  readonly pin: string | null;
+  readonly note: string;
+}
+
 /** All tables. */
 export interface Tables {
   readonly schema_migration: SchemaMigrationTable;
@@ -228,6 +238,8 @@ export interface Tables {
   readonly command_arg: CommandArgTable;
   readonly job: JobTable;
   readonly job_event: JobEventTable;
+  readonly desired_state: DesiredStateTable;
+  readonly repository: RepositoryTable;
   readonly subnet: SubnetTable;
   readonly job_setting: JobSettingTable;
   readonly network_start: NetworkStartTable;
@@ -263,6 +275,8 @@ export const TABLE_ORDER = [
   'command_arg',
   'job',
   'job_event',
+  'desired_state',
+  'repository',
   'subnet',
   'job_setting',
   'network_start',

@@ -156,6 +156,8 @@ test('limits of subnets and settings are set, checked and taken back', async (t)
     ['192.0.2.0_24', { mostJobs: 0 }],
   ] as const)
     t.is((await admin('PUT', `/api/v1/subnets/${cidr}`, { body })).status, 400, cidr);
+  const unknown = { body: { repository: 'nowhere' } };
+  t.is((await admin('PUT', '/api/v1/subnets/192.0.2.0_24', unknown)).status, 404);
   t.is((await admin('DELETE', '/api/v1/subnets/192.0.2.0_24')).status, 204);
   t.is((await admin('DELETE', '/api/v1/subnets/192.0.2.0_24')).status, 404);
 

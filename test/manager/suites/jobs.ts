@@ -374,7 +374,7 @@ export const JOB_CASES: readonly Case[] = [
     title: 'a subnet has so many jobs at work at the same time, and each its share of the bytes',
     check: async (t, { ground }) => {
       const lab = await openJobLab(ground);
-      const limits = { note: '', mostJobs: 2, bytesPerSecond: 1_000_000 };
+      const limits = { note: '', mostJobs: 2, bytesPerSecond: 1_000_000, repository: null };
       await setSubnet(lab.ground, KIM, { cidr: '192.0.2.0/24', ...limits });
       await setSubnet(lab.ground, KIM, { cidr: '192.0.2.128/25', ...limits, mostJobs: 1 });
       const devices: LabDevice[] = [];
@@ -403,7 +403,7 @@ export const JOB_CASES: readonly Case[] = [
     check: async (t, { ground }) => {
       const lab = await openJobLab(ground);
       const { waiters } = lab.desk;
-      const limits = { note: '', mostJobs: 1, bytesPerSecond: null };
+      const limits = { note: '', mostJobs: 1, bytesPerSecond: null, repository: null };
       await setSubnet(lab.ground, KIM, { cidr: '192.0.2.0/24', ...limits });
       const devices: LabDevice[] = [];
       for (const name of ['a', 'b', 'c']) devices.push(await lab.device(name));

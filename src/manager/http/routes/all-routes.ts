@@ -6,6 +6,8 @@ import { GROUP_ROUTES } from './group-routes.ts';
 import { JOB_ROUTES } from './job-routes.ts';
 import { NETWORK_BOOT_ROUTES } from './network-boot-routes.ts';
 import { PACKAGE_ROUTES } from './package-routes.ts';
+import { REPOSITORY_ROUTES } from './repository-routes.ts';
+import { ROLLOUT_ROUTES } from './rollout-routes.ts';
 import { SESSION_ROUTES } from './session-routes.ts';
 import { SUBNET_ROUTES } from './subnet-routes.ts';
 import { SYSTEM_ROUTES } from './system-routes.ts';
@@ -20,7 +22,9 @@ export const ALL_ROUTES: readonly Route[] = [
   ...DEVICE_REPORT_ROUTES,
   ...GROUP_ROUTES,
   ...PACKAGE_ROUTES,
+  ...REPOSITORY_ROUTES,
   ...JOB_ROUTES,
+  ...ROLLOUT_ROUTES,
   ...SUBNET_ROUTES,
   ...NETWORK_BOOT_ROUTES,
   ...SYSTEM_ROUTES,

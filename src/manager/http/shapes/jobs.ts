@@ -5,6 +5,7 @@ import { imageName, jobId } from '../../../job/job-ticket.ts';
 import { parseCidr } from '../../jobs/subnets.ts';
 import { groupName, tagName } from './devices.ts';
 import { pageOf, pageQuery } from './paging.ts';
+import { repositoryName } from './repositories.ts';
 
 const time = z.iso.datetime();
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
@@ -56,6 +57,10 @@ export const jobOrder = z.strictObject({
     .default(900)
     .describe('For the checks of the new OS'),
   mostAttempts: z.int().min(1).max(10).default(3).describe('Tries of a job that fails'),
+  wake: z
+    .boolean()
+    .default(false)
+    .describe('Devices that are off are woken by another one of their subnet'),
 });
 
 export const reasonShape = z.object({
@@ -175,6 +180,7 @@ export const subnetShape = z.object({
   note: z.string(),
   mostJobs: z.int().nullable().describe('At work at the same time; null: any number'),
   bytesPerSecond: z.int().nullable().describe('Of all of them together, shared by mostJobs'),
+  repository: z.string().nullable().describe('Remote repository that its devices ask first'),
 });
 export const subnetPage = pageOf(subnetShape);
 export const subnetQuery = z.strictObject(pageQuery);
@@ -191,6 +197,7 @@ export const subnetLimits = z
     note: z.string().max(256).default(''),
     mostJobs: z.int().min(1).max(10_000).nullable().default(null),
     bytesPerSecond: z.int().min(1024).nullable().default(null),
+    repository: repositoryName.nullable().default(null),
   })
   .refine(
     ({ mostJobs, bytesPerSecond }) => bytesPerSecond === null || mostJobs !== null,
