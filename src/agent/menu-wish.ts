@@ -1,5 +1,5 @@
 /** What somebody wants who stands at the menu of a loader, and whether he has to prove that he may. */
-import { MENU_WISHES, type MenuWish } from '../job/merlin-protocol.ts';
+import { MENU_WISHES, type MenuWish } from '../job/menu-wishes.ts';
 import type { StartFacts } from './start-facts.ts';
 
 type MenuFacts = Pick<StartFacts, 'menu' | 'wish'>;

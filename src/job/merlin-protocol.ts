@@ -24,6 +24,7 @@
  */
 import * as z from 'zod';
 import { LAYOUT_POLICIES, LAYOUTS } from '../disk/layout-fields.ts';
+import { MENU_WISHES } from './menu-wishes.ts';
 
 /** Folder of the protocol below the server's address. */
 export const MERLIN_PATH = '/merlin/v1';
@@ -123,9 +124,6 @@ export type Answer = Readonly<z.infer<typeof ANSWER>>;
 export type ImageOrder = Readonly<z.infer<typeof imageOrder>>;
 export type CaptureOrder = Readonly<z.infer<typeof captureOrder>>;
 
-/** What the administrator's menu of a device offers besides its disk; `merlin` is a start of Merlin like any other. */
-export const MENU_WISHES = ['merlin', 'repair', 'image', 'info', 'shell'] as const;
-export type MenuWish = (typeof MENU_WISHES)[number];
 /** How often a password may be wrong before the device goes back to its disk. */
 export const MENU_TRIES = 3;
 

@@ -1,12 +1,23 @@
 /** The program that the boot environment starts, as it is built. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { nacre } from '../helpers/nacre.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
-const PROGRAM = path.resolve(import.meta.dirname, '../../dist/cli/merlin.cjs');
+const DIST = path.resolve(import.meta.dirname, '../../dist');
+const PROGRAM = path.join(DIST, 'cli/merlin.cjs');
+const CODE_CACHE = path.resolve(import.meta.dirname, '../../pxe/make/code-cache');
+/** Says whether V8 refuses the cache of a program. */
+const VERDICT = `
+  const [{ readFileSync }, { wrap }, { Script }] = ['fs', 'module', 'vm'].map((name) => require(name));
+  const [, file] = process.argv;
+  const cachedData = readFileSync(file + '.cache');
+  console.log(new Script(wrap(readFileSync(file, 'latin1')), { cachedData }).cachedDataRejected);
+`;
 /** What differs between two looks at one machine. */
 const withoutMemory = (text: string): string => text.replace(/(memory|メモリー): .*/, '');
 
@@ -25,6 +36,55 @@ test("Merlin's own program says what nacre merlin says, in the language of the d
 test("Merlin's own program refuses a language that it does not speak, like every command", async (t) => {
   const run = promisify(execFile)(process.execPath, [PROGRAM], { env: { NACRE_LANG: 'xx' } });
   await t.throwsAsync(run, { message: /--lang/, code: 2 });
+});
+
+/** A folder with the program as the boot environment has it. */
+const withCache = async (t: ExecutionContext, cache: Buffer): Promise<string> => {
+  const folder = await temporaryFolder(t);
+  const cli = path.join(folder, 'dist/cli');
+  await mkdir(cli, { recursive: true });
+  await mkdir(path.join(folder, 'build'));
+  await symlink(path.join(DIST, '../build/Release'), path.join(folder, 'build/Release'));
+  await copyFile(path.join(DIST, '../package.json'), path.join(folder, 'package.json'));
+  for (const name of ['merlin.cjs', 'merlin-start.cjs'])
+    await copyFile(path.join(DIST, 'cli', name), path.join(cli, name));
+  await writeFile(path.join(cli, 'merlin.cjs.cache'), cache);
+  return path.join(cli, 'merlin-start.cjs');
+};
+
+test('what V8 made of it is the same each time, V8 takes it, and what it does not take changes nothing', async (t) => {
+  const run = promisify(execFile);
+  const made = [];
+  for (let time = 0; time < 2; time++) {
+    const { stdout } = await run(CODE_CACHE, [process.execPath, PROGRAM], { encoding: 'buffer' });
+    made.push(stdout);
+  }
+  const [cache = Buffer.alloc(0), again] = made;
+  t.true(cache.length > 50_000 && again !== undefined && cache.equals(again));
+  // In a Node without the options of this one, which V8 would miss.
+  const start = path.dirname(await withCache(t, cache));
+  const { stdout: verdict } = await run(process.execPath, ['-e', VERDICT, `${start}/merlin.cjs`]);
+  t.is(verdict, 'false\n');
+  const damaged = Buffer.from(cache);
+  damaged.fill(0x5a, 1000, 2000);
+  const env = { NACRE_WHY: 'job' };
+  for (const bytes of [cache, damaged, Buffer.alloc(0)]) {
+    const { stderr } = await run(process.execPath, [await withCache(t, bytes)], { env });
+    t.regex(stderr, /^Merlin, the imaging environment of Nacre[\s\S]*started because: job/);
+  }
+});
+
+test('the first line of Merlin needs no schemas', async (t) => {
+  const { inputs } = JSON.parse(await readFile(path.join(DIST, 'merlin-parts.json'), 'utf8'));
+  const seen = new Set(['src/cli/merlin-main.ts']);
+  for (const file of seen)
+    for (const { path: imported, kind } of inputs[file].imports)
+      if (kind !== 'dynamic-import' && imported in inputs) seen.add(imported);
+  t.true(seen.has('src/agent/merlin.ts'));
+  t.deepEqual(
+    [...seen].filter((file) => file.startsWith('node_modules/zod')),
+    [],
+  );
 });
 
 test("Merlin's own program brings no parser of command lines", (t) => {

@@ -4,12 +4,12 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { NacreError } from '../../errors.ts';
+import type { MenuWish } from '../../job/menu-wishes.ts';
 import {
   type MENU_SHUT_REASONS,
   MENU_TRIES,
   type MenuAnswer,
   type MenuHello,
-  type MenuWish,
 } from '../../job/merlin-protocol.ts';
 import { gatherHello } from './hello.ts';
 import type { ImageOrderReport } from './image-order.ts';

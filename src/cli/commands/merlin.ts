@@ -1,5 +1,4 @@
 /** `nacre merlin`: the main program of the boot environment; PID 1 of the initrd starts it. */
-import { randomBytes } from 'node:crypto';
 import type { Hardware } from '../../agent/hardware.ts';
 import {
   MERLIN_EXIT,
@@ -267,7 +266,8 @@ const optionsOf = (call: Call, terminals: MerlinTerminals): MerlinOptions => {
       ),
     askPassword: (isWrong) => terminals.askPassword(isWrong),
     onLater: (seconds) => session.warn(laterText(seconds, language)),
-    random: () => randomBytes(VISIT_BYTES).toString('hex'),
+    // Of the global: Node loads its own module for it only where somebody is at the menu.
+    random: () => Buffer.from(crypto.getRandomValues(new Uint8Array(VISIT_BYTES))).toString('hex'),
     signal,
     onProgress: (report) => screen.update({ ...report, phase: session.phase(report.phase) }),
   };

@@ -51,6 +51,12 @@ export interface NewVersion {
   readonly sign?: string | undefined;
 }
 
+const isAt = (all: Buffer, record: number, digests: Uint8Array, offset: number): boolean => {
+  const at = record * DIGEST_BYTES;
+  const [end, other] = [at + DIGEST_BYTES, offset + DIGEST_BYTES];
+  return end <= all.length && all.compare(digests, offset, other, at, end) === 0;
+};
+
 /**
  * Names of the packs that hold the digests of a version.
  * @throws NacreError `STORE_CHUNK_MISSING` when one is in none of them
@@ -60,11 +66,18 @@ const locate = (
   packs: readonly { readonly id: string; readonly digests: Uint8Array }[],
   store: string,
 ): readonly string[] => {
-  const index = new DigestIndex(Buffer.concat(packs.map((pack) => pack.digests)));
-  const used = new Uint8Array(index.count);
+  const all = Buffer.concat(packs.map((pack) => pack.digests));
+  const used = new Uint8Array(all.length / DIGEST_BYTES);
+  let index: DigestIndex | undefined;
+  let record = -1;
   for (const { digests } of manifest.partitions) {
     for (let offset = 0; offset < digests.length; offset += DIGEST_BYTES) {
-      const record = index.find(digests, offset);
+      // A new version has its chunks in the order of its packs, but for those that it shares.
+      record++;
+      if (!isAt(all, record, digests, offset)) {
+        index ??= new DigestIndex(all);
+        record = index.find(digests, offset);
+      }
       if (record >= 0) {
         used[record] = 1;
         continue;
