@@ -1,6 +1,7 @@
 /**
  * What PID 1 starts Node with: Merlin's program with what V8 made of it when the boot environment was built, so that not every start of a
- * device parses it anew. What V8 does not take, such as that of another Node, is parsed as ever.
+ * device parses it anew. What V8 does not take, such as that of another Node, is parsed as ever. V8 does not look whether the bytes are
+ * whole: PID 1 has, by the digest of the Node part.
  */
 import { readFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
