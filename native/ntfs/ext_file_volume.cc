@@ -53,7 +53,7 @@ Item item_of(const ext2_inode& inode) {
 class OpenFile {
  public:
   OpenFile(ExtSession& session, ext2_ino_t number, int flags, const VolumePath& path)
-      : session_(session), path_(path) {
+      : session_(session), number_(number), path_(path) {
     session.require(ext2fs_file_open2(session.volume(), number, nullptr, flags, &file_), "open",
                     path);
   }
@@ -80,7 +80,10 @@ class OpenFile {
         "read", path_);
     return count;
   }
-  void empty() { session_.require(ext2fs_file_set_size2(file_, 0), "empty", path_); }
+  void empty() {
+    const auto cut = [this] { return ext2fs_file_set_size2(file_, 0); };
+    session_.require(session_.free_blocks(number_, path_, cut), "empty", path_);
+  }
   void write(Bytes bytes, std::uint64_t needed) {
     while (!bytes.empty()) {
       unsigned int count = 0;
@@ -97,6 +100,7 @@ class OpenFile {
 
  private:
   ExtSession& session_;
+  ext2_ino_t number_;
   const VolumePath& path_;
   ext2_file_t file_ = nullptr;
 };
@@ -294,8 +298,10 @@ void ExtFileVolume::release(ext2_ino_t number, ext2_inode& inode, const VolumePa
   session_.require(ext2fs_free_ext_attr(volume(), number, nullptr), "remove", path);
   inode = session_.inode(number, path);
   if (ext2fs_inode_has_valid_blocks2(volume(), &inode) != 0) {
-    session_.require(ext2fs_punch(volume(), number, &inode, nullptr, 0, ~blk64_t{0}), "remove",
-                     path);
+    const auto punch = [&] {
+      return ext2fs_punch(volume(), number, &inode, nullptr, 0, ~blk64_t{0});
+    };
+    session_.require(session_.free_blocks(number, path, punch), "remove", path);
   }
   ext2fs_inode_alloc_stats2(volume(), number, -1, is_folder ? 1 : 0);
 }

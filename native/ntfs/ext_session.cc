@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "ntfs/ext_session.h"
 
+#include <algorithm>
 #include <ctime>
 
 #include "ntfs/ext_channel.h"
@@ -113,6 +114,38 @@ ext2_ino_t ExtSession::parent_of(const VolumePath& path) {
   const ext2_ino_t folder = walk(path, path.names.size() - 1);
   if (folder == 0) throw not_found(path);
   return folder;
+}
+
+blk64_t ExtSession::highest_block(ext2_ino_t number, const VolumePath& path) {
+  ext2_inode file = inode(number, path);
+  blk64_t highest = 0;
+  // What lies in the inode itself, or is none of this kind, has no blocks.
+  if (ext2fs_inode_has_valid_blocks2(volume_, &file) == 0) return highest;
+  const auto note = [](ext2_filsys /*volume*/, blk64_t* block, e2_blkcnt_t /*count*/,
+                       blk64_t /*reference*/, int /*offset*/, void* data) {
+    auto& found = *static_cast<blk64_t*>(data);
+    found = std::max(found, *block);
+    return 0;
+  };
+  require(ext2fs_block_iterate3(volume_, number, BLOCK_FLAG_READ_ONLY, nullptr, note, &highest),
+          "read", path);
+  return highest;
+}
+
+errcode_t ExtSession::free_blocks(ext2_ino_t number, const VolumePath& path,
+                                  const std::function<errcode_t()>& work) {
+  const blk64_t blocks = ext2fs_blocks_count(volume_->super);
+  const blk64_t highest = highest_block(number, path);
+  if (highest >= blocks) {
+    throw CodedError("VOLUME_DAMAGED", {{"fileSystem", "ext"},
+                                        {"reason", path.text + " has a block behind its end"}});
+  }
+  if (highest + 1 < blocks) return work();
+  // Nothing is written meanwhile, and no other block is looked at.
+  ext2fs_blocks_count_set(volume_->super, blocks + 1);
+  const errcode_t result = work();
+  ext2fs_blocks_count_set(volume_->super, blocks);
+  return result;
 }
 
 std::uint32_t ExtSession::now() { return static_cast<std::uint32_t>(std::time(nullptr)); }

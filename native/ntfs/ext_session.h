@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "core/block_store.h"
@@ -36,6 +37,11 @@ class ExtSession {
   /// Seconds for time stamps.
   [[nodiscard]] static std::uint32_t now();
 
+  /// Runs what frees blocks of a file: with the last block of the volume among them, too, which
+  /// libext2fs 1.47.0 takes for one behind its end. @throws CodedError VOLUME_DAMAGED
+  [[nodiscard]] errcode_t free_blocks(ext2_ino_t number, const VolumePath& path,
+                                      const std::function<errcode_t()>& work);
+
   /// Writes everything into the store.
   void close();
   /// Throws what an error code means: what the store threw, VOLUME_FULL, VOLUME_IO; 0 is none.
@@ -43,6 +49,7 @@ class ExtSession {
                std::uint64_t needed = 0);
 
  private:
+  [[nodiscard]] blk64_t highest_block(ext2_ino_t number, const VolumePath& path);
   [[nodiscard]] ext2_ino_t walk(const VolumePath& path, std::size_t count);
   void open_for_writing();
   static errcode_t allocate(ext2_filsys volume, blk64_t goal, blk64_t* block);

@@ -208,12 +208,12 @@ test('calls for one disk run one after the other', async (t) => {
   t.deepEqual(left.map(({ name }) => name).sort(), [...names, 'lost+found']);
 });
 
-for (const [kind, mount, isFilled] of [
-  [{ ...NTFS, sizeMib: 32 }, ['ntfs-3g'], true],
-  [{ ...EXT4, sizeMib: 32 }, ['mount'], false],
+for (const [kind, mount, names] of [
+  [{ ...NTFS, sizeMib: 32 }, ['ntfs-3g'], 5],
+  // So many that files come to the last block of the volume.
+  [{ ...EXT4, sizeMib: 32 }, ['mount'], 12],
 ] as const) {
-  const end = isFilled ? ' until it is full' : '';
-  test(`${kind.title}: an aged volume that is 90 % full takes changes${end}, and is whole after each`, async (t) => {
+  test(`${kind.title}: an aged volume that is 90 % full takes changes until it is full, and is whole after each`, async (t) => {
     if (!requires(t, 'root', 'mkntfs', 'mke2fs')) return;
     const made = await windowDisk(t, kind.mkfs, kind.sizeMib, (volume) =>
       ageMounted(t, volume, mount, 7),
@@ -222,7 +222,7 @@ for (const [kind, mount, isFilled] of [
     const contents = new Map<string, Buffer>();
     let refused = 0;
     for (let round = 0; round < 40; round++) {
-      const name = `round ${round % 5}`;
+      const name = `round ${round % names}`;
       const bytes = noise.bytes(200_000 + round * 10_000);
       try {
         await change(made, [
@@ -237,8 +237,7 @@ for (const [kind, mount, isFilled] of [
     }
     const volume = await checkVolume(t, made, kind);
     t.log(`${refused} of 40 refused`);
-    t.is(refused > 0, isFilled);
-    t.is(contents.size, 5);
+    t.true(refused > 0);
     expectContents(t, kind, volume, contents);
   });
 }
