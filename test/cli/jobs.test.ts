@@ -123,6 +123,19 @@ test('a copy of the store is named, checked, told to a subnet, and forgotten', a
   t.is((await run('repository', 'check', 'osaka')).exitCode, 1);
 });
 
+test('values that many devices share are ignored, listed, and count again', async (t) => {
+  const run = await openJobs(t);
+  const mac = ['mac', '52:54:00:12:34:56'];
+  t.is((await run('device', 'ignore', 'colour', 'red')).exitCode, 2);
+  t.is((await run('device', 'ignore', ...mac, '--note', 'dock')).exitCode, 0);
+  t.is((await run('device', 'ignore', 'disk-serial', '0000/1 x')).exitCode, 0);
+  const { stdout } = await run('device', 'ignored');
+  t.regex(stdout, /disk-serial +0000\/1 x\s[\s\S]*mac +52:54:00:12:34:56 +dock/);
+  t.is((await run('device', 'count', 'disk-serial', '0000/1 x')).exitCode, 0);
+  t.is((await run('device', 'count', ...mac)).exitCode, 0);
+  t.is((await run('device', 'count', ...mac)).exitCode, 1);
+});
+
 test('a group is told what to run, shown, paused, gone on with, and let go', async (t) => {
   const run = await openJobs(t);
   const want = ['group', 'want', 'lab-2', 'lab-pc', '--rings', '1,100%'];

@@ -6,6 +6,7 @@ import type { Phrase } from '../language.ts';
 import { at } from '../manager/api-path.ts';
 import { findDevice } from '../manager/find-device.ts';
 import { CLIENT_OPTIONS, openClient } from '../manager/open-client.ts';
+import { HINT_COMMANDS } from './device-hints.ts';
 import { HISTORY, INVENTORY } from './device-report.ts';
 import { DEVICE, devicesText, deviceText } from './device-words.ts';
 
@@ -206,5 +207,8 @@ const IMPORT: CommandSpec = {
 export const DEVICE_FAMILY: FamilySpec = {
   name: 'device',
   summary: { en: 'devices of the manager', ja: 'マネージャーの端末' },
-  commands: [LIST, SHOW, INVENTORY, HISTORY, APPROVE, HOLD, REVOKE, SET, FORGET, IMPORT],
+  commands: [
+    ...[LIST, SHOW, INVENTORY, HISTORY, APPROVE, HOLD, REVOKE, SET, FORGET, IMPORT],
+    ...HINT_COMMANDS,
+  ],
 };

@@ -13,6 +13,7 @@ import { eventStream } from './events.ts';
 import { liveness, readiness } from './health.ts';
 import { METRICS_TYPE } from './metrics.ts';
 import { API_PREFIX, openApiOf } from './openapi.ts';
+import { OverloadNote } from './overload-note.ts';
 import { problemOf } from './problem.ts';
 import { type ApiRequest, NOT_MODIFIED, type Route } from './route.ts';
 import { ALL_ROUTES } from './routes/all-routes.ts';
@@ -90,12 +91,19 @@ const answerRoute = async (manager: ManagerParts, route: Route, ask: Ask): Promi
   return ask.body(JSON.stringify(answer), status, { 'content-type': 'application/json' });
 };
 
-const answerFailure = (manager: ManagerParts, reason: unknown, ask: Ask): Response => {
+const answerFailure = (
+  manager: ManagerParts,
+  reason: unknown,
+  ask: Ask,
+  overload: OverloadNote,
+): Response => {
   const request = ask.get('request');
   const problem = problemOf(reason, request);
   const line = { request, address: addressOf(ask), code: problem.code, path: ask.req.path };
   // Who asks too much is told so, and is no fault of ours.
-  const isFault = problem.status >= 500 && problem.code !== 'MANAGER_OVERLOADED';
+  const isTooMuch = problem.code === 'MANAGER_OVERLOADED';
+  if (isTooMuch) overload.refused(String(problem.facts['what']));
+  const isFault = problem.status >= 500 && !isTooMuch;
   if (isFault) manager.log.error({ ...line, err: reason }, 'request failed');
   else manager.log.debug({ ...line, reason: problem.detail }, 'request refused');
   const seconds = problem.facts['seconds'];
@@ -193,6 +201,7 @@ export const makeApp = (
   routes: readonly Route[] = ALL_ROUTES,
 ): Hono<Env> => {
   const app = new Hono<Env>();
+  const overload = new OverloadNote(manager.log);
   app.use(async (ask, next) => {
     const startedMs = performance.now();
     ask.set('request', randomUUID());
@@ -210,8 +219,8 @@ export const makeApp = (
   addAgentPlaces(app, manager);
   app.notFound((ask) => {
     const gone = new NacreError('MANAGER_NOT_FOUND', { what: 'address', name: ask.req.path });
-    return answerFailure(manager, gone, ask);
+    return answerFailure(manager, gone, ask, overload);
   });
-  app.onError((reason, ask) => answerFailure(manager, reason, ask));
+  app.onError((reason, ask) => answerFailure(manager, reason, ask, overload));
   return app;
 };

@@ -174,6 +174,34 @@ test('limits of subnets and settings are set, checked and taken back', async (t)
   t.is((await admin('PATCH', '/api/v1/job-settings', wrong)).status, 400);
 });
 
+test('a value that many devices share is ignored, listed, and counts again', async (t) => {
+  const { ask, admin, service } = await openManagerLab(t);
+  const enrol = async (name: string) => {
+    const agent = new SpeakingAgent(service.pin.replace('sha256:', ''), name);
+    const hints = { name, macs: ['52:54:00:aa:bb:cc'] };
+    const { json } = await ask('POST', '/api/v1/enrolments', { body: agent.enrolment() });
+    const state = { body: { state: 'approved' } };
+    await admin('PUT', `/api/v1/devices/${json['id']}/state`, state);
+    await ask('POST', '/device/v1/checkin', { body: agent.checkIn({ hints }) });
+    return `/api/v1/devices/${json['id']}`;
+  };
+  await enrol('pc-1');
+  const second = await enrol('pc-2');
+  const conflicts = async () => listOf((await admin('GET', second)).json['conflicts']).length;
+  t.is(await conflicts(), 1);
+  const body = { hint: 'mac', value: '52:54:00:AA:BB:CC', note: 'dock' };
+  t.like((await admin('POST', '/api/v1/ignored-hints', { body })).json, { devices: 2 });
+  t.is(await conflicts(), 0);
+  const wrong = { body: { ...body, hint: 'colour' } };
+  t.is((await admin('POST', '/api/v1/ignored-hints', wrong)).status, 400);
+  t.like((await admin('GET', '/api/v1/ignored-hints')).json, {
+    items: [{ hint: 'mac', value: '52:54:00:aa:bb:cc', note: 'dock' }],
+  });
+  const one = '/api/v1/ignored-hints?hint=mac&value=52%3A54%3A00%3Aaa%3Abb%3Acc';
+  t.is((await admin('DELETE', one)).status, 204);
+  t.is((await admin('DELETE', one)).status, 404);
+});
+
 test('a package that a job or a backup partition needs is not removed, and its users are named', async (t) => {
   const { lab, agent, version } = await openJobs(t);
   const remove = () => lab.admin('DELETE', '/api/v1/packages/lab-pc');

@@ -3,6 +3,7 @@ import type { Route } from '../route.ts';
 import { DEVICE_REPORT_ROUTES } from './device-report-routes.ts';
 import { DEVICE_ROUTES } from './device-routes.ts';
 import { GROUP_ROUTES } from './group-routes.ts';
+import { IGNORED_HINT_ROUTES } from './ignored-hint-routes.ts';
 import { JOB_ROUTES } from './job-routes.ts';
 import { NETWORK_BOOT_ROUTES } from './network-boot-routes.ts';
 import { PACKAGE_ROUTES } from './package-routes.ts';
@@ -20,6 +21,7 @@ export const ALL_ROUTES: readonly Route[] = [
   ...TOKEN_ROUTES,
   ...DEVICE_ROUTES,
   ...DEVICE_REPORT_ROUTES,
+  ...IGNORED_HINT_ROUTES,
   ...GROUP_ROUTES,
   ...PACKAGE_ROUTES,
   ...REPOSITORY_ROUTES,
