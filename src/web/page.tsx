@@ -13,6 +13,7 @@ import { TokenList } from './people/token-list.tsx';
 import { UserList } from './people/user-list.tsx';
 import { hashOf } from './place/parse-place.ts';
 import { place } from './place/place.ts';
+import { GroupPage } from './rollouts/group-page.tsx';
 import { SystemPage } from './system/system-page.tsx';
 import { text } from './texts/language.ts';
 import { JobList } from './updates/job-list.tsx';
@@ -37,6 +38,7 @@ const LISTS: Readonly<Record<string, () => ComponentChild>> = {
 const THINGS: Readonly<Record<string, (id: string) => ComponentChild>> = {
   devices: (id) => <DevicePage key={id} id={id} />,
   updates: (id) => (id === 'new' ? <PlanPage /> : <JobPage key={id} id={id} />),
+  groups: (name) => <GroupPage key={name} name={name} />,
   packages: (name) => <PackagePage key={name} name={name} />,
 };
 

@@ -6,6 +6,7 @@ import { ADMISSION_CASES } from './suites/admission.ts';
 import { APPEARANCE_CASES } from './suites/appearance.ts';
 import { DEVICES_CASES } from './suites/devices.ts';
 import { PEOPLE_CASES } from './suites/people.ts';
+import { ROLLOUT_CASES } from './suites/rollouts.ts';
 import { SESSIONS_CASES } from './suites/sessions.ts';
 import { UPDATE_CASES } from './suites/updates.ts';
 
@@ -21,6 +22,7 @@ const CASES = [
   ...ADMISSION_CASES,
   ...PEOPLE_CASES,
   ...UPDATE_CASES,
+  ...ROLLOUT_CASES,
   ...APPEARANCE_CASES,
   // Their clock ends the sessions of all others.
   ...SESSIONS_CASES,

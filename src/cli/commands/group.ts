@@ -11,6 +11,7 @@ import { ROLLOUT_COMMANDS } from './group-rollout.ts';
 const MOST_USES = 10_000;
 const MOST_HOURS = 24 * 90;
 const NOTE: Phrase = { en: 'note', ja: 'メモ' };
+const WISH: Phrase = { en: 'is to run', ja: '指定イメージ' };
 const DEVICES: Phrase = { en: 'devices', ja: '端末数' };
 
 const shapes = () => import('../../manager/http/shapes/devices.ts');
@@ -22,9 +23,13 @@ const list = async (call: Call): Promise<Outcome> => {
   const columns = [
     { title: WORDS.name[language] },
     { title: DEVICES[language], isNumber: true },
+    { title: WISH[language] },
     { title: NOTE[language] },
   ];
-  const rows = groups.map(({ name, devices, note }) => [name, String(devices), note]);
+  const rows = groups.map(({ name, devices, image, rolloutState, note }) => [
+    ...[name, String(devices), [image, rolloutState].filter((word) => word !== null).join(' ')],
+    note,
+  ]);
   return { json: { groups }, text: formatTable(columns, rows) };
 };
 

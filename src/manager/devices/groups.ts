@@ -11,6 +11,7 @@ import {
   removeMember,
 } from '../store/group-rows.ts';
 import type { Page, PageWish } from '../store/page.ts';
+import type { RolloutState } from '../store/rollout-tables.ts';
 import type { Queries } from '../store/store.ts';
 import { type Device, deviceIn, knownDevice, refreshSearch } from './device.ts';
 
@@ -20,12 +21,15 @@ export interface Group {
   /** How many are in it. */
   readonly devices: number;
   readonly createdAt: string;
+  /** What it is to run; null where nobody says. */
+  readonly image: string | null;
+  readonly rolloutState: RolloutState | null;
 }
 
 export const readGroups = async ({ store }: Ground, wish: PageWish): Promise<Page<Group>> => {
   const page = await store.read((db) => listGroups(db, wish));
-  const items = page.items.map(({ name, note, devices, created_at: createdAt }) => ({
-    ...{ name, note, devices, createdAt },
+  const items = page.items.map(({ name, note, devices, created_at: createdAt, image, state }) => ({
+    ...{ name, note, devices, createdAt, image, rolloutState: state },
   }));
   return { ...page, items };
 };
@@ -49,7 +53,7 @@ export const addGroup = (
     const createdAt = timeOf(ground);
     await addGroupRow(db, { name, note, created_at: createdAt });
     await audit(ground, db, actor, { action: 'group.add', kind: 'group', subject: name });
-    return { name, note, devices: 0, createdAt };
+    return { name, note, devices: 0, createdAt, image: null, rolloutState: null };
   });
 
 /** The devices stay. @throws NacreError MANAGER_NOT_FOUND */

@@ -1,16 +1,22 @@
 /** Groups of devices. */
 import { sql } from 'kysely';
 import { type Page, type PageWish, readPage } from './page.ts';
+import type { DesiredStateTable } from './rollout-tables.ts';
 import type { Queries } from './store.ts';
 import type { DeviceGroupTable } from './tables.ts';
 
-export const listGroups = (
-  db: Queries,
-  wish: PageWish,
-): Promise<Page<DeviceGroupTable & { readonly devices: number }>> => {
+type Nullable<Row> = { readonly [Column in keyof Row]: Row[Column] | null };
+
+/** A group, how many are in it, and what it is to run. */
+export type GroupRow = DeviceGroupTable &
+  Pick<Nullable<DesiredStateTable>, 'image' | 'state'> & { readonly devices: number };
+
+export const listGroups = (db: Queries, wish: PageWish): Promise<Page<GroupRow>> => {
   const query = db
     .selectFrom('device_group')
+    .leftJoin('desired_state', 'desired_state.group_name', 'device_group.name')
     .selectAll('device_group')
+    .select(['desired_state.image', 'desired_state.state'])
     .select(
       sql<number>`(select count(*) from device_group_member where group_name = device_group.name)`.as(
         'devices',

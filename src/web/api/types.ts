@@ -11,6 +11,7 @@ import type {
   madeJoinCode,
 } from '../../manager/http/shapes/devices.ts';
 import type { packageShape, syncShape } from '../../manager/http/shapes/packages.ts';
+import type { rolloutShape } from '../../manager/http/shapes/rollouts.ts';
 import type {
   auditShape,
   madeToken,
@@ -32,6 +33,7 @@ export type PackageVersion = Package['versions'][number];
 export type SyncReport = z.output<typeof syncShape>;
 export type User = z.output<typeof userShape>;
 export type Role = User['role'];
+export type Rollout = z.output<typeof rolloutShape>;
 export type Session = z.output<typeof sessionShape>;
 export type Token = z.output<typeof tokenShape>;
 export type MadeToken = z.output<typeof madeToken>;

@@ -11,6 +11,7 @@ import type { Column } from '../parts/table.tsx';
 import { useList } from '../parts/use-list.ts';
 import { Nothing, Time } from '../parts/values.tsx';
 import { hashOf } from '../place/parse-place.ts';
+import { RolloutBadge } from '../rollouts/rollout-words.tsx';
 import { mayOperate } from '../session/session.ts';
 import { locale, text } from '../texts/language.ts';
 import { DeviceTabs } from './device-tabs.tsx';
@@ -68,12 +69,25 @@ const columnsOf = (onRemove: (group: Group) => void): readonly Column<Group>[] =
   {
     title: text('group.name'),
     isName: true,
-    cell: ({ name }) => <a href={hashOf(['devices'], { group: name })}>{name}</a>,
+    cell: ({ name }) => <a href={hashOf(['groups', name])}>{name}</a>,
+  },
+  {
+    title: text('group.wish'),
+    cell: ({ image, rolloutState }) =>
+      image === null || rolloutState === null ? (
+        <Nothing />
+      ) : (
+        <>
+          {image} <RolloutBadge state={rolloutState} />
+        </>
+      ),
   },
   {
     title: text('group.devices'),
     isNumber: true,
-    cell: ({ devices }) => devices.toLocaleString(locale.value),
+    cell: ({ name, devices }) => (
+      <a href={hashOf(['devices'], { group: name })}>{devices.toLocaleString(locale.value)}</a>
+    ),
   },
   { title: text('device.note'), cell: ({ note }) => (note === '' ? <Nothing /> : note) },
   { title: text('made-at'), cell: ({ createdAt }) => <Time at={createdAt} /> },

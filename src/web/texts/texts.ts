@@ -3,6 +3,7 @@ import { COMMON_TEXTS } from './common.ts';
 import { DEVICE_TEXTS } from './devices.ts';
 import { PACKAGE_TEXTS } from './packages.ts';
 import { PEOPLE_TEXTS } from './people.ts';
+import { ROLLOUT_TEXTS } from './rollouts.ts';
 import { UPDATE_TEXTS } from './updates.ts';
 
 export const TEXTS = {
@@ -10,5 +11,6 @@ export const TEXTS = {
   ...DEVICE_TEXTS,
   ...PACKAGE_TEXTS,
   ...PEOPLE_TEXTS,
+  ...ROLLOUT_TEXTS,
   ...UPDATE_TEXTS,
 } as const;

@@ -1,6 +1,7 @@
 /** Devices, groups and join codes as they go over the wire. */
 import * as z from 'zod';
 import { DEVICE_STATES } from '../../devices/device-states.ts';
+import { ROLLOUT_STATES } from '../../store/rollout-tables.ts';
 import { pageOf, pageQuery } from './paging.ts';
 
 const time = z.iso.datetime();
@@ -104,6 +105,8 @@ export const groupShape = z.object({
   note: z.string(),
   devices: z.int(),
   createdAt: time,
+  image: z.string().nullable().describe('What it is to run; null where nobody says'),
+  rolloutState: z.enum(ROLLOUT_STATES).nullable(),
 });
 export const groupPage = pageOf(groupShape);
 export const groupQuery = z.strictObject(pageQuery);

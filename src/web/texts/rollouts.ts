@@ -1,0 +1,58 @@
+/** Texts of what groups are to run. */
+export const ROLLOUT_TEXTS = {
+  'group.wish': { en: 'Is to run', ja: '指定イメージ' },
+  'rollout-state.paused': { en: 'paused', ja: '一時停止' },
+  'rollout-state.reached': { en: 'reached', ja: '適用完了' },
+  'rollout-state.running': { en: 'running', ja: '適用中' },
+  'rollout-state.stopped': { en: 'stopped', ja: '停止' },
+  'standing.busy': { en: 'has another job', ja: '別のジョブ中' },
+  'standing.disputed': {
+    en: 'another group wishes something, too',
+    ja: '別のグループにも指定あり',
+  },
+  'standing.failed': { en: 'failed', ja: '失敗' },
+  'standing.left': { en: 'cancelled', ja: '取り消し' },
+  'standing.open': { en: 'waits', ja: '待機' },
+  'standing.reached': { en: 'has it', ja: '適用済み' },
+  'standing.working': { en: 'at work', ja: '作業中' },
+  'want.about': {
+    en: 'The devices of the group get the image ring by ring, also those that come into it later. Where a label is moved, the group follows. The OS on the devices is replaced.',
+    ja: 'グループのデバイスに、リングごとに段階的に適用します。後から入ったデバイスにも適用し、ラベルが移ればそれに従います。デバイスの OS は置き換わります。',
+  },
+  'want.backup-only': {
+    en: 'Fill the backup partitions only',
+    ja: 'バックアップパーティションのみ更新する',
+  },
+  'want.devices': { en: 'Devices of the group', ja: 'グループのデバイス一覧' },
+  'want.done': { en: '{name} is to run {image}', ja: '{name} を {image} にします' },
+  'want.drop': { en: 'Leave it as it is', ja: '指定を取り消す' },
+  'want.drop-done': { en: '{name} is left as it is', ja: '{name} の指定を取り消しました' },
+  'want.failures': { en: 'Failures that do not stop it', ja: '停止しない失敗数' },
+  'want.no-devices': {
+    en: 'No approved device is in the group.',
+    ja: '承認済みのデバイスがグループにありません。',
+  },
+  'want.none': {
+    en: 'Nothing says what the devices of this group are to run.',
+    ja: 'このグループにはイメージが指定されていません。',
+  },
+  'want.open': { en: 'Name an image', ja: 'イメージを指定' },
+  'want.pause': { en: 'Pause', ja: '一時停止' },
+  'want.pause-done': { en: 'Paused: {name}', ja: '一時停止しました: {name}' },
+  'want.resume': { en: 'Go on', ja: '再開' },
+  'want.resume-done': { en: 'Goes on: {name}', ja: '再開しました: {name}' },
+  'want.ring': { en: 'Ring', ja: 'リング' },
+  'want.ring-of': {
+    en: '{ring} of {count} (devices: {sizes})',
+    ja: '{ring}/{count}(台数: {sizes})',
+  },
+  'want.rings': { en: 'Rings', ja: 'リング' },
+  'want.rings-about': {
+    en: 'Devices of each ring with those before it, as numbers or of a hundred. Those with the tag canary come first.',
+    ja: '各リングまでの台数または割合。タグ canary のデバイスが先になります。',
+  },
+  'want.send': { en: 'Roll it out', ja: '適用を開始' },
+  'want.soak': { en: 'Minutes between two rings', ja: 'リング間の待ち時間(分)' },
+  'want.title': { en: 'What is {name} to run?', ja: '{name} のイメージ' },
+  'want.wake': { en: 'Wake devices that are off', ja: '電源の切れたデバイスを起動する' },
+} as const;
