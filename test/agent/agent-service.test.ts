@@ -19,6 +19,7 @@ import { networkEntry, numbers, variable } from '../helpers/efi-variables.ts';
 import { attachLoop } from '../helpers/loop-device.ts';
 import { requires } from '../helpers/requires.ts';
 import { makeJobKey, makeTicket } from '../helpers/stand-in-manager.ts';
+import { serveFolder, type WebServer } from '../helpers/web-server.ts';
 
 const cleanups: (() => unknown)[] = [];
 let ground: Promise<JobGround> | undefined;
@@ -153,6 +154,23 @@ test('a store that is away in the middle is waited for, and only what is missing
   await runToEnd(lab);
   t.is(manager.state, 'done');
   t.is(lost, 4);
+});
+
+test('a copy of the store near the device gives the packs, the store of the manager what changes', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, web } = lab;
+  const near = await serveFolder(t, lab.storeFolder);
+  manager.answers = {
+    ticket: lab.ticket(),
+    stores: [{ url: `${near.url}/`, pin: null }, ...lab.stores],
+  };
+  await runToEnd(lab);
+  t.is(manager.state, 'done');
+  const asked = ({ requests }: WebServer, wanted: RegExp) =>
+    requests.some(({ name }) => wanted.test(name));
+  t.true(asked(near, /\.pack$/) && !asked(web, /\.pack$/));
+  t.true(asked(web, /^images\//) && !asked(near, /^images\//));
 });
 
 test('a copy of the store with a changed chunk is left for another one, and alone fails the job by name', async (t) => {

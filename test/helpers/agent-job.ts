@@ -50,6 +50,8 @@ export interface JobLab {
   readonly agent: AgentLab;
   readonly web: WebServer;
   readonly stores: CheckInAnswer['stores'];
+  /** What lies behind their only address. */
+  readonly storeFolder: string;
   /** The version that the job is for. */
   readonly image: JobTicket['image'];
   readonly ticket: (about?: Partial<JobTicket>) => Signed;
@@ -86,6 +88,7 @@ export const makeJobLab = async (
   return {
     ...{ disk, manager, agent, web, image, change },
     stores: [{ url: `${web.url}/`, pin: null }],
+    storeFolder: ground.store,
     ticket: (about = {}) => manager.ticket({ device: agent.fingerprint, image, ...about }),
     events: () => manager.reports.flatMap(({ event }) => (event === null ? [] : [event])),
     block: async (wanted) => {
