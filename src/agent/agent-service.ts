@@ -180,7 +180,9 @@ class RunningAgent {
   async #wake(macs: CheckInAnswer['wake']): Promise<void> {
     if (macs.length === 0) return;
     const { world, log } = this.#options;
-    log.info({ macs, networks: await world.wake(macs) }, 'magic packets sent');
+    const { sentTo, failed } = await world.wake(macs);
+    log.info({ macs, sentTo }, 'magic packets sent');
+    if (failed.length > 0) log.warn({ failed }, 'networks could not be sent to');
   }
 
   /** The first one is kept; another one is a reason to obey nobody. */

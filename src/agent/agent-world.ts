@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { kernelText } from '../disk/machine.ts';
 import { runTool } from '../disk/tool.ts';
-import { wake } from './network/wake.ts';
+import { type WakeReport, wake } from './network/wake.ts';
 
 export interface AgentWorld {
   /** Milliseconds that only rise. */
@@ -20,8 +20,8 @@ export interface AgentWorld {
   readonly bootId: () => Promise<string>;
   /** Tells everybody at the device. */
   readonly tell: (text: string) => Promise<void>;
-  /** Wakes machines of its networks by the addresses of their cards. @returns networks that were sent to */
-  readonly wake: (macs: readonly string[]) => Promise<readonly string[]>;
+  /** Wakes machines of its networks by the addresses of their cards. */
+  readonly wake: (macs: readonly string[]) => Promise<WakeReport>;
   /** Starts the machine again; resolves when it was told to. */
   readonly restart: () => Promise<void>;
 }

@@ -69,7 +69,7 @@ export const labWorld = (): LabWorld => {
     },
     wake: async (macs) => {
       woken.push(...macs);
-      return [];
+      return { sentTo: [], failed: [] };
     },
     woken,
     restart: async () => {

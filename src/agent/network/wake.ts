@@ -44,14 +44,16 @@ const sendFrom = async (
   }
 };
 
-/**
- * Wakes machines by the addresses of their cards. A network that cannot be sent to is passed over.
- *
- * @returns networks that the packets went to
- */
-export const wake = async (macs: readonly string[]): Promise<readonly string[]> => {
+/** Networks that packets went to, and why they did not go to others. */
+export interface WakeReport {
+  readonly sentTo: readonly string[];
+  readonly failed: readonly string[];
+}
+
+/** Wakes machines by the addresses of their cards. A network that cannot be sent to is told, and the next one tried. */
+export const wake = async (macs: readonly string[]): Promise<WakeReport> => {
   const packets = macs.map(magicPacket);
-  const found: string[] = [];
+  const [sentTo, failed]: [string[], string[]] = [[], []];
   for (const { family, internal, address, netmask } of Object.values(networkInterfaces()).flatMap(
     (each) => each ?? [],
   )) {
@@ -59,10 +61,10 @@ export const wake = async (macs: readonly string[]): Promise<readonly string[]> 
     const target = broadcastOf(address, netmask);
     try {
       await sendFrom(address, target, packets);
-      found.push(target);
-    } catch {
-      // A card that has no link, say: the others may reach it.
+      sentTo.push(target);
+    } catch (reason) {
+      failed.push(`${target}: ${String(reason)}`);
     }
   }
-  return found;
+  return { sentTo, failed };
 };

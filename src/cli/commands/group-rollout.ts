@@ -2,14 +2,13 @@
 import type * as z from 'zod';
 import { NacreError } from '../../errors.ts';
 import type { rolloutShape } from '../../manager/http/shapes/rollouts.ts';
-import { byteSize } from '../byte-size.ts';
 import { type Call, type CommandSpec, type Outcome, wholeNumber } from '../command.ts';
 import { askToType } from '../confirm.ts';
 import { formatTable, shortId } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';
 import { at } from '../manager/api-path.ts';
 import { CLIENT_OPTIONS, openClient } from '../manager/open-client.ts';
-import { noticeOf, WAKE, windowOf } from './job-order.ts';
+import { limitOf, noticeOf, ORDER_OPTIONS, WINDOW, windowOf } from './job-order.ts';
 
 const shapes = () => import('../../manager/http/shapes/rollouts.ts');
 
@@ -65,7 +64,7 @@ const pathOf = (call: Call, ...more: readonly string[]): string =>
   at('groups', call.parameter(0), 'desired-state', ...more);
 
 const wishOf = (call: Call) => {
-  const [limit, failures] = [call.text('limit'), call.text('mostFailures')];
+  const failures = call.text('mostFailures');
   return {
     ...{ image: call.parameter(1), kind: call.isSet('bi') ? 'bi' : 'bi-pi' },
     ...(call.text('rings') === undefined ? {} : { rings: call.text('rings') }),
@@ -75,7 +74,7 @@ const wishOf = (call: Call) => {
     soakSeconds: (call.number('soak', 1, 43_200) ?? 0) * 60,
     ...windowOf(call),
     ...noticeOf(call),
-    ...(limit === undefined ? {} : { limitBytesPerSecond: byteSize('--limit', limit) }),
+    ...limitOf(call),
     wake: call.isSet('wake'),
   };
 };
@@ -160,26 +159,8 @@ const WANT: CommandSpec = {
       flags: '--soak <MINUTES>',
       text: { en: 'between a ring and the next (default: 0)', ja: '次のリングまでの分(既定: 0)' },
     },
-    {
-      flags: '--window <FROM-TO>',
-      text: {
-        en: 'each day between two times where the device is: 22:00-05:00',
-        ja: '毎日の時間帯(端末の時刻): 22:00-05:00',
-      },
-    },
-    {
-      flags: '--limit <RATE>',
-      text: { en: 'bytes a second of each device: 2M', ja: '端末ごとの毎秒バイト数: 2M' },
-    },
-    {
-      flags: '--countdown <SECONDS>',
-      text: { en: 'warn users so long before a restart', ja: '再起動前に利用者へ警告する秒数' },
-    },
-    {
-      flags: '--postpones <N>',
-      text: { en: 'how often users may put it off', ja: '利用者が延期できる回数' },
-    },
-    WAKE,
+    WINDOW,
+    ...ORDER_OPTIONS,
     { flags: '--yes', text: { en: 'without a question', ja: '確認せずに実行' } },
     ...CLIENT_OPTIONS,
   ],

@@ -95,7 +95,8 @@ export const noticeOf = (call: Call) => {
   return { notice: { countdownSeconds: countdownSeconds ?? 60, postpones: times } };
 };
 
-const limitOf = (call: Call) => {
+/** `--limit`. */
+export const limitOf = (call: Call) => {
   const limit = call.text('limit');
   return limit === undefined ? {} : { limitBytesPerSecond: byteSize('--limit', limit) };
 };
@@ -140,13 +141,36 @@ const make = async (call: Call): Promise<Outcome> => {
   return { json: made, text: `${skipped}${sum}` };
 };
 
-export const WAKE: OptionSpec = {
-  flags: '--wake',
+export const WINDOW: OptionSpec = {
+  flags: '--window <FROM-TO>',
   text: {
-    en: 'wake devices that are off, through others of their subnet',
-    ja: '電源の切れた端末を、同じサブネットの端末から起動する',
+    en: 'each day between two times where the device is: 22:00-05:00',
+    ja: '毎日の時間帯(端末の時刻): 22:00-05:00',
   },
 };
+
+/** How what is ordered is done. */
+export const ORDER_OPTIONS: readonly OptionSpec[] = [
+  {
+    flags: '--limit <RATE>',
+    text: { en: 'bytes a second of each device: 2M', ja: '端末ごとの毎秒バイト数: 2M' },
+  },
+  {
+    flags: '--countdown <SECONDS>',
+    text: { en: 'warn users so long before a restart', ja: '再起動前に利用者へ警告する秒数' },
+  },
+  {
+    flags: '--postpones <N>',
+    text: { en: 'how often users may put it off', ja: '利用者が延期できる回数' },
+  },
+  {
+    flags: '--wake',
+    text: {
+      en: 'wake devices that are off, through others of their subnet',
+      ja: '電源の切れた端末を、同じサブネットの端末から起動する',
+    },
+  },
+];
 
 const WISH: readonly OptionSpec[] = [
   {
@@ -191,13 +215,7 @@ const WISH: readonly OptionSpec[] = [
       ja: '開始日時: 2026-12-01T22:00(この端末の時刻)、または Z や +09:00 付き',
     },
   },
-  {
-    flags: '--window <FROM-TO>',
-    text: {
-      en: 'each day between two times where the device is: 22:00-05:00',
-      ja: '毎日の時間帯(端末の時刻): 22:00-05:00',
-    },
-  },
+  WINDOW,
 ];
 
 const DETAILS: Phrase = {
@@ -226,19 +244,7 @@ export const MAKE: CommandSpec = {
   },
   options: [
     ...WISH,
-    {
-      flags: '--limit <RATE>',
-      text: { en: 'bytes a second of each device: 2M', ja: '端末ごとの毎秒バイト数: 2M' },
-    },
-    {
-      flags: '--countdown <SECONDS>',
-      text: { en: 'warn users so long before a restart', ja: '再起動前に利用者へ警告する秒数' },
-    },
-    {
-      flags: '--postpones <N>',
-      text: { en: 'how often users may put it off', ja: '利用者が延期できる回数' },
-    },
-    WAKE,
+    ...ORDER_OPTIONS,
     { flags: '--yes', text: { en: 'make them without a question', ja: '確認せずに作成' } },
     ...CLIENT_OPTIONS,
   ],

@@ -121,6 +121,11 @@ export const startDispatcher = async (options: DispatcherOptions): Promise<Dispa
     try {
       if (looks++ % RECONCILE_LOOKS === 0)
         await ground.store.lead(LEADER_LOCK, () => reconcile(ground));
+    } catch (err) {
+      // It keeps no job from its time.
+      log.warn({ err }, 'desired states could not be looked at');
+    }
+    try {
       await tick();
       await look();
     } catch (err) {

@@ -18,8 +18,11 @@ const SEEN_SECONDS = 300;
 /** Machines take their time to start. */
 const AGAIN_SECONDS = 300;
 const MOST_TIMES = 5;
-/** Devices of one look, and of one answer. */
-const MOST_DEVICES = 200;
+/** From one look at those that are off to the next. */
+const LOOK_SECONDS = 10;
+/** Devices of one look. */
+const MOST_DEVICES = 10_000;
+/** Cards of one answer. */
 const MOST_WOKEN = 32;
 
 interface Tried {
@@ -39,7 +42,8 @@ const areNear = (subnets: readonly SubnetTable[], one: string, other: string): b
 export class Sleepers {
   readonly #ground: Ground;
   readonly #elapsedMs: () => number;
-  /** By device. */
+  #lookedMs = -Infinity;
+  /** By device; of those alone that are off. */
   readonly #tried = new Map<string, Tried>();
   /** What the next answer to a device tells it to wake. */
   readonly #errands = new Map<string, Set<string>>();
@@ -56,9 +60,13 @@ export class Sleepers {
    * @returns those that have something to wake now
    */
   async look(waiting: readonly string[]): Promise<readonly string[]> {
-    if (waiting.length === 0) return [];
+    const nowMs = this.#elapsedMs();
+    if (waiting.length === 0 || nowMs - this.#lookedMs < LOOK_SECONDS * 1000) return [];
+    this.#lookedMs = nowMs;
     const before = new Date(this.#ground.now().getTime() - SEEN_SECONDS * 1000).toISOString();
     const asleep = await this.#ground.store.read((db) => sleepingDevices(db, before, MOST_DEVICES));
+    const off = new Set(asleep.map(({ device }) => device));
+    for (const device of this.#tried.keys()) if (!off.has(device)) this.#tried.delete(device);
     const due = asleep.filter((each) => this.#isDue(each) && this.#isInWindow(each));
     if (due.length === 0) return [];
     return this.#ground.store.change((db) => this.#give(db, due, waiting));

@@ -69,6 +69,7 @@ export const WAKE_CASES: readonly Case[] = [
       t.deepEqual(await look(), []);
       const unlimited = { note: '', mostJobs: null, bytesPerSecond: null, repository: null };
       await setSubnet(lab.ground, KIM, { cidr: '0.0.0.0/0', ...unlimited });
+      lab.pass(10);
       t.deepEqual(await look(peer), [peer.id], 'one network, says a person');
       lab.pass(301);
       await off.checkIn({ ...withCard, job: null });
