@@ -1,6 +1,27 @@
 #!/usr/bin/env node
-/** The program `nacre`: hands its process to the command line and ends with the exit code of that. */
-import { processEdge } from './process-edge.ts';
-import { run } from './program.ts';
+/**
+ * The program `nacre`: starts `nacre.cjs` beside it, with what V8 made of that when it was built (`scripts/code-cache`). The cache begins
+ * with a digest of both, so that a damaged one, or one of other sources, is not used; without it every command starts, only later.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { runCompiled } from './compiled-program.ts';
 
-process.exitCode = await run(processEdge());
+const FILE = path.join(import.meta.dirname, 'nacre.cjs');
+const DIGEST_BYTES = 32;
+
+const codeCache = (source: Buffer): Buffer | undefined => {
+  try {
+    const file = readFileSync(`${FILE}.cache`);
+    const data = file.subarray(DIGEST_BYTES);
+    const digest = createHash('sha256').update(source).update(data).digest();
+    return digest.equals(file.subarray(0, DIGEST_BYTES)) ? data : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const source = readFileSync(FILE);
+const program = runCompiled(FILE, source, codeCache(source)) as typeof import('./nacre.ts');
+program.start();

@@ -7,7 +7,7 @@ import { measure, type Sample, sizeOf, warm } from './measure.ts';
 import { CHECKSUM_PEER, MAIN_PEER, PEERS, type Peer } from './peers.ts';
 import { assertSameBytes, type Range } from './used-ranges.ts';
 
-const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
+const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.cjs');
 
 /** A measured run: the tool, what it did, and the bytes that the work is judged by. */
 export interface Measurement extends Sample {

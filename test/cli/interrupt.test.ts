@@ -11,7 +11,7 @@ import { documentOf, nacre } from '../helpers/nacre.ts';
 import { nacreHere } from '../helpers/nacre-here.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
-const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
+const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.cjs');
 /** Capturing this at the highest level takes seconds, and its cancelling must not. */
 const SLOW = ['--level', '19', '--progress', 'json'] as const;
 

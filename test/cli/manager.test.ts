@@ -13,7 +13,7 @@ import { documentOf, type NacreRun, NOT_COUNTED, nacre } from '../helpers/nacre.
 import { nacreHere } from '../helpers/nacre-here.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
-const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
+const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.cjs');
 
 interface Served {
   readonly folder: string;

@@ -5,7 +5,7 @@ import { NetworkLab } from '../helpers/network-lab.ts';
 import { requires } from '../helpers/requires.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
-const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
+const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.cjs');
 
 interface Document {
   readonly ok: boolean;

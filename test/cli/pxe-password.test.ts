@@ -9,7 +9,7 @@ import { documentOf, nacre } from '../helpers/nacre.ts';
 import { requires } from '../helpers/requires.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
-const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
+const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.cjs');
 
 const fits = async (line: string, password: string): Promise<boolean> => {
   const hash = parsePasswordHash(line);

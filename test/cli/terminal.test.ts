@@ -8,7 +8,7 @@ import { openTerminal } from '../../src/cli/terminal.ts';
 import { NOT_COUNTED } from '../helpers/nacre.ts';
 import { requires } from '../helpers/requires.ts';
 
-const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
+const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.cjs');
 
 /** Runs a command at a terminal of its own. */
 const atTerminal = (command: string, environment: Readonly<Record<string, string>> = {}) => {

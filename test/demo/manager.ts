@@ -22,7 +22,7 @@ import { RunningProgram } from '../helpers/network-lab.ts';
 import { type Story as Device, makeStory } from '../helpers/story.ts';
 import { Story } from './story.ts';
 
-const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
+const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.cjs');
 const OPTIONS = { firmware: 'bios', layout: 'wes7' } as const;
 const NAME = 'lab-pc-7';
 const MIB = 2 ** 20;

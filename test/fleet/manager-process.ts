@@ -8,7 +8,7 @@ import { NOT_COUNTED } from '../helpers/nacre.ts';
 import { peakBytesOf } from '../helpers/process-cost.ts';
 import type { Owner } from '../helpers/temporary-folder.ts';
 
-const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
+const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.cjs');
 /** Ticks of a second in /proc/PID/stat. */
 const TICKS = 100;
 /** Of what it prints the end is kept, for whoever looks why it did not start. */

@@ -12,7 +12,7 @@ import { Random } from './random.ts';
 import { makeNoisyTarget, makeSmallDisk } from './small-disk.ts';
 import { temporaryFolder } from './volume.ts';
 
-const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
+const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.cjs');
 const SECTOR = 512;
 /** Bytes that are compared at once. */
 const RUN = 64 * 1024;

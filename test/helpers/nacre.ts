@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 
-const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
+const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.cjs');
 
 /** Environment of programs whose lines nobody counts: Node would hand its coverage on to them, at half a second each. */
 export const NOT_COUNTED: NodeJS.ProcessEnv = { NODE_V8_COVERAGE: undefined };

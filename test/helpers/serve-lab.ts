@@ -5,7 +5,7 @@ import { makeNetworkBootFiles, networkBootFiles } from './network-boot-files.ts'
 import { NetworkLab, type RunningProgram } from './network-lab.ts';
 import { type Owner, temporaryFolder } from './temporary-folder.ts';
 
-const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
+const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/main.cjs');
 
 export interface ServeLab {
   readonly lab: NetworkLab;

@@ -33,7 +33,7 @@ test('the package holds program, addons, helper and units, and is the same bytes
     );
   t.regex(readFileSync(path.join(tree, 'usr/share/doc/nacre/licences/zod'), 'utf8'), /MIT/);
   t.regex(run('dpkg-deb', '--contents', deb), /-rwxr-xr-x root\/root .*\.\/usr\/bin\/nacre$/m);
-  const main = path.join(tree, 'usr/lib/nacre/dist/cli/main.js');
+  const main = path.join(tree, 'usr/lib/nacre/dist/cli/main.cjs');
   t.regex(run(process.execPath, main, '--version'), /^\d+\.\d+\.\d+/);
   // The addon is there, and finds its libraries.
   t.regex(run(process.execPath, main, 'disk', 'list', '--json'), /"disks"/);

@@ -20,7 +20,7 @@ const put = async (root: string, file: string, text: string): Promise<string> =>
 /** The unit, with this program as it is started now. */
 const unitText = async (): Promise<string> => {
   const text = await readFile(path.join(PROGRAM_FOLDER, 'scripts/nacre-agent.service'), 'utf8');
-  const main = path.join(PROGRAM_FOLDER, 'dist/cli/main.js');
+  const main = path.join(PROGRAM_FOLDER, 'dist/cli/main.cjs');
   return text.replace(COMMAND, `${process.execPath} ${main} agent run`);
 };
 
