@@ -14,6 +14,7 @@ import { hintsShape, mac } from './enrolment.ts';
 import { DEVICE_EVENTS, JOB_STATES } from './job-states.ts';
 import { COMMANDS, imageName, jobId } from './job-ticket.ts';
 import { publicKeyText, signedShape } from './signed-message.ts';
+import { storeAddress } from './store-address.ts';
 
 /** Folder of the protocol below the manager's address. */
 export const DEVICE_PATH = '/device/v1';
@@ -139,7 +140,7 @@ export const checkInAnswerShape = z.object({
   /** A job that is to stop, if it still can without harm. */
   cancel: jobId.nullable(),
   /** Addresses of stores, the nearest first; the last one is that of the manager, of which the others are copies. */
-  stores: z.array(z.object({ url: z.url().max(512), pin: digest.nullable() })).max(MOST_STORES),
+  stores: z.array(storeAddress).max(MOST_STORES),
   /** Cards of machines of its network that it is to wake. */
   wake: z.array(mac).max(MOST_WOKEN).default([]),
   /** For people. */

@@ -25,6 +25,7 @@
 import * as z from 'zod';
 import { LAYOUT_POLICIES, LAYOUTS } from '../disk/layout-fields.ts';
 import { MENU_WISHES } from './menu-wishes.ts';
+import { storeAddress } from './store-address.ts';
 
 /** Folder of the protocol below the server's address. */
 export const MERLIN_PATH = '/merlin/v1';
@@ -33,7 +34,7 @@ export const MERLIN_LIMIT_BYTES = 64 * 1024;
 
 const MOST_CARDS = 16;
 const MOST_DISKS = 32;
-const MOST_STORES = 8;
+const MOST_STORES = 9;
 const MOST_KEYS = 16;
 const LONGEST_TEXT = 128;
 const LONGEST_ADDRESS = 512;
@@ -85,8 +86,8 @@ const imageOrder = z.object({
   answer: z.literal('image'),
   order,
   image: z.object({ name, id: digest }),
-  /** Addresses of the same store, the nearest first. */
-  stores: z.array(z.url().max(LONGEST_ADDRESS)).min(1).max(MOST_STORES),
+  /** Places of the same store, the nearest first. The key of a server is pinned where one is named. */
+  stores: z.array(storeAddress).min(1).max(MOST_STORES),
   /** Serial number or device path of the disk; null: the one that is built in. */
   disk: text.nullable(),
   /** Null: the disk gets the partition table of the image. */

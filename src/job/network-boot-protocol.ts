@@ -21,12 +21,15 @@ export const NETWORK_BOOT_PATH = '/network-boot';
 export const MOST_POLICY_WAIT_SECONDS = 30;
 /** Devices of a policy; above it those that were not seen for longest are left out. */
 export const MOST_POLICY_DEVICES = 10_000;
+/** Subnets of a policy. */
+export const MOST_POLICY_SUBNETS = 10_000;
 /** Of one message. */
 export const MOST_SIGHTINGS = 100;
 
 const MOST_CARDS = 64;
 const LONGEST_TEXT = 256;
 const LONGEST_COMMENT = 1000;
+const LONGEST_STORE = 512;
 
 const bytes = z.int().min(0);
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
@@ -74,6 +77,16 @@ export const policyTables = z.strictObject({
     )
     .max(MOST_POLICY_DEVICES),
   device: z.array(deviceRow).max(MOST_POLICY_DEVICES),
+  subnet: z
+    .array(
+      z.strictObject({
+        network: z.string().max(64),
+        store: z.string().max(LONGEST_STORE).optional(),
+        'store-pin': digest.optional(),
+      }),
+    )
+    .max(MOST_POLICY_SUBNETS)
+    .default([]),
 });
 export type PolicyTables = z.output<typeof policyTables>;
 export type PolicyDeviceRow = PolicyTables['device'][number];

@@ -9,6 +9,7 @@ import type { OnProgress } from '../../image/operation.ts';
 import { openMirroredStore } from '../../image/store/store.ts';
 import { openWebFiles } from '../../image/store/web-store.ts';
 import type { Answer, CaptureOrder, End, ImageOrder } from '../../job/merlin-protocol.ts';
+import { webPlaceOf } from '../../job/store-address.ts';
 import { type CaptureOrderReport, runCaptureOrder } from './capture-order.ts';
 import { gatherHello, type MachineParts } from './hello.ts';
 import { type ImageOrderReport, runImageOrder } from './image-order.ts';
@@ -87,8 +88,8 @@ const image = async (
     return await runImageOrder({
       order,
       disks,
-      // No pins: the answer, which came over the pinned connection, names the digests from which all others are reached.
-      store: await openMirroredStore(order.stores, { signal }),
+      // Most have no pin: the answer, which came over the pinned connection, names the digests from which all others are reached.
+      store: await openMirroredStore(order.stores.map(webPlaceOf), { signal }),
       bootFiles: openWebFiles([order.boot.url], { signal }),
       folder,
       nodePart,

@@ -6,6 +6,7 @@ import type { OnProgress } from '../../image/operation.ts';
 import { openMirroredStore } from '../../image/store/store.ts';
 import type { CheckInAnswer } from '../../job/agent-protocol.ts';
 import type { JobTicket } from '../../job/job-ticket.ts';
+import { webPlaceOf } from '../../job/store-address.ts';
 import { readBootAgentFacts } from '../facts/device-facts.ts';
 
 /** Failures of the way to the stores: another time may be better. */
@@ -23,12 +24,6 @@ export interface DownloadOptions {
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
 }
-
-/** Pinned where the manager names a key. What is read is proven by the digests in any case. */
-const placeOf = ({ url, pin }: DownloadOptions['stores'][number]) => ({
-  url,
-  keys: pin === null ? [] : [pin],
-});
 
 /**
  * Fills and verifies. Ended anywhere, the generation that was current can still be restored.
@@ -48,7 +43,10 @@ export const download = async (options: DownloadOptions): Promise<number> => {
     });
   const plan = await planFill({
     path: disk,
-    source: await openMirroredStore(stores.map(placeOf), { signal, web: { isLastMaster: true } }),
+    source: await openMirroredStore(stores.map(webPlaceOf), {
+      signal,
+      web: { isLastMaster: true },
+    }),
     image: `${image.name}@${image.id}`,
     trust: trust.allowsUnsigned ? undefined : trust.keys,
   });

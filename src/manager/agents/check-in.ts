@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { CheckIn, CheckInAnswer } from '../../job/agent-protocol.ts';
 import type { Signed } from '../../job/signed-message.ts';
+import type { StoreAddress } from '../../job/store-address.ts';
 import { refreshSearch } from '../devices/device.ts';
 import { takeHints } from '../devices/enrol.ts';
 import { type Actor, type Ground, timeOf } from '../ground.ts';
@@ -15,7 +16,7 @@ import type { DeviceTable } from '../store/tables.ts';
 import type { AgentDesk, AgentEnds } from './agent-desk.ts';
 import { type AgentMessage, readCheckIn } from './agent-message.ts';
 import { acceptMessage, deviceOfKey } from './runs.ts';
-import { type StoreAddress, storesFor } from './store-places.ts';
+import { storesFor } from './store-places.ts';
 
 /** A clock that is off by more is told. */
 const CLOCK_SECONDS = 300;

@@ -4,6 +4,7 @@ import { isWebAddress } from '../../image/store/web-address.ts';
 import { DEVICE_PATH } from '../../job/agent-protocol.ts';
 import type { FindContent } from '../../job/serving/http-handler.ts';
 import { storeInFolder } from '../../job/serving/store-content.ts';
+import type { StoreAddress } from '../../job/store-address.ts';
 import type { Ground } from '../ground.ts';
 import { findDevice } from '../store/device-rows.ts';
 import { deviceOfCapability, makeCapability } from './capability.ts';
@@ -25,12 +26,6 @@ export interface StorePlaces {
 
 /** A name or an address with a port, as a `Host` header has it. */
 const HOST = /^(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(:\d{1,5})?$/;
-
-/** An address of a store, as an agent is told it. */
-export interface StoreAddress {
-  readonly url: string;
-  readonly pin: string | null;
-}
 
 /**
  * Where a device fetches: from the copy near it, and else from the store itself.

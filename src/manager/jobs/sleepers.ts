@@ -2,6 +2,7 @@
  * Wake-on-LAN: a device that is off and has a job is woken by another one of its subnet, since routers do not forward its magic packet. The
  * other one is told with the answer of a check-in that it waits for.
  */
+import { holdsAddress } from '../../job/cidr.ts';
 import { type Ground, timeOf } from '../ground.ts';
 import { addressesOf } from '../store/agent-rows.ts';
 import { macsOf, type SleepingDevice, sleepingDevices } from '../store/job-lists.ts';
@@ -10,7 +11,7 @@ import type { SubnetTable } from '../store/job-tables.ts';
 import type { Queries } from '../store/store.ts';
 import { allSubnets } from '../store/subnet-rows.ts';
 import { inventoryOf } from './eligibility.ts';
-import { holdsAddress, subnetIn } from './subnets.ts';
+import { subnetIn } from './subnets.ts';
 import { isInWindow, knownZone } from './window.ts';
 
 /** A device that was seen since is on: an agent comes every minute, or waits. */

@@ -1,6 +1,7 @@
 /** What the devices of a subnet may take together, and which subnet a device is in. */
-import { BlockList, isIP } from 'node:net';
+
 import { NacreError } from '../../errors.ts';
+import { smallestHolding } from '../../job/cidr.ts';
 import type { Actor, Ground } from '../ground.ts';
 import { audit } from '../identity/audit.ts';
 import type { SubnetTable } from '../store/job-tables.ts';
@@ -20,42 +21,9 @@ export interface Subnet {
   readonly repository: string | null;
 }
 
-interface Block {
-  readonly address: string;
-  readonly bits: number;
-  readonly family: 'ipv4' | 'ipv6';
-}
-
-/** The parts of `192.0.2.0/24`; undefined for what is no subnet. */
-export const parseCidr = (text: string): Block | undefined => {
-  const [, address = '', digits = ''] = /^([0-9a-f.:]{2,45})\/(\d{1,3})$/.exec(text) ?? [];
-  const family = isIP(address);
-  const bits = Number(digits);
-  if (family === 0 || bits > (family === 4 ? 32 : 128)) return undefined;
-  return { address, bits, family: family === 4 ? 'ipv4' : 'ipv6' };
-};
-
-const holds = ({ address, bits, family }: Block, candidate: string): boolean => {
-  if (isIP(candidate) === 0) return false;
-  const list = new BlockList();
-  list.addSubnet(address, bits, family);
-  return list.check(candidate, isIP(candidate) === 4 ? 'ipv4' : 'ipv6');
-};
-
-/** Whether a subnet as text holds an address. */
-export const holdsAddress = (cidr: string, address: string): boolean => {
-  const block = parseCidr(cidr);
-  return block !== undefined && holds(block, address);
-};
-
 /** The smallest subnet that an address lies in. */
-export const subnetIn = (all: readonly SubnetTable[], address: string): SubnetTable | undefined => {
-  const found = all.flatMap((row) => {
-    const block = parseCidr(row.cidr);
-    return block !== undefined && holds(block, address) ? [{ row, bits: block.bits }] : [];
-  });
-  return found.toSorted((one, other) => other.bits - one.bits)[0]?.row;
-};
+export const subnetIn = (all: readonly SubnetTable[], address: string): SubnetTable | undefined =>
+  smallestHolding(all, ({ cidr }) => cidr, address);
 
 /** The same of those that are stored. */
 export const subnetOf = async (db: Queries, address: string): Promise<SubnetTable | undefined> =>

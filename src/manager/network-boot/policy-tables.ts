@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import {
   MOST_POLICY_DEVICES,
+  MOST_POLICY_SUBNETS,
   type NetworkPolicy,
   type PolicyDeviceRow,
   type PolicyTables,
@@ -21,6 +22,7 @@ import {
   secureBootDevices,
 } from '../store/network-boot-rows.ts';
 import type { Queries } from '../store/store.ts';
+import { subnetCopies } from '../store/subnet-rows.ts';
 import { bootSettingsIn } from './boot-settings.ts';
 import { readComment, readConvertArgs } from './order-args.ts';
 
@@ -123,6 +125,11 @@ const tablesIn = async (db: Queries): Promise<PolicyTables> => {
       const row = orders.get(id) ?? { group: id, action: 'local-disk' };
       return secure.has(id) ? { ...row, 'secure-boot': true } : row;
     }),
+    subnet: (await subnetCopies(db)).slice(0, MOST_POLICY_SUBNETS).map(({ cidr, url, pin }) => ({
+      network: cidr,
+      ...(url !== null && { store: url }),
+      ...(pin !== null && { 'store-pin': pin }),
+    })),
   };
 };
 

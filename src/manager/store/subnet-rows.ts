@@ -12,6 +12,17 @@ export const listSubnets = (db: Queries, wish: PageWish): Promise<Page<SubnetTab
 export const allSubnets = (db: Queries): Promise<SubnetTable[]> =>
   db.selectFrom('subnet').selectAll().execute();
 
+/** Subnets with the copy of the store that is near their devices, or none. */
+export const subnetCopies = (
+  db: Queries,
+): Promise<{ readonly cidr: string; readonly url: string | null; readonly pin: string | null }[]> =>
+  db
+    .selectFrom('subnet')
+    .leftJoin('repository', 'repository.name', 'subnet.repository')
+    .select(['subnet.cidr', 'repository.url', 'repository.pin'])
+    .orderBy('subnet.cidr')
+    .execute();
+
 /** Adds a subnet, or changes its limits. */
 export const putSubnet = async (db: Queries, row: SubnetTable): Promise<void> => {
   const { cidr: _, ...change } = row;

@@ -1,6 +1,8 @@
 /** The desk at which Merlin asks for its order and reports: from the messages of the protocol to policy, orders and store. */
+
 import { printable } from '../../codec/printable.ts';
 import { isNacreError, NacreError } from '../../errors.ts';
+import { smallestHolding } from '../../job/cidr.ts';
 import type { Answer, Begin, End, Hello, ImageOrder, Progress } from '../../job/merlin-protocol.ts';
 import { RecentMap } from '../../job/serving/recent-map.ts';
 import type { ServiceLog } from '../../job/serving/service-log.ts';
@@ -64,6 +66,19 @@ const builtInDisk = ({ disks }: Hello): MerlinSighting['disk'] => {
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 const nothing = (reason: string): Answer => ({ answer: 'nothing', reason });
+
+/** The copy near a device, ours, and those for everybody. */
+const storesFor = (
+  { subnets, stores }: Policy,
+  own: string,
+  address: string,
+): ImageOrder['stores'] => {
+  const near = smallestHolding(subnets, ({ network }) => network, address)?.copy;
+  return [
+    ...(near === undefined ? [] : [near]),
+    ...[own, ...stores].map((url) => ({ url, pin: null })),
+  ];
+};
 
 /** The desk of one service. */
 export class MerlinDesk {
@@ -225,7 +240,7 @@ export class MerlinDesk {
     device: FoundDevice,
     action: ImageAction,
     given: GivenOrder,
-    { server }: Speaker,
+    { server, address }: Speaker,
   ): Promise<ImageOrder> {
     const { id, ticket, goesOn, attempt } = given;
     const order = { id, ticket, goesOn, attempt };
@@ -235,7 +250,7 @@ export class MerlinDesk {
     const keys = action.trust === undefined ? [] : [await this.#options.readTrustKey(action.trust)];
     return {
       ...{ answer: 'image', order, image },
-      stores: [own, ...this.#options.policy().stores],
+      stores: storesFor(this.#options.policy(), own, address),
       boot: {
         url: `${files}/${BOOT_FILES_FOLDER}`,
         listDigest: this.#options.bootListDigest(),

@@ -1,6 +1,6 @@
 /** From the tables of a policy file to a policy: what one table alone cannot tell. */
 import { nearestNames } from '../../image/store/nearest-name.ts';
-import type { Policy, PolicyAction, PolicyMember, PolicyRow } from './policy.ts';
+import type { Policy, PolicyAction, PolicyMember, PolicyRow, PolicySubnet } from './policy.ts';
 import {
   type DefaultText,
   type DeviceText,
@@ -25,7 +25,7 @@ class Fault extends Error {
   }
 }
 
-type Place = readonly [table: 'device' | 'group', row: number];
+type Place = readonly [table: 'device' | 'group' | 'subnet', row: number];
 
 const refuse = ([table, row]: Place, key: string, found: unknown, needed: string): never => {
   const place = `${table} ${row + 1}`;
@@ -151,6 +151,21 @@ const checkGroups = (groups: readonly GroupText[], rows: ReadonlyMap<string, Sel
   }
 };
 
+/** Each subnet once; a pin needs a server that has a key. */
+const subnetsOf = ({ subnet: rows = [] }: PolicyText): readonly PolicySubnet[] => {
+  const before = new Map<string, number>();
+  return rows.map(({ network, store, 'store-pin': pin }, index) => {
+    const place: Place = ['subnet', index];
+    const other = before.get(network);
+    if (other !== undefined)
+      refuse(place, 'network', network, `another one: subnet ${other + 1} has it already`);
+    before.set(network, index);
+    if (pin !== undefined && !store?.startsWith('https:'))
+      refuse(place, 'store-pin', pin, 'left out where the store is no https:// address');
+    return { network, copy: store === undefined ? undefined : { url: store, pin: pin ?? null } };
+  });
+};
+
 const policyOf = (text: PolicyText): Policy => {
   const rows = selectRows(text.device ?? []);
   checkGroups(text.group ?? [], rows);
@@ -169,6 +184,7 @@ const policyOf = (text: PolicyText): Policy => {
     },
     menuPassword: text.menu?.password,
     stores: text.stores ?? [],
+    subnets: subnetsOf(text),
     byMac: maps.mac,
     byUuid: maps.uuid,
   };

@@ -6,6 +6,9 @@ import { LAYOUT_POLICIES, LAYOUTS } from '../../disk/layout-fields.ts';
 import { isNacreError } from '../../errors.ts';
 import { parseImageReference } from '../../image/store/image-reference.ts';
 import { nearestNames } from '../../image/store/nearest-name.ts';
+import { isWebAddress, parseWebAddress, shownAddress } from '../../image/store/web-address.ts';
+import { parseCidr } from '../../job/cidr.ts';
+import { MOST_POLICY_SUBNETS } from '../../job/network-boot-protocol.ts';
 import { ANSWERS } from './policy.ts';
 
 /** Most rows of devices, most groups, most members of a group. */
@@ -161,6 +164,40 @@ const store = z
   .max(300, STORE_NEEDED)
   .regex(/^https?:\/\/[A-Za-z0-9._-]+(:\d{1,5})?(\/[A-Za-z0-9._~-]+)*$/, STORE_NEEDED);
 
+/** Every device of the subnet is told it: without a password. */
+const isPlainWebAddress = (text: string): boolean => {
+  try {
+    return parseWebAddress(text).authorization === undefined;
+  } catch (reason) {
+    if (isNacreError(reason, 'STORE_ADDRESS')) return false;
+    throw reason;
+  }
+};
+const NETWORK_NEEDED = 'a subnet, such as 192.0.2.0/24';
+const STORE_PIN_NEEDED =
+  'the SHA-256 of a public key: 64 hex digits, with or without sha256: before them';
+const subnet = z.strictObject(
+  {
+    network: z
+      .string(NETWORK_NEEDED)
+      .max(64, NETWORK_NEEDED)
+      .toLowerCase()
+      .refine((text) => parseCidr(text) !== undefined, NETWORK_NEEDED),
+    store: z
+      .string(STORE_NEEDED)
+      .max(512, STORE_NEEDED)
+      .refine(isPlainWebAddress, STORE_NEEDED)
+      .optional(),
+    'store-pin': z
+      .string(STORE_PIN_NEEDED)
+      .toLowerCase()
+      .regex(/^(sha256:)?[0-9a-f]{64}$/, STORE_PIN_NEEDED)
+      .transform((text) => text.replace('sha256:', ''))
+      .optional(),
+  },
+  'a table',
+);
+
 /** The whole file. */
 export const POLICY_SCHEMA = z.strictObject({
   answer: z.enum(ANSWERS, oneOf(ANSWERS)).optional(),
@@ -169,6 +206,10 @@ export const POLICY_SCHEMA = z.strictObject({
   stores: z
     .array(store, 'a list of addresses')
     .max(MOST_MIRRORS, `at most ${MOST_MIRRORS} addresses`)
+    .optional(),
+  subnet: z
+    .array(subnet, 'a list of tables')
+    .max(MOST_POLICY_SUBNETS, `at most ${MOST_POLICY_SUBNETS} subnets`)
     .optional(),
   device: z
     .array(device, 'a list of tables')
@@ -192,6 +233,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   default: Object.keys(plain('menu')),
   menu: Object.keys(menu.shape),
   group: Object.keys(group.shape),
+  subnet: Object.keys(subnet.shape),
 };
 
 /** What is wrong, in the words of the file. */
@@ -217,6 +259,10 @@ const memberOf = (value: unknown, key: PropertyKey): unknown =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, key)
     ? Reflect.get(value, key)
     : undefined;
+
+/** An address without what stands before its host. */
+const withoutSecret = (value: unknown): unknown =>
+  typeof value === 'string' && isWebAddress(value) ? shownAddress(value) : value;
 
 /** `mac of device 3`, `macs 2 of group 1`, `answer`. */
 export const placeOf = (path: readonly PropertyKey[]): string => {
@@ -256,6 +302,6 @@ export const faultOf = (error: z.ZodError, value: unknown): PolicyFault => {
   if (issue?.code === 'unrecognized_keys') return unknownKey(path, issue.keys[0] ?? '', found);
   const needed = issue?.message ?? 'a policy';
   // Whoever writes the password itself into the file shall not find it in a log as well.
-  const shown = path.at(-1) === 'password' ? 'something else' : foundText(found);
+  const shown = path.at(-1) === 'password' ? 'something else' : foundText(withoutSecret(found));
   return { key: placeOf(path), found: shown, needed, ...rowOf(path) };
 };

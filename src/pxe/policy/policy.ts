@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { PasswordHash } from '../../codec/password-hash.ts';
 import type { LayoutName, LayoutPolicy } from '../../disk/layout-fields.ts';
+import type { StoreAddress } from '../../job/store-address.ts';
 
 /** `known`: devices that the policy names, by themselves or in a group. */
 export const ANSWERS = ['off', 'known', 'everyone'] as const;
@@ -76,6 +77,14 @@ export interface MenuOptions {
   readonly hasPassword: boolean;
 }
 
+/** A subnet, and the copy of the image store that is near its devices. */
+export interface PolicySubnet {
+  /** `192.0.2.0/24`. A smaller one inside it has its own copy, or none. */
+  readonly network: string;
+  /** With the SHA-256 of the key that its server must have, if it has one. */
+  readonly copy: StoreAddress | undefined;
+}
+
 export interface Policy {
   readonly answer: Answers;
   /** For known devices without a row, and with `everyone` for all others. Never an order. */
@@ -85,6 +94,8 @@ export interface Policy {
   readonly menuPassword: PasswordHash | undefined;
   /** Addresses of more copies of the image store, the nearest first; ours comes before them. */
   readonly stores: readonly string[];
+  /** Copies that the devices of a subnet ask before ours. */
+  readonly subnets: readonly PolicySubnet[];
   readonly byMac: ReadonlyMap<string, PolicyMember>;
   readonly byUuid: ReadonlyMap<string, PolicyMember>;
 }

@@ -1,6 +1,6 @@
 /** Orders carried out against the server's real parts: a blank disk becomes an imaged one. */
 import { execFileSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { statSync, truncateSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { runImageOrder } from '../../../src/agent/order/image-order.ts';
 import { readBootState } from '../../../src/disk/boot-state.ts';
@@ -11,7 +11,9 @@ import { isNacreError } from '../../../src/errors.ts';
 import { openBackupOf } from '../../../src/image/backup/backup.ts';
 import type { OnProgress } from '../../../src/image/operation.ts';
 import { verifyDisk } from '../../../src/image/verify-disk.ts';
+import { TEST_MAC } from '../../helpers/dhcp-clients.ts';
 import { makeOrderLab, type OrderLab } from '../../helpers/order-lab.ts';
+import { serveFolder } from '../../helpers/web-server.ts';
 
 const DEVICE = 'mac-52-54-00-12-34-56';
 const LAYOUT = 'action = "image"\nimage = "lab"\nunsigned = true\nlayout = "wes7"\n';
@@ -69,6 +71,27 @@ test('without a layout the disk becomes that of the image', async (t) => {
   t.is(stateOf(order), 'done');
   const { lab, path } = order;
   t.like(await verifyDisk({ store: lab.store, image: 'lab', path }), { same: true });
+});
+
+test('the packs come from the copy near the machine, and from the server once that is gone', async (t) => {
+  const order = await makeOrderLab(t, { row: WHOLE });
+  const near = await serveFolder(t, order.lab.at('store'));
+  const subnet = `[[subnet]]\nnetwork = "127.0.0.0/8"\nstore = "${near.url}/"\n`;
+  const policyWith = (word: string) =>
+    `${subnet}[[device]]\nmac = "${TEST_MAC}"\norder = "${word}"\n${WHOLE}`;
+  order.server.setPolicy(policyWith('first'));
+  await order.run();
+  t.is(stateOf(order), 'done');
+  t.true(near.requests.some(({ name }) => name.endsWith('.pack')));
+  await near.close();
+  truncateSync(order.path, 0);
+  truncateSync(order.path, 512 * 2 ** 20);
+  order.server.setPolicy(policyWith('second'));
+  await order.run();
+  t.is(stateOf(order), 'done');
+  t.like(await verifyDisk({ store: order.lab.store, image: 'lab', path: order.path }), {
+    same: true,
+  });
 });
 
 test('an order that is done and was not reported is reported, and nothing is written', async (t) => {

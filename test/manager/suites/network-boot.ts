@@ -82,12 +82,13 @@ export const NETWORK_BOOT_CASES: readonly Case[] = [
       });
       const page = await readDevices(ground, {}, 'name', { limit: 10 });
       t.like(page, { total: 1, items: { 0: { state: 'pending', macs: [MAC] } } });
-      t.deepEqual(await tables(), { answer: 'known', group: [], device: [] });
+      t.deepEqual(await tables(), { answer: 'known', group: [], device: [], subnet: [] });
       const id = await approve(MAC);
       t.deepEqual(await tables(), {
         answer: 'known',
         group: [{ name: id, macs: [MAC], uuids: [], 'one-device': true }],
         device: [{ group: id, action: 'local-disk' }],
+        subnet: [],
       });
       await decideDevice(ground, KIM, id, 'revoke');
       t.deepEqual((await tables()).group, []);

@@ -1,4 +1,5 @@
 import { setSubnet } from '../../../src/manager/jobs/subnets.ts';
+import { policyIn } from '../../../src/manager/network-boot/policy-tables.ts';
 import {
   dropRepository,
   readRepositories,
@@ -27,6 +28,11 @@ export const REPOSITORY_CASES: readonly Case[] = [
       t.regex(master?.url ?? '', /^https:\/\/manager\.example:30806\/device\/v1\/store\//);
       t.deepEqual(others, []);
       for (const device of [narrow, away]) t.is((await device.checkIn()).stores.length, 1);
+      // Merlin's orders from the network are given by the same rule.
+      t.deepEqual((await lab.ground.store.read(policyIn)).tables.subnet, [
+        { network: '192.0.2.0/24', store: OSAKA.url, 'store-pin': PIN },
+        { network: '192.0.2.128/25' },
+      ]);
     },
   },
   {

@@ -13,7 +13,10 @@ const policyWith = (
   revision: string,
   answer: PolicyTables['answer'],
   group: PolicyTables['group'] = [],
-): NetworkPolicy => ({ revision: revision.repeat(64), tables: { answer, group, device: [] } });
+): NetworkPolicy => ({
+  revision: revision.repeat(64),
+  tables: { answer, group, device: [], subnet: [] },
+});
 
 /** A manager that answers each question with what the test has put in, one after the other. */
 const scripted = (server = SERVER) => {

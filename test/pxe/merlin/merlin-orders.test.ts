@@ -33,6 +33,31 @@ const routeOf = ({ id }: Given, step: string): string => `/merlin/v1/orders/${id
 const END = { code: null, message: '', writtenBytes: 5, verifiedBytes: 7 };
 const BEGIN = { disk: '/dev/sda', serial: 'S1' };
 
+test('a device is told the copy of its smallest subnet before the store of the server', async (t) => {
+  const near = (network: string, name: string): string =>
+    `[[subnet]]\nnetwork = "${network}"\nstore = "https://${name}.example/"\n`;
+  const lab = await openMerlinLab(
+    t,
+    `${near('127.0.0.0/8', 'wide')}${near('127.0.0.1/32', 'own')}store-pin = "${VERSION}"
+${near('192.0.2.0/24', 'other')}${UNSIGNED}layout = "wes7"\n`,
+  );
+  const answer = ANSWER.parse((await lab.send(START, helloOf())).value);
+  t.deepEqual(answer.answer === 'image' ? answer.stores : [], [
+    { url: 'https://own.example/', pin: VERSION },
+    { url: 'http://127.0.0.1:30880/store', pin: null },
+  ]);
+});
+
+test('a subnet without a copy inside one that has it is told the store of the server alone', async (t) => {
+  const lab = await openMerlinLab(
+    t,
+    `[[subnet]]\nnetwork = "127.0.0.0/8"\nstore = "https://wide.example/"
+[[subnet]]\nnetwork = "127.0.0.0/30"\n${UNSIGNED}layout = "wes7"\n`,
+  );
+  const answer = ANSWER.parse((await lab.send(START, helloOf())).value);
+  t.is(answer.answer === 'image' ? answer.stores.length : 0, 1);
+});
+
 test('a device is given its order, begins, reports and is done', async (t) => {
   const lab = await openMerlinLab(
     t,
@@ -46,7 +71,10 @@ test('a device is given its order, begins, reports and is done', async (t) => {
     answer: 'image',
     order: { ...order, goesOn: false, attempt: 1 },
     image: { name: 'lab-pc', id: VERSION },
-    stores: ['http://127.0.0.1:30880/store', 'https://mirror.example/store'],
+    stores: [
+      { url: 'http://127.0.0.1:30880/store', pin: null },
+      { url: 'https://mirror.example/store', pin: null },
+    ],
     boot: { url: 'http://127.0.0.1:30880/boot-files', listDigest: LIST_DIGEST },
     disk: null,
     layout: 'wes7',

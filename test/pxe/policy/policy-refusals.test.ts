@@ -5,10 +5,12 @@ import { parsePolicy } from '../../../src/pxe/policy/policy-file.ts';
 
 const MAC = '52:54:00:12:34:56';
 const UUID = '11112222-3333-4444-5555-666677778888';
+const PIN = 'ab'.repeat(32);
 const IMAGE_ROW = `mac = "${MAC}"\naction = "image"\nimage = "lab-pc:latest"\n`;
 
 const parse = (text: string): Policy => parsePolicy(text, 'policy.toml');
 const device = (row: string): string => `[[device]]\n${row}`;
+const subnet = (row: string): string => `[[subnet]]\n${row}`;
 
 /** The refusal of a text: key, found and needed, or the reason. */
 const refusalOf = (t: ExecutionContext, text: string): string => {
@@ -32,7 +34,7 @@ for (const [what, text, refusal] of [
   [
     'a key that nothing is like',
     'x = 1',
-    'a key | x | one of answer, default, menu, stores, device, group',
+    'a key | x | one of answer, default, menu, stores, subnet, device, group',
   ],
   [
     'an unknown key of a row',
@@ -183,6 +185,28 @@ for (const [what, text, refusal] of [
     'a copy of the store that no script could be told',
     'stores = ["https://mirror.example/store", "https://mirror.example/a b"]',
     'stores 2 | https://mirror.example/a b | the address of a copy of the store, such as https://mirror.example/store',
+  ],
+  [
+    'a subnet that is none',
+    subnet('network = "192.0.2.0/33"\nstore = "https://near.example/"'),
+    'network of subnet 1 (line 1) | 192.0.2.0/33 | a subnet, such as 192.0.2.0/24',
+  ],
+  [
+    'a copy with a password',
+    subnet('network = "192.0.2.0/24"\nstore = "https://kim:secret@near.example/"'),
+    'store of subnet 1 (line 1) | https://kim@near.example/ | the address of a copy of the store, such as https://mirror.example/store',
+  ],
+  [
+    'a pin for a server without a key',
+    subnet(`network = "192.0.2.0/24"\nstore = "http://near.example/"\nstore-pin = "${PIN}"`),
+    `store-pin of subnet 1 (line 1) | ${PIN} | left out where the store is no https:// address`,
+  ],
+  [
+    'two copies for one subnet',
+    `${subnet('network = "2001:DB8::/32"\nstore = "https://near.example/"')}\n${subnet(
+      'network = "2001:db8::/32"\nstore = "https://far.example/"',
+    )}`,
+    'network of subnet 2 (line 4) | 2001:db8::/32 | another one: subnet 1 has it already',
   ],
   ['devices that are no list', 'device = 3', 'device | 3 | a list of tables'],
   [

@@ -52,6 +52,10 @@ test('every key has its effect', (t) => {
   const policy = parse(`
 answer = "everyone"
 stores = ["https://mirror.example/store"]
+[[subnet]]
+network = "192.0.2.0/24"
+store = "https://near.example/store"
+store-pin = "sha256:${'AB'.repeat(32)}"
 [default]
 action = "menu"
 secure-boot = true
@@ -87,6 +91,8 @@ unsigned = true
   t.is(policy.answer, 'everyone');
   t.deepEqual(policy.otherwise, { action: { kind: 'menu' }, hasSecureBoot: true });
   t.deepEqual(policy.stores, ['https://mirror.example/store']);
+  const near = { url: 'https://near.example/store', pin: 'ab'.repeat(32) };
+  t.deepEqual(policy.subnets, [{ network: '192.0.2.0/24', copy: near }]);
   t.deepEqual(policy.menu, { waitSeconds: 0, hasShell: true, hasPassword: true });
   t.is(policy.menuPassword && serializePasswordHash(policy.menuPassword), HASH);
   t.like(policy.byUuid.get(UUID), {

@@ -1,8 +1,8 @@
 /** Jobs and subnets as they go over the wire. */
 import * as z from 'zod';
+import { parseCidr } from '../../../job/cidr.ts';
 import { JOB_STATES } from '../../../job/job-states.ts';
 import { imageName, jobId } from '../../../job/job-ticket.ts';
-import { parseCidr } from '../../jobs/subnets.ts';
 import { groupName, tagName } from './devices.ts';
 import { pageOf, pageQuery } from './paging.ts';
 import { repositoryName } from './repositories.ts';
