@@ -60,12 +60,9 @@ export interface SavedTable {
   readonly regions: readonly SavedRegion[];
 }
 
-/** Default name of the file: `sdb-20261121T140312Z.nacre-table`. */
+/** Default name of the file, to the millisecond, since whoever was cut off runs it again at once: `sdb-20261121T140312.345Z.nacre-table`. */
 export const savedTableName = (diskPath: string, at: Date): string => {
-  const time = at
-    .toISOString()
-    .replace(/\.\d+Z$/, 'Z')
-    .replaceAll(/[-:]/g, '');
+  const time = at.toISOString().replaceAll(/[-:]/g, '');
   return `${path.basename(diskPath)}-${time}.nacre-table`;
 };
 

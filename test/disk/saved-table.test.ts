@@ -49,7 +49,7 @@ const saved = async (t: ExecutionContext, file: string, next: PartitionTable): P
 };
 
 test('the default name has the disk and the time in it', (t) => {
-  t.is(savedTableName('/dev/sdb', NOW), 'sdb-20261121T140312Z.nacre-table');
+  t.is(savedTableName('/dev/sdb', NOW), 'sdb-20261121T140312.345Z.nacre-table');
 });
 
 for (const [before, old] of Object.entries(TABLES)) {

@@ -101,6 +101,6 @@ export const UNDO: CommandSpec = {
     DRY_RUN,
     YES,
   ],
-  example: 'nacre disk undo /dev/sdb --from sdb-20261121T140312Z.nacre-table',
+  example: 'nacre disk undo /dev/sdb --from sdb-20261121T140312.345Z.nacre-table',
   run: undo,
 };
