@@ -30,7 +30,7 @@ export const ERROR_TABLE = {
   AGENT_HEALTH_FAILED: {
     exit: 1,
     message: 'the new OS did not pass its checks within {seconds} s: {reason}',
-    hint: 'Look at the OS of the device; schedule the image that it had before to go back.',
+    hint: 'Look at the image, and at "health" in agent.toml. The device goes back to its older generation, where there is one.',
   },
   AGENT_JOBS_KEY: {
     exit: 3,

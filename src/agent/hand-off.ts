@@ -110,6 +110,19 @@ export const disarmImaging = (choice: DeviceChoice, cmdid: string): Promise<bool
   });
 
 /**
+ * Hands the OS over to a repair that is of no job: the next start is Merlin, which images the current generation.
+ *
+ * @throws NacreError BOOT_PARTITION_NOT_FOUND, DISK_IN_USE, BOOT_BLOCK_READ_BACK
+ */
+export const armRepair = async (choice: DeviceChoice): Promise<void> => {
+  await changeBootAgent(choice, async (volume) => {
+    const tries = { osTries: MOST_TRIES, merlinTries: MOST_TRIES };
+    await storeBootState(volume, { mode: 'merlin', ...tries, cmdid: '', status: '' });
+    await volume.remove(BOOT_AGENT_FILES.statusLog);
+  });
+};
+
+/**
  * The OS that runs says that it starts, before its result is taken: only starts that never come so far lead to a repair.
  *
  * @returns true when one was counted

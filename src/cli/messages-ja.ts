@@ -20,7 +20,7 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   },
   AGENT_HEALTH_FAILED: {
     message: '新しい OS が {seconds} 秒以内に確認に合格しませんでした: {reason}',
-    hint: '装置の OS を確認してください。戻すには、以前のイメージをスケジュールしてください。',
+    hint: 'イメージと agent.toml の "health" を確認してください。以前の世代があれば、端末はそれに戻ります。',
   },
   AGENT_JOBS_KEY: {
     message: 'マネージャー {server} のジョブ署名鍵が異なります: 検出 {found}、必要 {needed}',

@@ -11,10 +11,11 @@ import { runTool } from '../../src/disk/tool.ts';
 import { NacreError } from '../../src/errors.ts';
 import { openBackupOf } from '../../src/image/backup/backup.ts';
 import { findBackup } from '../../src/image/backup/backup-place.ts';
-import { changeKeptFiles, readKeptFiles } from '../../src/image/backup/kept-files.ts';
+import { changeKeptFiles, placeOfKept, readKeptFiles } from '../../src/image/backup/kept-files.ts';
 import type { JobTicket } from '../../src/job/job-ticket.ts';
 import type { Signed } from '../../src/job/signed-message.ts';
 import { type JobGround, type JobLab, makeJobGround, makeJobLab } from '../helpers/agent-job.ts';
+import { peek } from '../helpers/disk-lab.ts';
 import { networkEntry, numbers, variable } from '../helpers/efi-variables.ts';
 import { attachLoop } from '../helpers/loop-device.ts';
 import { requires } from '../helpers/requires.ts';
@@ -110,9 +111,11 @@ test('an agent that is ended after each of its reports goes on where it was', as
   await repairDisk({ path: disk });
   agent.world.reboot();
   for (const event of ['image', 'verify', 'start-os']) {
+    await lab.block({ osTries: 0 });
     const running = await agent.start();
     await manager.until(() => lab.events().includes(event));
     await running.close();
+    t.like(await lab.block(), { osTries: 3 }, 'a start that got as far as the agent');
   }
   await runToEnd(lab);
   t.is(manager.state, 'done');
@@ -434,21 +437,91 @@ test('users are warned, and put the restart off as often as the job allows', asy
   t.deepEqual(readdirSync(agent.noticeFolder), []);
 });
 
-test('an OS that does not pass its checks is imaged, and has failed with the check', async (t) => {
+/** Arms, and images as Merlin does; resolves when the machine would start its OS. */
+const imageNow = async ({ agent, disk }: JobLab): Promise<void> => {
+  const restarted = agent.world.restarted();
+  const running = await agent.start();
+  await restarted;
+  await running.close();
+  await repairDisk({ path: disk });
+  agent.world.reboot();
+};
+
+test('an OS that does not pass its checks stays where no older generation is, and has failed with the check', async (t) => {
+  const lab = await labOf(t, "health = [['false']]\n");
+  if (lab === undefined) return;
+  lab.manager.answers = { ticket: await imagingOf(lab) };
+  await imageNow(lab);
+  await runToEnd(lab);
+  t.is(failureOf(lab)?.code, 'AGENT_HEALTH_FAILED');
+  t.regex(failureOf(lab)?.message ?? '', /within 60 s: .*false.*; there is no older generation/);
+  t.like(await readImagingResult({ path: lab.disk }), { status: '' });
+  t.like(await lab.block(), { mode: 'os' });
+});
+
+test('an OS that does not pass its checks gives way to the generation before, and the failure names both', async (t) => {
   const lab = await labOf(t, "health = [['false']]\n");
   if (lab === undefined) return;
   const { manager, agent, disk } = lab;
-  manager.answers = { ticket: await imagingOf(lab) };
+  const older = (await ground)?.oldId ?? '';
+  manager.answers = { ticket: lab.ticket({ commands: ['BI', 'PI'] }), stores: lab.stores };
+  await imageNow(lab);
+  const gone = agent.world.restarted();
+  const second = await runToEnd(lab);
+  await gone;
+  await second.close();
+  t.is(failureOf(lab)?.code, 'AGENT_HEALTH_FAILED');
+  const wanted = `within 60 s: .*false.*; the device goes back to lab@${older.slice(0, 8)}`;
+  t.regex(failureOf(lab)?.message ?? '', new RegExp(wanted));
+  t.like(await lab.block(), { mode: 'merlin', cmdid: '', status: '', osTries: 3 });
+  t.is((await repairDisk({ path: disk })).id, older);
+  agent.world.reboot();
+  manager.answers = {};
+  const count = manager.reports.length;
+  const third = await agent.start();
+  await manager.until(() => manager.checkIns.at(-1)?.block?.status === '');
+  await third.close();
+  t.is(manager.reports.length, count, 'told once');
+  t.is(manager.checkIns.at(-1)?.BackImageVer, older);
+  t.is(agent.world.restarts(), 2);
+});
+
+test('what the older OS finds knows that the job has failed, when the manager was away', async (t) => {
+  const lab = await labOf(t, "health = [['false']]\n");
+  if (lab === undefined) return;
+  const { manager, agent, disk } = lab;
+  manager.answers = { ticket: lab.ticket({ commands: ['BI', 'PI'] }), stores: lab.stores };
+  await imageNow(lab);
+  await manager.leave();
+  const gone = agent.world.restarted();
+  const running = await agent.start();
+  await gone;
+  await running.close();
+  using backup = await openBackupOf({ path: disk });
+  const state = (await readKeptFiles(backup)).find((file) => file.path.endsWith('agent.json'));
+  const { offset, length } = await placeOfKept(backup, state as never);
+  const kept = JSON.parse(peek(disk, backup.source.startBytes + offset, length).toString());
+  t.like(kept.job, { state: 'failed', code: 'AGENT_HEALTH_FAILED' });
+});
+
+test('a job whose image does not start makes the generation before it the one for repairs', async (t) => {
+  const lab = await labOf(t);
+  if (lab === undefined) return;
+  const { manager, agent } = lab;
+  const older = (await ground)?.oldId ?? '';
+  manager.answers = { ticket: lab.ticket({ commands: ['BI', 'PI'] }), stores: lab.stores };
   const restarted = agent.world.restarted();
   const first = await agent.start();
   await restarted;
   await first.close();
-  await repairDisk({ path: disk });
+  await lab.block({ mode: 'os', status: 'failed:OS_START_NOT_FOUND' });
   agent.world.reboot();
-  await runToEnd(lab);
-  t.is(failureOf(lab)?.code, 'AGENT_HEALTH_FAILED');
-  t.regex(failureOf(lab)?.message ?? '', /within 60 s: .*false/);
-  t.like(await readImagingResult({ path: disk }), { status: '' });
+  const second = await runToEnd(lab);
+  await manager.until(() => manager.checkIns.at(-1)?.BackImageVer === older);
+  await second.close();
+  t.is(failureOf(lab)?.code, 'OS_START_NOT_FOUND');
+  const text = `lab@${lab.image.id.slice(0, 8)} did not start; .* put lab@${older.slice(0, 8)} back`;
+  t.regex(failureOf(lab)?.message ?? '', new RegExp(text));
 });
 
 test('a manager that signs jobs with another key later is not obeyed, and status says so', async (t) => {

@@ -54,7 +54,17 @@ test('a plan is shown, confirmed and made; jobs are listed, shown, cancelled', a
   const asked = await run('job', 'make', ...wish);
   t.is(asked.exitCode, 3);
   t.regex(asked.stderr, /pc-1 +yes[\s\S]*not confirmed: 1 jobs with lab-pc were not made/);
-  const window = ['--at', '2999-01-01T00:00Z', '--limit', '2M', '--countdown', '60', '--yes'];
+  const window = [
+    '--at',
+    '2999-01-01T00:00Z',
+    '--limit',
+    '2M',
+    '--countdown',
+    '60',
+    '--health',
+    '90',
+    '--yes',
+  ];
   const made = documentOf(await run('job', 'make', ...wish, ...window, '--json'));
   t.like(made, { jobs: [{ name: 'pc-1' }], skipped: [{ name: 'pc-2' }] });
   const none = documentOf(await run('job', 'make', ...wish, '--yes', '--json'));
@@ -145,13 +155,24 @@ test('a group is told what to run, shown, paused, gone on with, and let go', asy
   t.is((await run(...want)).exitCode, 3, 'nobody confirmed it');
   t.is((await run(...want, '--yes', '--rings', '0')).exitCode, 2);
   t.is((await run(...want, '--yes', '--most-failures', '-1')).exitCode, 2);
-  const wanted = await run(...want, '--yes', '--window', '22:00-05:00', '--soak', '60', '--wake');
+  t.is((await run(...want, '--yes', '--health', '0')).exitCode, 2);
+  const wanted = await run(
+    ...want,
+    '--yes',
+    '--window',
+    '22:00-05:00',
+    '--soak',
+    '60',
+    '--health',
+    '90',
+    '--wake',
+  );
   t.is(wanted.exitCode, 0, wanted.stdout + wanted.stderr);
   const shown = await run('group', 'rollout', 'lab-2');
   t.is(shown.exitCode, 0);
   t.regex(shown.stdout, /lab-2: lab-pc.*, running, ring 1 of 2 \(1, 1 devices\)[\s\S]*pc-1/);
   t.like(documentOf(await run('group', 'rollout', 'lab-2', '--json')), {
-    wish: { kind: 'bi-pi', soakSeconds: 3600, wake: true, mostFailures: 0 },
+    wish: { kind: 'bi-pi', soakSeconds: 3600, healthSeconds: 90, wake: true, mostFailures: 0 },
   });
   t.regex((await run('group', 'pause', 'lab-2')).stdout, /paused/);
   t.regex((await run('group', 'resume', 'lab-2')).stdout, /running/);

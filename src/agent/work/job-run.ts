@@ -10,6 +10,7 @@ import type { AgentMemory } from '../state/agent-memory.ts';
 import type { AgentSettings } from '../state/agent-settings.ts';
 import type { JobInHand } from '../state/agent-state.ts';
 import { download, STORES_AWAY } from './download.ts';
+import { goBack, withOlder } from './go-back.ts';
 import { requireHealth } from './health.ts';
 import { judge, requireBackup, requireDiskFirst } from './imaging.ts';
 import type { JobDesk } from './job-desk.ts';
@@ -71,7 +72,9 @@ export class JobRun {
 
   /** Works until the job has an end, the machine starts again, or the signal is aborted. */
   async run(): Promise<void> {
-    const { reporter } = this.#options;
+    const { reporter, desk, log } = this.#options;
+    if (desk.job !== null && desk.job.state !== 'sent')
+      log.info({ job: desk.job.id, state: desk.job.state }, 'job goes on');
     try {
       await this.#noteStart();
       while (await this.#step()) reporter.moved();
@@ -88,16 +91,32 @@ export class JobRun {
     if (!isNacreError(reason)) throw reason;
     const { code, message } = reason;
     log.error({ job: desk.job?.id, code, reason: message }, 'job failed');
+    if (code === 'AGENT_HEALTH_FAILED') return this.#goBack(reason);
     if (desk.job?.state === 'armed') await disarmImaging({ path: this.#disk }, desk.job.id);
     await desk.fail(reason);
   }
 
+  /** The new OS runs, and is not what it shall be: it makes room for the one before, where there is one. */
+  async #goBack(reason: NacreError): Promise<void> {
+    const { desk, memory, settings, places } = this.#options;
+    const { state, files } = memory;
+    const kept = { disk: this.#disk, files, places, more: settings.keep };
+    const { failure, isOnItsWay } = await goBack(kept, state, desk.ticket.image, reason);
+    await desk.fail(failure);
+    if (isOnItsWay) await this.#leave('restart for the older generation');
+  }
+
   /** As long as the result lies in the block, its starts are counted: one that got this far is none to repair. */
   async #noteStart(): Promise<void> {
-    const { desk, log } = this.#options;
-    const { job } = desk;
+    const { job } = this.#options.desk;
     if (job === null || job.restarts === 0 || WITH_MERLIN.has(job.state)) return;
-    if (await noteStart({ path: this.#disk })) log.info({ job: job.id }, 'start of the OS noted');
+    await this.#countStart();
+  }
+
+  async #countStart(): Promise<void> {
+    const { desk, log } = this.#options;
+    if (await noteStart({ path: this.#disk }))
+      log.info({ job: desk.job?.id }, 'start of the OS noted');
   }
 
   get #disk(): string {
@@ -221,14 +240,15 @@ export class JobRun {
         await this.#restart();
         return false;
       case 'imaged':
+        // First of all: power that goes between the moves must not look like an OS that never speaks.
+        await this.#countStart();
         if (job.state === 'armed') await this.#move('image');
         if (desk.job?.state === 'imaging') await this.#move('verify');
         await this.#move('start-os');
-        await this.#noteStart();
         return true;
       case 'failed':
         await disarmImaging({ path: this.#disk }, job.id);
-        await desk.fail(verdict);
+        await desk.fail(await withOlder(this.#disk, desk.ticket.image, verdict));
         return true;
     }
   }
@@ -253,17 +273,24 @@ export class JobRun {
   }
 
   async #restart(): Promise<void> {
-    const { desk, reporter, world, log } = this.#options;
+    const { desk, world } = this.#options;
     const { job } = desk;
     if (job === null) return;
     await desk.note({ restarts: job.restarts + 1, armedIn: await world.bootId() });
+    await this.#leave('restart for Merlin');
+  }
+
+  /** Starts the machine again when the manager knows why, or after a while. */
+  async #leave(why: string): Promise<void> {
+    const { desk, reporter, world, log } = this.#options;
+    const job = desk.job?.id;
     reporter.moved();
     const patience = new AbortController();
     const late = world.sleep(TELL_MS, AbortSignal.any([patience.signal, this.#signal]));
     await Promise.race([reporter.told(), late]);
     patience.abort();
     if (this.#signal.aborted) throw cancelled();
-    log.info({ job: job.id }, 'restart for Merlin');
+    log.info({ job }, why);
     await world.restart();
   }
 

@@ -8,7 +8,7 @@ import { formatTable, shortId } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';
 import { at } from '../manager/api-path.ts';
 import { CLIENT_OPTIONS, openClient } from '../manager/open-client.ts';
-import { limitOf, noticeOf, ORDER_OPTIONS, WINDOW, windowOf } from './job-order.ts';
+import { healthOf, limitOf, noticeOf, ORDER_OPTIONS, WINDOW, windowOf } from './job-order.ts';
 
 const shapes = () => import('../../manager/http/shapes/rollouts.ts');
 
@@ -75,6 +75,7 @@ const wishOf = (call: Call) => {
     ...windowOf(call),
     ...noticeOf(call),
     ...limitOf(call),
+    ...healthOf(call),
     wake: call.isSet('wake'),
   };
 };

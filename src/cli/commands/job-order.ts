@@ -23,6 +23,8 @@ import { devicePlansText, type Plan, planText } from './job-words.ts';
 
 const shapes = () => import('../../manager/http/shapes/jobs.ts');
 
+const LONGEST_HEALTH_SECONDS = 604_800;
+
 const badValue = (what: string, value: string, expected: string): NacreError =>
   new NacreError('CLI_BAD_VALUE', { what, value, expected });
 
@@ -101,6 +103,12 @@ export const limitOf = (call: Call) => {
   return limit === undefined ? {} : { limitBytesPerSecond: byteSize('--limit', limit) };
 };
 
+/** `--health`. */
+export const healthOf = (call: Call) => {
+  const healthSeconds = call.number('health', 1, LONGEST_HEALTH_SECONDS);
+  return healthSeconds === undefined ? {} : { healthSeconds };
+};
+
 const askPlan = async (client: ManagerClient, body: object): Promise<Plan> => {
   const { planShape } = await shapes();
   return client.ask({ method: 'POST', path: '/jobs/plan', body }, planShape);
@@ -125,7 +133,8 @@ const make = async (call: Call): Promise<Outcome> => {
   const client = await openClient(call);
   if (isNetworkOrder(call)) return makeNetworkOrder(call, client, await networkParts(call, client));
   const wish = await wishOf(call, client);
-  const order = { ...wish, ...noticeOf(call), ...limitOf(call), wake: call.isSet('wake') };
+  const how = { ...noticeOf(call), ...limitOf(call), ...healthOf(call) };
+  const order = { ...wish, ...how, wake: call.isSet('wake') };
   const found = await askPlan(client, wish);
   session.note(planText(found, session));
   if (found.eligible > 0) await confirm(call, found);
@@ -162,6 +171,13 @@ export const ORDER_OPTIONS: readonly OptionSpec[] = [
   {
     flags: '--postpones <N>',
     text: { en: 'how often users may put it off', ja: '利用者が延期できる回数' },
+  },
+  {
+    flags: '--health <SECONDS>',
+    text: {
+      en: 'time of the new OS for its checks, before the device goes back (default: 900)',
+      ja: '新しい OS の確認に与える秒数。過ぎると以前の世代に戻る(既定: 900)',
+    },
   },
   {
     flags: '--wake',

@@ -261,10 +261,15 @@ export const JOB_CASES: readonly Case[] = [
       lab.pass(DAY);
       await lab.tick();
       t.like(await readJob(ground, id), { state: 'failed', attempt: 3, retryAt: null });
-      t.like(await retryJob(lab.ground, KIM, id), { state: 'queued', attempt: 4, code: null });
-      pc.ticketOf(await pc.checkIn());
-      await fail(4, 'BACKUP_NO_SPACE');
-      t.is((await readJob(ground, id)).retryAt, null);
+      for (const [attempt, code] of [
+        [4, 'BACKUP_NO_SPACE'],
+        [5, 'AGENT_HEALTH_FAILED'],
+      ] as const) {
+        t.like(await retryJob(lab.ground, KIM, id), { state: 'queued', attempt, code: null });
+        pc.ticketOf(await pc.checkIn());
+        await fail(attempt, code);
+        t.is((await readJob(ground, id)).retryAt, null, code);
+      }
       await t.throwsAsync(cancelJob(lab.ground, KIM, id), { code: 'JOB_STATE' });
     },
   },
