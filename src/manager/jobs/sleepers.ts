@@ -2,6 +2,7 @@
  * Wake-on-LAN: a device that is off and has a job is woken by another one of its subnet, since routers do not forward its magic packet. The
  * other one is told with the answer of a check-in that it waits for.
  */
+import { remark } from '../../job/remarks.ts';
 import { type Ground, timeOf } from '../ground.ts';
 import { addressesOf } from '../store/agent-rows.ts';
 import { macsOf, type SleepingDevice, sleepingDevices } from '../store/job-lists.ts';
@@ -115,7 +116,7 @@ export class Sleepers {
           ...{ job_id: job, at: timeOf(this.#ground), event: 'wake', from_state: state },
           ...{ to_state: state, attempt, actor_kind: 'manager', actor: 'manager' },
           ...{ done_bytes: 0, total_bytes: 0, code: null },
-          message: `${peer.name} is asked to wake it`,
+          message: remark('wake', { peer: peer.name }),
         },
       ]);
     }
