@@ -1,6 +1,7 @@
 /** Update Manager: the jobs of all devices, and how far each of them is. */
 import { isOpen, JOB_STATES } from '../../job/job-states.ts';
 import { useGroups } from '../devices/use-groups.ts';
+import { ORDER_KINDS } from '../orders/order-wish.ts';
 import { Choice } from '../parts/field.tsx';
 import { ListTable } from '../parts/list-table.tsx';
 import { PageHead } from '../parts/page-head.tsx';
@@ -37,7 +38,8 @@ export const jobColumns = (onDone: () => void): readonly Column<Job>[] => [
     title: text('job.image'),
     cell: ({ image, version }) => (
       <>
-        <a href={hashOf(['packages', image])}>{image}</a> <ShortId id={version} />
+        <a href={hashOf(['packages', image])}>{image}</a>{' '}
+        {version !== '' && <ShortId id={version} />}
       </>
     ),
   },
@@ -113,9 +115,16 @@ export const JobList = () => {
     <>
       <PageHead title={text('updates.title')}>
         {mayOperate.value && (
-          <button type="button" class="main" onClick={() => go(['updates', 'new'])}>
-            {text('updates.new')}
-          </button>
+          <>
+            <button type="button" class="main" onClick={() => go(['updates', 'new'])}>
+              {text('updates.new')}
+            </button>
+            {ORDER_KINDS.map((kind) => (
+              <button key={kind} type="button" onClick={() => go(['updates', kind])}>
+                {text(`order.${kind}.open`)}
+              </button>
+            ))}
+          </>
         )}
       </PageHead>
       <JobFilter />

@@ -43,7 +43,8 @@ const JobFacts = ({ job }: { readonly job: JobWithEvents }) => (
         <JobKind {...job} />
       </Fact>
       <Fact name={text('job.image')}>
-        <a href={hashOf(['packages', job.image])}>{job.image}</a> <ShortId id={job.version} />
+        <a href={hashOf(['packages', job.image])}>{job.image}</a>{' '}
+        {job.version !== '' && <ShortId id={job.version} />}
       </Fact>
       <Fact name="Cmdid">
         <code>{job.id}</code>

@@ -2,6 +2,7 @@
 import { isOpen, type JobState } from '../../job/job-states.ts';
 import type { Tone } from '../parts/tone.ts';
 import { Badge, Bytes } from '../parts/values.tsx';
+import { sentenceText } from '../texts/failures.ts';
 import { text, textOr } from '../texts/language.ts';
 import type { Job } from './job-types.ts';
 
@@ -46,6 +47,6 @@ export const JobProgress = ({
 export const JobReason = ({ code, message }: Pick<Job, 'code' | 'message'>) =>
   code === null && message === '' ? null : (
     <div class="reason">
-      {message} {code !== null && <code>{code}</code>}
+      {sentenceText(code, message)} {code !== null && <code>{code}</code>}
     </div>
   );

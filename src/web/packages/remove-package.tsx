@@ -1,0 +1,78 @@
+/** Puts a package into the bin of the store: shows what would go and who uses it; what the manager says against it is shown. */
+import { pathOf, tell } from '../api/ask.ts';
+import type { Package } from '../api/types.ts';
+import { Dialog } from '../parts/dialog.tsx';
+import { Form } from '../parts/form.tsx';
+import { say } from '../parts/notice.tsx';
+import { Badge, Bytes, Fact, Facts, ShortId, Time } from '../parts/values.tsx';
+import { hashOf } from '../place/parse-place.ts';
+import { go } from '../place/place.ts';
+import { text } from '../texts/language.ts';
+
+interface RemoveProps {
+  readonly of: Package;
+  readonly onClose: () => void;
+}
+
+const Versions = ({ versions }: Pick<Package, 'versions'>) => (
+  <ul class="names">
+    {versions.map(({ id, createdAt, labels, comment }) => (
+      <li key={id}>
+        <ShortId id={id} /> <Time at={createdAt} />{' '}
+        {labels.map((label) => (
+          <span key={label} class="chip">
+            {label}
+          </span>
+        ))}{' '}
+        <span class="muted">{comment}</span>
+      </li>
+    ))}
+  </ul>
+);
+
+const UsedBy = ({ of: { name, usedBy } }: Pick<RemoveProps, 'of'>) => (
+  <>
+    {text('package.devices', { count: usedBy.devices })},{' '}
+    <a href={hashOf(['updates'], { image: name, open: 'true' })}>
+      {text('package.jobs', { count: usedBy.jobs })}
+    </a>
+  </>
+);
+
+export const RemovePackage = ({ of, onClose }: RemoveProps) => {
+  const { name, versions, storedBytes, usedBy } = of;
+  const isInUse = usedBy.devices + usedBy.jobs > 0;
+  return (
+    <Dialog title={text('package.remove-title', { name })} onClose={onClose} isWide>
+      <Form
+        action={text('package.remove')}
+        isDanger
+        onCancel={onClose}
+        onSend={async () => {
+          await tell({ method: 'DELETE', path: pathOf('packages', name) });
+          say(text('package.removed', { name }));
+          go(['packages']);
+        }}
+      >
+        <p>{text('package.remove-about')}</p>
+        <Facts>
+          <Fact name={text('package.versions')}>
+            {versions.length}
+            <Versions versions={versions} />
+          </Fact>
+          <Fact name={text('package.stored')}>
+            <Bytes bytes={storedBytes} />
+          </Fact>
+          <Fact name={text('package.used-by')}>
+            <UsedBy of={of} />
+          </Fact>
+        </Facts>
+        {isInUse && (
+          <p>
+            <Badge tone="warn">{text('package.in-use')}</Badge>
+          </p>
+        )}
+      </Form>
+    </Dialog>
+  );
+};
