@@ -5,6 +5,7 @@ import { requires } from '../helpers/requires.ts';
 import { ADMISSION_CASES } from './suites/admission.ts';
 import { APPEARANCE_CASES } from './suites/appearance.ts';
 import { DEVICES_CASES } from './suites/devices.ts';
+import { JAPANESE_CASES } from './suites/japanese.ts';
 import { NETWORK_CASES } from './suites/network.ts';
 import { ORDER_CASES } from './suites/orders.ts';
 import { PACKAGE_CASES } from './suites/packages.ts';
@@ -29,6 +30,7 @@ const CASES = [
   ...PACKAGE_CASES,
   ...ORDER_CASES,
   ...NETWORK_CASES,
+  ...JAPANESE_CASES,
   ...APPEARANCE_CASES,
   // Their clock ends the sessions of all others.
   ...SESSIONS_CASES,

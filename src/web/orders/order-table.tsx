@@ -56,8 +56,18 @@ const columnsOf = (isConversion: boolean): readonly Column<OrderPlan>[] => [
   { title: text('order.disk'), cell: (plan) => <Disk {...plan} /> },
   ...(isConversion ? sizeColumns() : []),
   { title: text('order.cautions'), cell: (plan) => <Cautions {...plan} /> },
-  { title: text('plan.start'), cell: ({ startAt }) => <Time at={startAt} /> },
 ];
+
+/** The same for all: an order waits for the start of its device. */
+const Start = ({ plan: { devices } }: { readonly plan: OrdersPlan }) => {
+  const at = devices[0]?.startAt;
+  const isLater = at !== undefined && Date.parse(at) > Date.now();
+  return (
+    <>
+      {text(isLater ? 'order.next-start-after' : 'order.next-start')} {isLater && <Time at={at} />}
+    </>
+  );
+};
 
 export const OrderTable = ({ plan }: { readonly plan: OrdersPlan }) => {
   const { image, version } = plan;
@@ -72,6 +82,9 @@ export const OrderTable = ({ plan }: { readonly plan: OrdersPlan }) => {
               {image} {version !== null && <ShortId id={version} />}
             </Fact>
           )}
+          <Fact name={text('plan.start')}>
+            <Start plan={plan} />
+          </Fact>
           <Fact name={text('plan.eligible')}>
             <Badge tone={eligible.length > 0 ? 'good' : 'calm'}>{eligible.length}</Badge>
           </Fact>

@@ -4,7 +4,7 @@ import type { Package } from '../api/types.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Form } from '../parts/form.tsx';
 import { say } from '../parts/notice.tsx';
-import { Badge, Bytes, Fact, Facts, ShortId, Time } from '../parts/values.tsx';
+import { Bytes, Fact, Facts, ShortId, Time } from '../parts/values.tsx';
 import { hashOf } from '../place/parse-place.ts';
 import { go } from '../place/place.ts';
 import { text } from '../texts/language.ts';
@@ -67,11 +67,7 @@ export const RemovePackage = ({ of, onClose }: RemoveProps) => {
             <UsedBy of={of} />
           </Fact>
         </Facts>
-        {isInUse && (
-          <p>
-            <Badge tone="warn">{text('package.in-use')}</Badge>
-          </p>
-        )}
+        {isInUse && <p class="caution">{text('package.in-use')}</p>}
       </Form>
     </Dialog>
   );

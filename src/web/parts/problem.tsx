@@ -10,7 +10,7 @@ export const ProblemBox = ({ refusal }: { readonly refusal: Refusal | undefined 
   const { message, hint } = failureText({ ...refusal.problem, message: detail });
   return (
     <div class="problem" role="alert">
-      <p class="detail">{textOr(`problem.${code}`, message)}</p>
+      <p class="detail">{textOr(`problem.${code}`, message, refusal.problem.facts)}</p>
       {issues.length > 1 && (
         <ul>
           {issues.map(({ field, reason }) => (

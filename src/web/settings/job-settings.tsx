@@ -21,7 +21,10 @@ const changesIn = (fields: FormData, settings: JobSettings): Partial<JobSettings
     [...DEADLINES, ...OTHERS].flatMap((name) => {
       const typed = fieldOf(fields, name);
       const seconds = secondsIn(typed);
-      if (seconds === undefined) throw new Refusal(ownProblem(UNREADABLE, 0, typed));
+      if (seconds === undefined) {
+        const facts = { field: text(`settings.${name}`), typed };
+        throw new Refusal(ownProblem(UNREADABLE, 0, typed, facts));
+      }
       return seconds === settings[name] ? [] : [[name, seconds]];
     }),
   );
@@ -63,10 +66,10 @@ const Groups = ({ settings }: Pick<GroupProps, 'settings'>) => {
     <>
       <p class="muted">
         {text('settings.jobs-about')}
-        {mayAdministrate.value && ` (${text('settings.duration-about')})`}
+        {mayAdministrate.value && ` ${text('settings.duration-about')}`}
       </p>
       <Group names={DEADLINES} settings={settings} />
-      <h3>{text('settings.tries')}</h3>
+      <h3>{text('settings.others')}</h3>
       <Group names={OTHERS} settings={settings} />
     </>
   );

@@ -39,8 +39,8 @@ export const COMMON_TEXTS = {
     ja: 'マネージャー以外のものが応答しました。ページを再読み込みしてください。',
   },
   'problem.CONSOLE_DURATION': {
-    en: 'A time is a number and s, min, h or d, such as 15 min.',
-    ja: '時間は数と s、min、h、d のいずれかで指定します(例: 15 min)。',
+    en: '"{typed}" is no time ({field}): it is a number and s, min, h or d, such as 15 min.',
+    ja: '「{typed}」は時間の形式ではありません({field})。15 min のように数と s、min、h、d のいずれかで指定してください。',
   },
   'problem.CONSOLE_FILE_LARGE': {
     en: 'The file has more than 1,000,000 bytes. Split the list.',

@@ -64,8 +64,8 @@ export const NETWORK_TEXTS = {
     ja: 'ダウンロード中: 報告の間隔',
   },
   'settings.duration-about': {
-    en: 'such as 90 s, 15 min, 6 h, 7 d',
-    ja: '例: 90 s、15 min、6 h、7 d',
+    en: 'A time is written as 90 s, 15 min, 6 h or 7 d.',
+    ja: '時間は 90 s、15 min、6 h、7 d のように書きます。',
   },
   'settings.firstBootSeconds': { en: 'first boot, until the result', ja: '初回起動: 結果まで' },
   'settings.imagingSeconds': { en: 'imaging', ja: 'イメージング中' },
@@ -90,7 +90,7 @@ export const NETWORK_TEXTS = {
   },
   'settings.ticketSeconds': { en: 'A ticket counts for', ja: '指示書の有効時間' },
   'settings.title': { en: 'Settings', ja: '設定' },
-  'settings.tries': { en: 'Tries', ja: '試行' },
+  'settings.others': { en: 'Other times', ja: 'その他の時間' },
   'settings.verifyingSeconds': { en: 'verifying', ja: '検証中' },
   'subnet.about': {
     en: 'What the devices of a subnet may take together, and where from. The smallest subnet that the address of a device lies in counts.',

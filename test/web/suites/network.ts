@@ -127,7 +127,7 @@ export const NETWORK_CASES: readonly Case[] = [
       t.is(await queued.inputValue(), '7 d');
       await queued.fill('soon');
       await buttonOf(page, 'Save').last().click();
-      await page.getByText('CONSOLE_DURATION').waitFor();
+      await page.getByText('"soon" is no time (queued, until the device comes)').waitFor();
       await lab.picture(page, 'settings');
       await queued.fill('36 h');
       await buttonOf(page, 'Save').last().click();
