@@ -45,9 +45,7 @@ const sizeColumns = (): readonly Column<OrderPlan>[] =>
       fields === null ? (
         <Nothing />
       ) : (
-        <span class="size">
-          {text('order.mb', { size: fields[name].toLocaleString(locale.value) })}
-        </span>
+        text('order.mb', { size: fields[name].toLocaleString(locale.value) })
       ),
   }));
 

@@ -1,6 +1,7 @@
 /** A table of rows of the manager: sorted there, chosen here. On a narrow screen each row is a card. */
 import type { ComponentChildren } from 'preact';
 import { text } from '../texts/language.ts';
+import { useKeptFocus } from './use-kept-focus.ts';
 
 export interface Column<Row> {
   readonly title: string;
@@ -92,11 +93,12 @@ const Cells = <Row,>({
 
 export const Table = <Row,>(props: TableProps<Row>) => {
   const { caption, columns, rows, idOf, nameOf = idOf, sorting, choosing, nothing } = props;
+  const focus = useKeptFocus(rows);
   if (rows === undefined) return <p class="muted loading">{text('loading')}</p>;
   const ids = rows.map(idOf);
   const areAllChosen = ids.length > 0 && ids.every((id) => choosing?.chosen.has(id));
   return (
-    <div class="table" aria-busy={props.isBusy ?? false}>
+    <div class="table" tabIndex={-1} aria-busy={props.isBusy ?? false} {...focus}>
       <table>
         <caption>{caption}</caption>
         <thead>

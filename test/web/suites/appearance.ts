@@ -93,6 +93,8 @@ export const APPEARANCE_CASES: readonly Case[] = [
         }
       };
       await look(360, all);
+      const { convert, subnets, repositories, settings, devices, packages } = ROOMS;
+      await look(800, { convert, subnets, repositories, settings, devices, packages });
       await page.emulateMedia({ colorScheme: 'dark' });
       await look(1920, { device: all.device, audit: all.audit });
     },
