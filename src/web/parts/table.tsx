@@ -9,6 +9,8 @@ export interface Column<Row> {
   /** The name that the manager sorts by. */
   readonly sort?: string | undefined;
   readonly isNumber?: boolean;
+  /** Left out where the table has little room, and no cards yet: it stands on the page of the thing, too. */
+  readonly isMinor?: boolean;
   /** What the row is called: the head of its card. */
   readonly isName?: boolean;
 }
@@ -38,6 +40,10 @@ export interface TableProps<Row> {
   readonly nothing: ComponentChildren;
 }
 
+const classOf = <Row,>({ isNumber, isMinor }: Column<Row>): string | undefined =>
+  [isNumber === true ? 'number' : [], isMinor === true ? 'minor' : []].flat().join(' ') ||
+  undefined;
+
 const Head = <Row,>({
   column,
   sorting,
@@ -45,8 +51,8 @@ const Head = <Row,>({
   readonly column: Column<Row>;
   readonly sorting: Sorting | undefined;
 }) => {
-  const { title, sort, isNumber = false } = column;
-  const className = isNumber ? 'number' : undefined;
+  const { title, sort } = column;
+  const className = classOf(column);
   if (sort === undefined || sorting === undefined)
     return (
       <th scope="col" class={className}>
@@ -77,14 +83,14 @@ const Cells = <Row,>({
   readonly row: Row;
 }) => (
   <>
-    {columns.map(({ title, cell, isNumber, isName }) =>
-      isName ? (
-        <th key={title} scope="row">
-          {cell(row)}
+    {columns.map((column) =>
+      column.isName ? (
+        <th key={column.title} scope="row">
+          {column.cell(row)}
         </th>
       ) : (
-        <td key={title} data-label={title} class={isNumber ? 'number' : undefined}>
-          <div>{cell(row)}</div>
+        <td key={column.title} data-label={column.title} class={classOf(column)}>
+          <div>{column.cell(row)}</div>
         </td>
       ),
     )}
