@@ -25,6 +25,49 @@ interface SetProps extends DialogProps {
   readonly before: Repository | undefined;
 }
 
+const CopyFields = ({ before }: Pick<SetProps, 'before'>) => (
+  <>
+    {before === undefined && (
+      <Field
+        label={text('device.name')}
+        name="name"
+        about={text('group.name-about')}
+        autocapitalize="none"
+        autocomplete="off"
+        required
+        autoFocus
+      />
+    )}
+    <Field
+      label={text('repository.address')}
+      name="url"
+      placeholder="https://images.osaka.example/nacre/"
+      maxLength={512}
+      defaultValue={before?.url ?? ''}
+      autocapitalize="none"
+      autocomplete="off"
+      spellcheck={false}
+      required
+    />
+    <Field
+      label={text('repository.key')}
+      name="pin"
+      about={text('repository.key-about')}
+      placeholder="sha256:9f86d0…"
+      defaultValue={before?.pin ?? ''}
+      autocapitalize="none"
+      autocomplete="off"
+      spellcheck={false}
+    />
+    <Field
+      label={text('device.note')}
+      name="note"
+      maxLength={256}
+      defaultValue={before?.note ?? ''}
+    />
+  </>
+);
+
 export const SetRepository = ({ before, onDone, onClose }: SetProps) => (
   <Dialog
     title={
@@ -48,44 +91,7 @@ export const SetRepository = ({ before, onDone, onClose }: SetProps) => (
         onClose();
       }}
     >
-      {before === undefined && (
-        <Field
-          label={text('device.name')}
-          name="name"
-          about={text('group.name-about')}
-          autocapitalize="none"
-          autocomplete="off"
-          required
-          autoFocus
-        />
-      )}
-      <Field
-        label={text('repository.address')}
-        name="url"
-        placeholder="https://images.osaka.example/nacre/"
-        maxLength={512}
-        defaultValue={before?.url ?? ''}
-        autocapitalize="none"
-        autocomplete="off"
-        spellcheck={false}
-        required
-      />
-      <Field
-        label={text('repository.key')}
-        name="pin"
-        about={text('repository.key-about')}
-        placeholder="sha256:9f86d0…"
-        defaultValue={before?.pin ?? ''}
-        autocapitalize="none"
-        autocomplete="off"
-        spellcheck={false}
-      />
-      <Field
-        label={text('device.note')}
-        name="note"
-        maxLength={256}
-        defaultValue={before?.note ?? ''}
-      />
+      <CopyFields before={before} />
     </Form>
   </Dialog>
 );

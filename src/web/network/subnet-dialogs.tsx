@@ -68,6 +68,19 @@ interface SetProps extends DialogProps {
   readonly before: Subnet | undefined;
 }
 
+const save = (fields: FormData, before: Subnet | undefined): Promise<Subnet> => {
+  const words = {
+    ...{ jobs: fieldOf(fields, 'jobs'), limit: fieldOf(fields, 'limit') },
+    // Not on the form before the list of copies is there: what is set stays.
+    repository: fields.has('repository')
+      ? fieldOf(fields, 'repository')
+      : (before?.repository ?? ''),
+    note: fieldOf(fields, 'note'),
+  };
+  const path = pathOfSubnet(before?.cidr ?? fieldOf(fields, 'cidr'));
+  return ask<Subnet>({ method: 'PUT', path, body: subnetBody(words, before) });
+};
+
 export const SetSubnet = ({ before, onDone, onClose }: SetProps) => (
   <Dialog
     title={
@@ -79,17 +92,7 @@ export const SetSubnet = ({ before, onDone, onClose }: SetProps) => (
       action={text('dialog.save')}
       onCancel={onClose}
       onSend={async (fields) => {
-        const words = {
-          ...{ jobs: fieldOf(fields, 'jobs'), limit: fieldOf(fields, 'limit') },
-          // Not on the form before the list of copies is there: what is set stays.
-          repository: fields.has('repository')
-            ? fieldOf(fields, 'repository')
-            : (before?.repository ?? ''),
-          note: fieldOf(fields, 'note'),
-        };
-        const path = pathOfSubnet(before?.cidr ?? fieldOf(fields, 'cidr'));
-        const body = subnetBody(words, before);
-        const { cidr } = await ask<Subnet>({ method: 'PUT', path, body });
+        const { cidr } = await save(fields, before);
         say(text('subnet.set', { name: cidr }));
         onDone();
         onClose();

@@ -7,14 +7,14 @@ import { ListTable } from '../parts/list-table.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import type { Column } from '../parts/table.tsx';
 import { useList } from '../parts/use-list.ts';
-import { ShortId, Time } from '../parts/values.tsx';
+import { Time } from '../parts/values.tsx';
 import { hashOf } from '../place/parse-place.ts';
 import { askHere, go, place } from '../place/place.ts';
 import { mayOperate } from '../session/session.ts';
 import { text } from '../texts/language.ts';
 import { JobActions } from './job-actions.tsx';
 import type { Job } from './job-types.ts';
-import { JobKind, JobProgress, JobReason, JobStateBadge } from './job-words.tsx';
+import { JobImage, JobKind, JobProgress, JobReason, JobStateBadge } from './job-words.tsx';
 import { usePulse } from './use-pulse.ts';
 
 export const jobColumns = (onDone: () => void): readonly Column<Job>[] => [
@@ -36,12 +36,7 @@ export const jobColumns = (onDone: () => void): readonly Column<Job>[] => [
   { title: text('job.kind'), cell: (job) => <JobKind {...job} /> },
   {
     title: text('job.image'),
-    cell: ({ image, version }) => (
-      <>
-        <a href={hashOf(['packages', image])}>{image}</a>{' '}
-        {version !== '' && <ShortId id={version} />}
-      </>
-    ),
+    cell: (job) => <JobImage {...job} />,
   },
   { title: text('job.due'), sort: 'dueAt', cell: ({ dueAt }) => <Time at={dueAt} /> },
   {
