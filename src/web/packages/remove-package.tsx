@@ -1,9 +1,11 @@
 /** Puts a package into the bin of the store: shows what would go and who uses it; what the manager says against it is shown. */
 import { pathOf, tell } from '../api/ask.ts';
-import type { Package } from '../api/types.ts';
+import type { Package, PackageUsers } from '../api/types.ts';
+import { useAnswer } from '../api/use-answer.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Form } from '../parts/form.tsx';
 import { say } from '../parts/notice.tsx';
+import { ProblemBox } from '../parts/problem.tsx';
 import { Bytes, Fact, Facts, ShortId, Time } from '../parts/values.tsx';
 import { hashOf } from '../place/parse-place.ts';
 import { go } from '../place/place.ts';
@@ -30,14 +32,28 @@ const Versions = ({ versions }: Pick<Package, 'versions'>) => (
   </ul>
 );
 
-const UsedBy = ({ of: { name, usedBy } }: Pick<RemoveProps, 'of'>) => (
-  <>
-    {text('package.devices', { count: usedBy.devices })},{' '}
-    <a href={hashOf(['updates'], { image: name, open: 'true' })}>
+/** Each leads to what keeps the package: a device that holds it, a job that brings it. */
+const UsedBy = ({ of: { name, usedBy } }: Pick<RemoveProps, 'of'>) => {
+  const { answer, refusal } = useAnswer<PackageUsers>({
+    path: `${pathOf('packages', name)}/users`,
+    isAbout: ({ kind }) => kind === 'device' || kind === 'job',
+  });
+  return (
+    <>
+      {text('package.devices', { count: usedBy.devices })},{' '}
       {text('package.jobs', { count: usedBy.jobs })}
-    </a>
-  </>
-);
+      <ProblemBox refusal={refusal} />
+      <ul class="names">
+        {answer?.users.map(({ kind, id, name: user }) => (
+          <li key={id}>
+            {text(`thing.${kind}`)}{' '}
+            <a href={hashOf([kind === 'device' ? 'devices' : 'updates', id])}>{user}</a>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+};
 
 export const RemovePackage = ({ of, onClose }: RemoveProps) => {
   const { name, versions, storedBytes, usedBy } = of;

@@ -19,8 +19,8 @@ export const PACKAGE_TEXTS = {
   'package.number': { en: 'Number', ja: '番号' },
   'package.os': { en: 'OS', ja: 'OS' },
   'package.in-use': {
-    en: 'It is in use: the manager refuses to remove it, and names who uses it.',
-    ja: '使用中です。削除は拒否され、使用先が示されます。',
+    en: 'It is in use: the manager refuses to remove it. Give those devices another image first, and wait for the jobs or cancel them.',
+    ja: '使用中のため、削除は拒否されます。先に該当のデバイスを別のイメージにし、ジョブの終了を待つか取り消してください。',
   },
   'package.remove': { en: 'Remove', ja: '削除' },
   'package.remove-about': {

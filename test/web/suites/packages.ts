@@ -30,7 +30,11 @@ export const PACKAGE_CASES: readonly Case[] = [
       await buttonOf(page, 'Remove…').click();
       const dialog = page.locator('dialog');
       await dialog.getByText('It is in use').waitFor();
-      t.regex(await textOf(dialog), /Versions2.*of last summer.*devices: 1/);
+      await dialog.getByRole('link', { name: 'holds-it' }).waitFor();
+      t.regex(
+        await textOf(dialog),
+        /Versions2.*of last summer.*devices: 1, jobs: 0device holds-it/,
+      );
       await inDialog(page, /^Remove$/).click();
       await dialog.locator('.problem').waitFor();
       t.regex(
