@@ -6,6 +6,7 @@ const SOURCE = path.resolve(import.meta.dirname, '../src');
 // Low to high (docs/architecture.md). Rooms on one line are siblings and never import each other.
 const LAYERS = [
   ['errors.ts'],
+  ['messages-ja.ts'],
   ['codec'],
   ['disk'],
   ['image'],

@@ -14,7 +14,7 @@ export interface FailureText {
 export type FailureWords = Readonly<Record<ErrorCode, FailureText>>;
 
 export const failureWords = async (language: Language): Promise<FailureWords> =>
-  language === 'ja' ? (await import('./messages-ja.ts')).JAPANESE : ERROR_TABLE;
+  language === 'ja' ? (await import('../messages-ja.ts')).JAPANESE : ERROR_TABLE;
 
 /** Message and hint of an error, made from its code and facts. */
 export const failureText = ({ code, facts }: NacreError, words: FailureWords): FailureText => ({

@@ -21,9 +21,14 @@ interface Way {
 }
 
 const WAYS: readonly Way[] = [
-  { room: 'devices', title: 'devices.title', also: ['groups', 'join-codes', 'device-lists'] },
+  {
+    room: 'devices',
+    title: 'devices.title',
+    also: ['groups', 'join-codes', 'device-lists', 'ignored-hints'],
+  },
   { room: 'packages', title: 'packages.title' },
   { room: 'updates', title: 'updates.title' },
+  { room: 'subnets', title: 'network.title', also: ['repositories'] },
 ];
 const FOR_ADMINISTRATORS: readonly Way[] = [
   { room: 'users', title: 'users.title' },
@@ -31,6 +36,7 @@ const FOR_ADMINISTRATORS: readonly Way[] = [
 ];
 const LAST: readonly Way[] = [
   { room: 'tokens', title: 'tokens.title' },
+  { room: 'settings', title: 'settings.title' },
   { room: 'system', title: 'system.title' },
 ];
 

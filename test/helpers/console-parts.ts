@@ -2,7 +2,8 @@
 import type { Locator, Page } from 'playwright-core';
 import type { ConsoleLab } from './console-lab.ts';
 
-export const rowOf = (page: Page, name: string) => page.locator('tbody tr', { hasText: name });
+export const rowOf = (page: Page, name: string | RegExp) =>
+  page.locator('tbody tr', { hasText: name });
 export const textOf = async (found: Locator): Promise<string> => (await found.textContent()) ?? '';
 export const buttonOf = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
 export const inDialog = (page: Page, name: string | RegExp) =>

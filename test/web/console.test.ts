@@ -5,6 +5,10 @@ import { requires } from '../helpers/requires.ts';
 import { ADMISSION_CASES } from './suites/admission.ts';
 import { APPEARANCE_CASES } from './suites/appearance.ts';
 import { DEVICES_CASES } from './suites/devices.ts';
+import { JAPANESE_CASES } from './suites/japanese.ts';
+import { NETWORK_CASES } from './suites/network.ts';
+import { ORDER_CASES } from './suites/orders.ts';
+import { PACKAGE_CASES } from './suites/packages.ts';
 import { PEOPLE_CASES } from './suites/people.ts';
 import { ROLLOUT_CASES } from './suites/rollouts.ts';
 import { SESSIONS_CASES } from './suites/sessions.ts';
@@ -23,6 +27,10 @@ const CASES = [
   ...PEOPLE_CASES,
   ...UPDATE_CASES,
   ...ROLLOUT_CASES,
+  ...PACKAGE_CASES,
+  ...ORDER_CASES,
+  ...NETWORK_CASES,
+  ...JAPANESE_CASES,
   ...APPEARANCE_CASES,
   // Their clock ends the sessions of all others.
   ...SESSIONS_CASES,

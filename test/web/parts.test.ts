@@ -1,11 +1,19 @@
 import test from 'ava';
+import { LAYOUT_POLICIES, LAYOUTS } from '../../src/disk/layout-fields.ts';
+import { NETWORK_ANSWERS } from '../../src/job/network-boot-protocol.ts';
 import { DEVICE_EVENTS, DEVICE_STATES, next } from '../../src/manager/devices/device-states.ts';
+import { HINTS } from '../../src/manager/devices/hints.ts';
 import { AREAS } from '../../src/manager/identity/roles.ts';
+import { jobSettingsShape } from '../../src/manager/jobs/job-settings.ts';
 import { waitMsAfter } from '../../src/web/api/back-off.ts';
 import { OFFERED } from '../../src/web/devices/decisions.ts';
+import * as hints from '../../src/web/devices/hint-types.ts';
+import * as orders from '../../src/web/orders/order-wish.ts';
+import { durationText, secondsIn } from '../../src/web/parts/duration.ts';
 import { agoText, inFours, shortId, timeText } from '../../src/web/parts/format.ts';
 import { TOKEN_AREAS } from '../../src/web/people/token-areas.ts';
 import { hashOf, parsePlace } from '../../src/web/place/parse-place.ts';
+import { BOOT_ANSWERS, DEADLINES, OTHERS } from '../../src/web/settings/setting-types.ts';
 
 test('what is offered for a device is what the manager would do', (t) => {
   for (const state of DEVICE_STATES) {
@@ -16,6 +24,32 @@ test('what is offered for a device is what the manager would do', (t) => {
 
 test('a token can be given every area of the manager', (t) => {
   t.deepEqual(TOKEN_AREAS, AREAS);
+});
+
+test('lists to choose from are those of the manager', (t) => {
+  t.deepEqual(orders.LAYOUTS, LAYOUTS);
+  t.deepEqual(orders.LAYOUT_POLICIES, LAYOUT_POLICIES);
+  t.deepEqual(BOOT_ANSWERS, NETWORK_ANSWERS);
+  t.deepEqual(hints.HINTS.toSorted(), HINTS.toSorted());
+  const settings = Object.keys(jobSettingsShape.shape);
+  t.deepEqual([...DEADLINES, ...OTHERS].toSorted(), settings.toSorted());
+});
+
+test('a length of time is written in the largest unit, and read in each', (t) => {
+  const written = [
+    [1, '1 s'],
+    [90, '90 s'],
+    [900, '15 min'],
+    [7200, '2 h'],
+    [604_800, '7 d'],
+  ] as const;
+  for (const [seconds, text] of written) {
+    t.is(durationText(seconds), text);
+    t.is(secondsIn(text), seconds);
+  }
+  t.is(secondsIn(' 15MIN '), 900);
+  for (const text of ['', '15', 'min', '-1 s', '1.5 h', '1 week', '999999999 s', '1 s 2 s'])
+    t.is(secondsIn(text), undefined, text);
 });
 
 test('a fingerprint is shown in groups of four', (t) => {

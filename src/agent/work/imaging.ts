@@ -7,6 +7,7 @@ import { readTable } from '../../disk/partition-table.ts';
 import { NacreError } from '../../errors.ts';
 import { openBackupOf } from '../../image/backup/backup.ts';
 import type { JobTicket } from '../../job/job-ticket.ts';
+import { remark } from '../../job/remarks.ts';
 import { readBootAgent } from '../boot-agent-volume.ts';
 import { putDiskFirst, readBootOrder } from '../facts/boot-order.ts';
 import { JOB_DONE } from '../repair.ts';
@@ -78,7 +79,7 @@ const notImaged = (reason: string): Verdict =>
 /** Merlin's code, as the block has it. */
 const failedWith = (status: string): Verdict => {
   const code = status.slice(FAILED.length);
-  return { kind: 'failed', code, message: `Merlin ended with ${code}` };
+  return { kind: 'failed', code, message: remark('merlin-ended', { code }) };
 };
 
 /** Reads it from the decision block. @throws NacreError BOOT_PARTITION_NOT_FOUND, DISK_… */

@@ -1,9 +1,9 @@
 /** Lines of the log of `nacre pxe serve` for people: a sentence for what an administrator knows, the fields for the rest. */
 import { ERROR_TABLE, fillMessage } from '../../errors.ts';
+import { JAPANESE } from '../../messages-ja.ts';
 import { FINDING_MESSAGE } from '../../pxe/service/network-watch.ts';
 import { formatBytes } from '../format.ts';
 import type { Language, Phrase } from '../language.ts';
-import { JAPANESE } from '../messages-ja.ts';
 import { findingSentence, isFinding } from './findings.ts';
 import { ANSWER_WORDS, SILENCE_WORDS } from './reasons.ts';
 

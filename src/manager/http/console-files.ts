@@ -11,6 +11,7 @@ const compress = promisify(gzip);
 const FILES = [
   ['/', 'index.html', 'text/html; charset=utf-8'],
   ['/console.js', 'console.js', 'text/javascript; charset=utf-8'],
+  ['/japanese.js', 'japanese.js', 'text/javascript; charset=utf-8'],
   ['/console.css', 'console.css', 'text/css; charset=utf-8'],
   ['/icon.svg', 'icon.svg', 'image/svg+xml'],
   ['/licences.txt', 'licences.txt', 'text/plain; charset=utf-8'],

@@ -3,6 +3,7 @@
  * failed are tried again. One manager on a data base does it; each move is a transaction of its own that looks again first, so
  * that a manager may die between any two of them.
  */
+import { NacreError } from '../../errors.ts';
 import type { ServiceLog } from '../../job/serving/service-log.ts';
 import { type Ground, MANAGER, timeIn, timeOf } from '../ground.ts';
 import { findAgent } from '../store/agent-rows.ts';
@@ -48,10 +49,9 @@ const queue: Step = async (ground, db, job) => {
 const lose: Step = async (ground, db, job) => {
   if (job.deadline_at === null || job.deadline_at > timeOf(ground)) return undefined;
   const seconds = Math.round((ground.now().getTime() - Date.parse(job.changed_at)) / 1000);
-  const message = `nothing was heard in time; it was ${job.state} for ${seconds} s`;
-  return moveJob(ground, db, job, {
-    ...{ event: 'lose', actor: MANAGER, code: 'JOB_DEADLINE', message },
-  });
+  const { id, state } = job;
+  const { code, message } = new NacreError('JOB_DEADLINE', { seconds, state, job: id });
+  return moveJob(ground, db, job, { event: 'lose', actor: MANAGER, code, message });
 };
 
 const retry: Step = async (ground, db, job) => {

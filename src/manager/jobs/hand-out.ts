@@ -2,6 +2,7 @@
 import type { CheckIn } from '../../job/agent-protocol.ts';
 import { canBeCancelled, isOpen, next } from '../../job/job-states.ts';
 import { type Command, signTicket } from '../../job/job-ticket.ts';
+import { remark } from '../../job/remarks.ts';
 import type { Signed } from '../../job/signed-message.ts';
 import { type Actor, type Ground, MANAGER, timeIn, timeOf } from '../ground.ts';
 import { countAtWork, findJob, lastTicketOf, newestJobOf, openJobOf } from '../store/job-rows.ts';
@@ -162,7 +163,7 @@ const revive = async ({
   const { most_attempts: most } = await commandOf(db, job);
   if (job.attempt >= most || job.cancel_requested_at !== null) return undefined;
   return moveJob(ground, db, job, {
-    ...{ event: 'retry', actor: MANAGER, message: 'the device is there again' },
+    ...{ event: 'retry', actor: MANAGER, message: remark('device-back', {}) },
     columns: { attempt: job.attempt + 1 },
   });
 };
@@ -172,7 +173,7 @@ const stop = async ({ ground, db, door }: Giving, job: JobTable): Promise<HandOu
   const { device, address, inHand } = door;
   if (inHand === null && job.state === 'sent') {
     const actor: Actor = { kind: 'device', name: device.name, address };
-    await moveJob(ground, db, job, { event: 'stop', actor, message: 'it had not begun' });
+    await moveJob(ground, db, job, { event: 'stop', actor, message: remark('not-begun', {}) });
     return NOTHING;
   }
   return { ...NOTHING, cancel: job.id };

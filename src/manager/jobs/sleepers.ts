@@ -3,6 +3,7 @@
  * other one is told with the answer of a check-in that it waits for.
  */
 import { holdsAddress } from '../../job/cidr.ts';
+import { remark } from '../../job/remarks.ts';
 import { type Ground, timeOf } from '../ground.ts';
 import { addressesOf } from '../store/agent-rows.ts';
 import { macsOf, type SleepingDevice, sleepingDevices } from '../store/job-lists.ts';
@@ -116,7 +117,7 @@ export class Sleepers {
           ...{ job_id: job, at: timeOf(this.#ground), event: 'wake', from_state: state },
           ...{ to_state: state, attempt, actor_kind: 'manager', actor: 'manager' },
           ...{ done_bytes: 0, total_bytes: 0, code: null },
-          message: `${peer.name} is asked to wake it`,
+          message: remark('wake', { peer: peer.name }),
         },
       ]);
     }

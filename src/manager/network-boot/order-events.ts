@@ -2,6 +2,7 @@
 import { NacreError } from '../../errors.ts';
 import type { JobEvent, JobState } from '../../job/job-states.ts';
 import type { NetworkOrderEvent, NetworkOrderEventName } from '../../job/network-boot-protocol.ts';
+import { remark } from '../../job/remarks.ts';
 import type { Actor, Ground } from '../ground.ts';
 import { commandOf, moveJob } from '../jobs/move-job.ts';
 import { findDevice } from '../store/device-rows.ts';
@@ -39,7 +40,7 @@ const messageOf = async (
   if (event !== 'done') return '';
   const { kind, image_name: name } = await commandOf(db, job);
   if (kind === 'capture') return version === null ? '' : `${name}@${version}`;
-  return `${writtenBytes} bytes written`;
+  return remark('written', { bytes: writtenBytes });
 };
 
 /** Takes one event; the same one again changes nothing. @returns the state of the job now */

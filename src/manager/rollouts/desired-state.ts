@@ -1,5 +1,6 @@
 /** What a group of devices is to run: wished, looked at, paused, taken back. */
 import { NacreError } from '../../errors.ts';
+import { remark } from '../../job/remarks.ts';
 import { checkGroup } from '../devices/groups.ts';
 import { type Actor, type Ground, timeOf } from '../ground.ts';
 import { audit } from '../identity/audit.ts';
@@ -151,7 +152,7 @@ export const setDesiredState = (
     if (!isAutogenic) throw new NacreError('JOB_NOT_AUTOGENIC', { image: name });
     const before = await findDesiredState(db, group);
     const row = rowOf(ground, actor, group, wish, (before?.round ?? 0) + 1);
-    await dropUnbegun(ground, db, group, 'the desired state of the group was changed');
+    await dropUnbegun(ground, db, group, remark('other-wish', {}));
     await putDesiredState(db, row);
     const { image, kind, rings, most_failures: mostFailures } = row;
     const facts = { image, kind, rings, mostFailures };
@@ -163,7 +164,7 @@ export const setDesiredState = (
 export const pauseRollout = (ground: Ground, actor: Actor, group: string): Promise<Rollout> =>
   ground.store.change(async (db) => {
     const row = await required(db, group);
-    const change = { state: 'paused' as const, reason: `paused by ${actor.name}` };
+    const change = { state: 'paused' as const, reason: remark('paused', { user: actor.name }) };
     await changeDesiredState(db, group, change);
     await dropUnbegun(ground, db, group, change.reason);
     await audit(ground, db, actor, { action: 'rollout.pause', kind: 'group', subject: group });
@@ -186,7 +187,7 @@ export const resumeRollout = (ground: Ground, actor: Actor, group: string): Prom
 export const dropDesiredState = (ground: Ground, actor: Actor, group: string): Promise<void> =>
   ground.store.change(async (db) => {
     await required(db, group);
-    await dropUnbegun(ground, db, group, 'the group has no desired state any more');
+    await dropUnbegun(ground, db, group, remark('no-wish', {}));
     await removeDesiredState(db, group);
     await audit(ground, db, actor, { action: 'rollout.drop', kind: 'group', subject: group });
   });

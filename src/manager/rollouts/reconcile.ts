@@ -4,6 +4,7 @@
  * it may die at any moment and another one goes on.
  */
 import { isNacreError } from '../../errors.ts';
+import { errorRemark, remark } from '../../job/remarks.ts';
 import { type Ground, MANAGER, timeOf } from '../ground.ts';
 import { audit } from '../identity/audit.ts';
 import { addNewJobs, argsOf, commandRow, type JobOrder } from '../jobs/make-jobs.ts';
@@ -89,19 +90,21 @@ const makeMissing = async (
     const args = argsOf(order.kind);
     await addNewJobs(ground, db, MANAGER, { command, args, eligible, skipped: left.length });
   }
-  return left.map(({ reasons }) => reasons[0]?.message ?? '');
+  return left.map(({ reasons: [first] }) => (first === undefined ? '' : errorRemark(first)));
 };
 
 const stop = async (look: Look, failed: readonly Member[]): Promise<void> => {
   const { ground, db, desired } = look;
   const shown = failed
     .slice(0, SHOWN)
-    .map(({ row, job }) => `${row.name}: ${job?.code ?? ''} ${job?.message ?? ''}`.trim());
-  const more = failed.length > SHOWN ? `; and ${failed.length - SHOWN} more` : '';
-  const reason = `${failed.length} failed, allowed are ${desired.most_failures}: ${shown.join('; ')}${more}`;
+    .map(({ row, job }) => [row.name, job?.code ?? []].flat().join(': '));
+  const devices = [...shown, ...(failed.length > SHOWN ? ['…'] : [])].join('; ');
+  const reason = remark('failures', {
+    ...{ count: failed.length, allowed: desired.most_failures, devices },
+  });
   await change(look, { state: 'stopped', reason });
   await tell(look, 'rollout.stop', { version: desired.version_id, ring: desired.ring + 1, reason });
-  await dropUnbegun(ground, db, desired.group_name, 'the rollout stopped');
+  await dropUnbegun(ground, db, desired.group_name, remark('stopped', {}));
 };
 
 /** Cancels jobs for a group that no device has begun. */
@@ -132,13 +135,18 @@ const finish = async (
 ): Promise<void> => {
   const { desired } = look;
   const lacks = members.length - withStanding(members, 'reached').length;
-  const why = refusals[0] ?? 'see there';
+  const why = refusals[0] ?? '';
+  const facts = { count: lacks, why };
   const state = lacks === 0 ? ('reached' as const) : ('running' as const);
-  const reason = lacks === 0 ? '' : `${lacks} devices do not have it: ${why}`;
+  const told = why === '' ? remark('lacks', facts) : remark('lacks-why', facts);
+  const reason = lacks === 0 ? '' : told;
   if (desired.state === state && desired.reason === reason) return;
   await change(look, { state, reason });
   if (lacks === 0) await tell(look, 'rollout.reach', { version: desired.version_id });
 };
+
+const noneText = (at: { readonly ring: number; readonly rings: number }, why: string): string =>
+  why === '' ? remark('ring-none', at) : remark('ring-none-why', { ...at, why });
 
 /** Goes on to the next ring, or says what it waits for. */
 const advance = async (
@@ -150,14 +158,14 @@ const advance = async (
   const { ring, version_id: version } = desired;
   const [size = 0, before = 0] = [sizes[ring], sizes[ring - 1]];
   const inRing = members.slice(0, size);
-  const at = `ring ${ring + 1} of ${sizes.length}`;
+  const at = { ring: ring + 1, rings: sizes.length };
   if (withStanding(inRing, 'working', 'open', 'busy').length > refusals.length)
-    return wait(look, `${at}: waits for its devices`);
+    return wait(look, remark('ring-waits', at));
   if (ring >= sizes.length - 1) return finish(look, inRing, refusals);
   const own = inRing.slice(before);
   if (own.length > 0 && withStanding(own, 'reached').length === 0)
-    return wait(look, `${at}: none of its devices has it: ${refusals[0] ?? 'see there'}`);
-  if (soaks(look, inRing)) return wait(look, `${at} has it; waits before the next`);
+    return wait(look, noneText(at, refusals[0] ?? ''));
+  if (soaks(look, inRing)) return wait(look, remark('ring-soaks', at));
   await change(look, { ring: ring + 1, ring_began_at: timeOf(ground), reason: '' });
   await tell(look, 'rollout.next-ring', { version, ring: ring + 2 });
 };
@@ -166,7 +174,7 @@ const advance = async (
 const begin = async (look: Look, version: string): Promise<DesiredStateTable> => {
   const { ground, db, desired } = look;
   const now = timeOf(ground);
-  await dropUnbegun(ground, db, desired.group_name, 'another version is wished');
+  await dropUnbegun(ground, db, desired.group_name, remark('other-version', {}));
   const fresh = {
     ...{ version_id: version, ring: 0, round: desired.round + 1, reason: '' },
     ...{ began_at: now, ring_began_at: now },
@@ -185,7 +193,7 @@ const lookAt = async (first: Look): Promise<void> => {
   } catch (reason) {
     // A label or package that is gone: nobody is given anything else instead.
     if (!isNacreError(reason)) throw reason;
-    return wait(first, reason.message);
+    return wait(first, errorRemark(reason));
   }
   const { id: version, name } = image;
   const desired =

@@ -62,17 +62,25 @@ export const listPackages = (
 export const findPackage = (db: Queries, name: string): Promise<PackageListRow | undefined> =>
   packages(db).where('package.name', '=', name).executeTakeFirst();
 
+/** A device whose backup partition holds a version of a package, or a job that is not over. */
+export interface PackageUser {
+  readonly kind: 'device' | 'job';
+  readonly id: string;
+  /** Of a job the first digits of its id. */
+  readonly name: string;
+}
+
 /** Who uses a package: devices by name, jobs by id. @param most of each */
 export const usersOfPackage = async (
   db: Queries,
   name: string,
   most: number,
-): Promise<readonly { readonly kind: 'device' | 'job'; readonly name: string }[]> => {
+): Promise<readonly PackageUser[]> => {
   const devices = await db
     .selectFrom('device_generation')
     .innerJoin('version', 'version.id', 'device_generation.version_id')
     .innerJoin('device', 'device.id', 'device_generation.device_id')
-    .select('device.name')
+    .select(['device.id', 'device.name'])
     .distinct()
     .where('version.image_name', '=', name)
     .orderBy('device.name')
@@ -87,8 +95,8 @@ export const usersOfPackage = async (
     .limit(most)
     .execute();
   return [
-    ...devices.map((device) => ({ kind: 'device' as const, name: device.name })),
-    ...jobs.map(({ id }) => ({ kind: 'job' as const, name: id.slice(0, 8) })),
+    ...devices.map(({ id, name: device }) => ({ kind: 'device' as const, id, name: device })),
+    ...jobs.map(({ id }) => ({ kind: 'job' as const, id, name: id.slice(0, 8) })),
   ];
 };
 

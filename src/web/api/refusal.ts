@@ -16,9 +16,14 @@ export const UNREACHABLE = 'CONSOLE_UNREACHABLE';
 export const NO_PROBLEM = 'CONSOLE_ANSWER';
 
 /** A failure that no manager has described; what is shown of it is looked up by the code. */
-export const ownProblem = (code: string, status: number, detail: string): Problem => ({
+export const ownProblem = (
+  code: string,
+  status: number,
+  detail: string,
+  facts: Problem['facts'] = {},
+): Problem => ({
   ...{ type: `urn:nacre:error:${code}`, title: code, status, code, detail },
-  ...{ hint: '', facts: {}, request: '' },
+  ...{ hint: '', facts, request: '' },
 });
 
 /** @returns the refusal of a reason; what is no refusal is a bug and thrown again */

@@ -10,7 +10,7 @@ import type {
   joinCodeShape,
   madeJoinCode,
 } from '../../manager/http/shapes/devices.ts';
-import type { packageShape, syncShape } from '../../manager/http/shapes/packages.ts';
+import type { packageShape, packageUsers, syncShape } from '../../manager/http/shapes/packages.ts';
 import type { rolloutShape } from '../../manager/http/shapes/rollouts.ts';
 import type {
   auditShape,
@@ -30,6 +30,7 @@ export type JoinCode = z.output<typeof joinCodeShape>;
 export type MadeJoinCode = z.output<typeof madeJoinCode>;
 export type Package = z.output<typeof packageShape>;
 export type PackageVersion = Package['versions'][number];
+export type PackageUsers = z.output<typeof packageUsers>;
 export type SyncReport = z.output<typeof syncShape>;
 export type User = z.output<typeof userShape>;
 export type Role = User['role'];

@@ -6,6 +6,7 @@ import { text } from '../texts/language.ts';
 import { chosenDevices } from '../updates/chosen-devices.ts';
 import { DecideDialog } from './decide-dialog.tsx';
 import { DECISIONS, type Decision, OFFERED } from './decisions.ts';
+import { type Deed, OrderButtons } from './order-buttons.tsx';
 import { SortDialog } from './sort-dialog.tsx';
 
 interface ChosenProps {
@@ -27,9 +28,9 @@ export const ChosenBar = ({ devices, onClear, onDone }: ChosenProps) => {
     setAsked(which);
     setOpen(what);
   };
-  const update = (): void => {
+  const order = (what: Deed): void => {
     chosenDevices.value = devices.map(({ id, name }) => ({ id, name }));
-    go(['updates', 'new']);
+    go(['updates', what]);
   };
   const fitting = (decision: Decision): readonly Device[] =>
     devices.filter(({ state }) => OFFERED[state].includes(decision));
@@ -50,9 +51,7 @@ export const ChosenBar = ({ devices, onClear, onDone }: ChosenProps) => {
                 {fitting(decision).length < devices.length && ` (${fitting(decision).length})`}
               </button>
             ))}
-            <button type="button" onClick={update}>
-              {text('chosen.update')}
-            </button>
+            <OrderButtons onOrder={order} />
             <button type="button" onClick={() => start('sort', devices)}>
               {text('sort.open')}
             </button>

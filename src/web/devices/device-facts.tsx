@@ -4,6 +4,7 @@ import { Badge, Bytes, Fact, Facts, Fingerprint, Nothing, Time, YesNo } from '..
 import { text } from '../texts/language.ts';
 import { ConflictList } from './conflict-list.tsx';
 import { Chips } from './device-columns.tsx';
+import type { HintValue } from './hint-types.ts';
 
 interface Of {
   readonly device: Device;
@@ -41,7 +42,12 @@ const Identity = ({ device }: Of) => (
   </section>
 );
 
-const Hints = ({ device }: Of) => (
+interface Ignoring {
+  /** What operators may do with a value that other devices say too. */
+  readonly onIgnore: ((value: HintValue) => void) | undefined;
+}
+
+const Hints = ({ device, onIgnore }: Of & Ignoring) => (
   <section class="card">
     <h2>{text('device.hints')}</h2>
     <p class="muted">{text('device.hints-about')}</p>
@@ -56,7 +62,7 @@ const Hints = ({ device }: Of) => (
         <Code value={device.diskSerial} />
       </Fact>
     </Facts>
-    <ConflictList conflicts={device.conflicts} />
+    <ConflictList conflicts={device.conflicts} onIgnore={onIgnore} />
   </section>
 );
 
@@ -138,10 +144,10 @@ const Machine = ({ report }: { readonly report: DeviceReport }) => {
   );
 };
 
-export const DeviceFacts = ({ device, report }: Of & WithReport) => (
+export const DeviceFacts = ({ device, report, onIgnore }: Of & WithReport & Ignoring) => (
   <div class="cards">
     <Identity device={device} />
-    <Hints device={device} />
+    <Hints device={device} onIgnore={onIgnore} />
     <NetworkInfo device={device} report={report} />
     {report && <Machine report={report} />}
     <Sorted device={device} />

@@ -18,16 +18,22 @@ import { DeviceDisks } from './device-disks.tsx';
 import { DeviceFacts } from './device-facts.tsx';
 import { DeviceHistory } from './device-history.tsx';
 import { ForgetDialog } from './forget-dialog.tsx';
+import type { HintValue } from './hint-types.ts';
+import { IgnoreHint } from './ignore-dialogs.tsx';
+import { type Deed, OrderButtons } from './order-buttons.tsx';
 import { useReport } from './use-report.ts';
+
+/** Another device may have come into conflict with this one, a value may be ignored, or a group may be gone. */
+const ABOUT: ReadonlySet<string> = new Set(['device', 'group', 'hint']);
 
 type Open = Decision | 'describe' | 'forget' | undefined;
 
 const Actions = ({ device, onDone }: { readonly device: Device; readonly onDone: () => void }) => {
   const [open, setOpen] = useState<Open>();
   const onClose = (): void => setOpen(undefined);
-  const update = (): void => {
+  const order = (what: Deed): void => {
     chosenDevices.value = [{ id: device.id, name: device.name }];
-    go(['updates', 'new']);
+    go(['updates', what]);
   };
   return (
     <>
@@ -41,9 +47,7 @@ const Actions = ({ device, onDone }: { readonly device: Device; readonly onDone:
           {text(`decide.${decision}.action`)}
         </button>
       ))}
-      <button type="button" onClick={update}>
-        {text('chosen.update')}
-      </button>
+      <OrderButtons onOrder={order} />
       <button type="button" onClick={() => setOpen('describe')}>
         {text('describe.open')}
       </button>
@@ -61,10 +65,10 @@ const Actions = ({ device, onDone }: { readonly device: Device; readonly onDone:
 
 export const DevicePage = ({ id }: { readonly id: string }) => {
   const report = useReport(id);
+  const [ignoring, setIgnoring] = useState<HintValue | undefined>();
   const { answer, refusal, reload } = useAnswer<Device>({
     path: pathOf('devices', id),
-    // Another device may have come into conflict with this one, or a group may be gone.
-    isAbout: ({ kind, subject }) => subject === id || kind === 'group' || kind === 'device',
+    isAbout: ({ kind, subject }) => subject === id || ABOUT.has(kind),
   });
   return (
     <>
@@ -80,9 +84,16 @@ export const DevicePage = ({ id }: { readonly id: string }) => {
       <ProblemBox refusal={refusal} />
       {answer && (
         <>
-          <DeviceFacts device={answer} report={report.answer} />
+          <DeviceFacts
+            device={answer}
+            report={report.answer}
+            onIgnore={mayOperate.value ? setIgnoring : undefined}
+          />
           <DeviceDisks report={report} />
           <DeviceHistory id={id} />
+          {ignoring && (
+            <IgnoreHint of={ignoring} onDone={reload} onClose={() => setIgnoring(undefined)} />
+          )}
         </>
       )}
     </>

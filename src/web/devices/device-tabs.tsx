@@ -1,24 +1,22 @@
 /** The parts of the Device Manager. */
-import { PageHead } from '../parts/page-head.tsx';
-import { hashOf } from '../place/parse-place.ts';
+import { Tabs } from '../parts/tabs.tsx';
 import { mayOperate } from '../session/session.ts';
-import { text } from '../texts/language.ts';
 
-export type DeviceTab = 'devices' | 'groups' | 'join-codes' | 'device-lists';
-
-const TABS: readonly DeviceTab[] = ['devices', 'groups', 'join-codes', 'device-lists'];
+const TABS = [
+  ['devices', 'tab.devices'],
+  ['groups', 'tab.groups'],
+  ['join-codes', 'tab.join-codes'],
+  ['device-lists', 'tab.device-lists'],
+  ['ignored-hints', 'tab.ignored-hints'],
+] as const;
+type DeviceTab = (typeof TABS)[number][0];
 /** What viewers have no business with. */
 const FOR_OPERATORS: ReadonlySet<DeviceTab> = new Set(['join-codes', 'device-lists']);
 
 export const DeviceTabs = ({ current }: { readonly current: DeviceTab }) => (
-  <>
-    <PageHead title={text('devices.title')} />
-    <nav class="tabs" aria-label={text('devices.title')}>
-      {TABS.filter((tab) => mayOperate.value || !FOR_OPERATORS.has(tab)).map((tab) => (
-        <a key={tab} href={hashOf([tab])} aria-current={tab === current ? 'page' : undefined}>
-          {text(`tab.${tab}`)}
-        </a>
-      ))}
-    </nav>
-  </>
+  <Tabs
+    title="devices.title"
+    tabs={TABS.filter(([tab]) => mayOperate.value || !FOR_OPERATORS.has(tab))}
+    current={current}
+  />
 );

@@ -24,14 +24,14 @@ export const packageColumns = (onDone: () => void): readonly Column<Package>[] =
       </>
     ),
   },
-  { title: text('package.type'), cell: ({ type }) => type },
+  { title: text('package.type'), isMinor: true, cell: ({ type }) => type },
   {
     title: text('package.autogenic'),
     cell: (each) => <AutogenicSwitch of={each} onDone={onDone} />,
   },
   { title: text('package.number'), cell: ({ number }) => or(number) },
-  { title: text('package.os'), cell: ({ os }) => or(os) },
-  { title: text('package.category'), cell: ({ category }) => or(category) },
+  { title: text('package.os'), isMinor: true, cell: ({ os }) => or(os) },
+  { title: text('package.category'), isMinor: true, cell: ({ category }) => or(category) },
   {
     title: text('package.versions'),
     isNumber: true,

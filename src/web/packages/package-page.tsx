@@ -1,4 +1,5 @@
 /** One package with its versions. */
+import { useState } from 'preact/hooks';
 import { pathOf } from '../api/ask.ts';
 import type { Package, PackageVersion } from '../api/types.ts';
 import { useAnswer } from '../api/use-answer.ts';
@@ -7,8 +8,10 @@ import { ProblemBox } from '../parts/problem.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Bytes, Fact, Facts, Nothing, ShortId, Time } from '../parts/values.tsx';
 import { hashOf } from '../place/parse-place.ts';
+import { mayOperate } from '../session/session.ts';
 import { text } from '../texts/language.ts';
 import { AutogenicSwitch } from './autogenic-switch.tsx';
+import { RemovePackage } from './remove-package.tsx';
 
 const columns = (): readonly Column<PackageVersion>[] => [
   { title: text('version.id'), isName: true, cell: ({ id }) => <ShortId id={id} /> },
@@ -68,16 +71,24 @@ const PackageFacts = ({ of, onDone }: { readonly of: Package; readonly onDone: (
 );
 
 export const PackagePage = ({ name }: { readonly name: string }) => {
+  const [isRemoving, setRemoving] = useState(false);
   const { answer, refusal, reload } = useAnswer<Package>({
     path: pathOf('packages', name),
-    isAbout: ({ kind }) => kind === 'package' || kind === 'job',
+    // A device that is forgotten uses it no longer.
+    isAbout: ({ kind }) => ['package', 'job', 'device'].includes(kind),
   });
   return (
     <>
       <nav class="trail" aria-label={text('trail.name')}>
         <a href={hashOf(['packages'])}>{text('packages.title')}</a>
       </nav>
-      <PageHead title={answer?.title || name} />
+      <PageHead title={answer?.title || name}>
+        {answer && mayOperate.value && (
+          <button type="button" onClick={() => setRemoving(true)}>
+            {text('package.remove-open')}
+          </button>
+        )}
+      </PageHead>
       <ProblemBox refusal={refusal} />
       {answer && (
         <>
@@ -90,6 +101,7 @@ export const PackagePage = ({ name }: { readonly name: string }) => {
             idOf={({ id }) => id}
             nothing={text('version.none')}
           />
+          {isRemoving && <RemovePackage of={answer} onClose={() => setRemoving(false)} />}
         </>
       )}
     </>

@@ -17,6 +17,8 @@ interface FieldProps {
   readonly autocapitalize?: 'none';
   readonly spellcheck?: boolean;
   readonly min?: number;
+  /** `any`: not only whole numbers. */
+  readonly step?: 'any';
   readonly max?: number;
   readonly maxLength?: number;
   readonly size?: number;

@@ -5,6 +5,8 @@ import type { ListState } from './use-list.ts';
 type PagerProps = Pick<ListState<unknown>, 'first' | 'last' | 'total' | 'onNext' | 'onBack'>;
 
 export const Pager = ({ first, last, total, onNext, onBack }: PagerProps) => {
+  // The table says that there is nothing, and what to do about it.
+  if (total === 0) return null;
   const number = (value: number): string => value.toLocaleString(locale.value);
   return (
     <nav class="pager" aria-label={text('pager.name')}>

@@ -1,6 +1,7 @@
 /** A table of rows of the manager: sorted there, chosen here. On a narrow screen each row is a card. */
 import type { ComponentChildren } from 'preact';
 import { text } from '../texts/language.ts';
+import { useKeptFocus } from './use-kept-focus.ts';
 
 export interface Column<Row> {
   readonly title: string;
@@ -8,6 +9,8 @@ export interface Column<Row> {
   /** The name that the manager sorts by. */
   readonly sort?: string | undefined;
   readonly isNumber?: boolean;
+  /** Left out where the table has little room, and no cards yet: it stands on the page of the thing, too. */
+  readonly isMinor?: boolean;
   /** What the row is called: the head of its card. */
   readonly isName?: boolean;
 }
@@ -37,6 +40,10 @@ export interface TableProps<Row> {
   readonly nothing: ComponentChildren;
 }
 
+const classOf = <Row,>({ isNumber, isMinor }: Column<Row>): string | undefined =>
+  [isNumber === true ? 'number' : [], isMinor === true ? 'minor' : []].flat().join(' ') ||
+  undefined;
+
 const Head = <Row,>({
   column,
   sorting,
@@ -44,8 +51,8 @@ const Head = <Row,>({
   readonly column: Column<Row>;
   readonly sorting: Sorting | undefined;
 }) => {
-  const { title, sort, isNumber = false } = column;
-  const className = isNumber ? 'number' : undefined;
+  const { title, sort } = column;
+  const className = classOf(column);
   if (sort === undefined || sorting === undefined)
     return (
       <th scope="col" class={className}>
@@ -76,14 +83,14 @@ const Cells = <Row,>({
   readonly row: Row;
 }) => (
   <>
-    {columns.map(({ title, cell, isNumber, isName }) =>
-      isName ? (
-        <th key={title} scope="row">
-          {cell(row)}
+    {columns.map((column) =>
+      column.isName ? (
+        <th key={column.title} scope="row">
+          {column.cell(row)}
         </th>
       ) : (
-        <td key={title} data-label={title} class={isNumber ? 'number' : undefined}>
-          <div>{cell(row)}</div>
+        <td key={column.title} data-label={column.title} class={classOf(column)}>
+          <div>{column.cell(row)}</div>
         </td>
       ),
     )}
@@ -92,11 +99,12 @@ const Cells = <Row,>({
 
 export const Table = <Row,>(props: TableProps<Row>) => {
   const { caption, columns, rows, idOf, nameOf = idOf, sorting, choosing, nothing } = props;
+  const focus = useKeptFocus(rows);
   if (rows === undefined) return <p class="muted loading">{text('loading')}</p>;
   const ids = rows.map(idOf);
   const areAllChosen = ids.length > 0 && ids.every((id) => choosing?.chosen.has(id));
   return (
-    <div class="table" aria-busy={props.isBusy ?? false}>
+    <div class="table" tabIndex={-1} aria-busy={props.isBusy ?? false} {...focus}>
       <table>
         <caption>{caption}</caption>
         <thead>

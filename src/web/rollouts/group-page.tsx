@@ -11,7 +11,9 @@ import { type Column, Table } from '../parts/table.tsx';
 import { Fact, Facts, Nothing, ShortId, Time } from '../parts/values.tsx';
 import { hashOf } from '../place/parse-place.ts';
 import { mayOperate } from '../session/session.ts';
+import { sentenceText } from '../texts/failures.ts';
 import { text } from '../texts/language.ts';
+import { JobReason } from '../updates/job-words.tsx';
 import { usePulse } from '../updates/use-pulse.ts';
 import { RolloutBadge, StandingBadge } from './rollout-words.tsx';
 import { WantDialog } from './want-dialog.tsx';
@@ -38,7 +40,7 @@ const columns = (): readonly Column<Row>[] => [
   },
   {
     title: text('job.message'),
-    cell: ({ code, message }) => [code, message].filter((word) => word).join(': '),
+    cell: (row) => <JobReason {...row} />,
   },
 ];
 
@@ -53,7 +55,7 @@ const RolloutCard = ({ rollout }: { readonly rollout: Rollout }) => {
   const [name = ''] = wish.image.split(/[@:]/);
   return (
     <section class="card">
-      {reason !== '' && <p role="status">{reason}</p>}
+      {reason !== '' && <p role="status">{sentenceText(null, reason)}</p>}
       <Facts>
         <Fact name={text('job.image')}>
           <a href={hashOf(['packages', name])}>{wish.image}</a>{' '}

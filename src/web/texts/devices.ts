@@ -119,6 +119,31 @@ export const DEVICE_TEXTS = {
   'hint.mac': { en: 'MAC address', ja: 'MAC アドレス' },
   'hint.serial': { en: 'Serial', ja: 'シリアル番号' },
   'hint.uuid': { en: 'UUID', ja: 'UUID' },
+  'ignore.about': {
+    en: 'Values that many devices share, such as the address of a dock that goes from desk to desk. They tell no device from another, neither in conflicts nor at a start from the network.',
+    ja: '机から机へ移るドックのアドレスなど、多くのデバイスに共通する値です。競合の判断にもネットワーク起動時の識別にも使いません。',
+  },
+  'ignore.action': { en: 'Ignore', ja: '無視する' },
+  'ignore.count': { en: 'Count again', ja: '再び使う' },
+  'ignore.count-about': {
+    en: 'From the next check-in of each device that says it, the value tells devices apart again.',
+    ja: 'この値を名乗る各デバイスの次のチェックインから、再び識別に使います。',
+  },
+  'ignore.count-title': { en: 'Let {value} count again?', ja: '{value} を再び識別に使いますか?' },
+  'ignore.counted': { en: 'Counts again: {value}', ja: '再び識別に使います: {value}' },
+  'ignore.done': {
+    en: 'Ignored: {value}. Devices whose conflict is gone: {count}',
+    ja: '無視します: {value}。競合がなくなったデバイス: {count} 台',
+  },
+  'ignore.none': { en: 'No value is ignored.', ja: '無視する値はありません。' },
+  'ignore.open': { en: 'Ignore a value', ja: '値を無視する' },
+  'ignore.open-of': { en: 'Ignore…', ja: '無視…' },
+  'ignore.value': { en: 'Value', ja: '値' },
+  'ignore.warning': {
+    en: 'A device that only this value names is not known any more when it starts from the network.',
+    ja: 'この値だけで識別していたデバイスは、ネットワーク起動時に識別できなくなります。',
+  },
+  'ignore.what': { en: 'What', ja: '種類' },
   'import.about': {
     en: 'Each row names a device that may come in, before it appears or after. The first line names the columns: some of name, fingerprint, uuid, serial, mac, group, tags. The list is taken over whole or not at all.',
     ja: '各行は参加を許可するデバイスです(登録の前でも後でも可)。1 行目は列名で、name、fingerprint、uuid、serial、mac、group、tags から選びます。一覧は全体が取り込まれるか、まったく取り込まれないかのどちらかです。',
@@ -184,6 +209,7 @@ export const DEVICE_TEXTS = {
   'state.revoked': { en: 'revoked', ja: '失効' },
   'tab.device-lists': { en: 'Import', ja: '取り込み' },
   'tab.devices': { en: 'Devices', ja: 'デバイス' },
+  'tab.ignored-hints': { en: 'Shared values', ja: '共通の値' },
   'tab.groups': { en: 'Groups', ja: 'グループ' },
   'tab.join-codes': { en: 'Join codes', ja: '参加コード' },
 } as const;

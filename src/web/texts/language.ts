@@ -36,4 +36,8 @@ export const text = (key: TextKey, values?: Readonly<Record<string, string | num
 const isKey = (key: string): key is TextKey => Object.hasOwn(table, key);
 
 /** The text of a key that is made of an answer's word; the word itself where there is none. */
-export const textOr = (key: string, word: string): string => (isKey(key) ? text(key) : word);
+export const textOr = (
+  key: string,
+  word: string,
+  values?: Readonly<Record<string, string | number>>,
+): string => (isKey(key) ? text(key, values) : word);

@@ -18,6 +18,24 @@ export const PACKAGE_TEXTS = {
   'package.name': { en: 'Package', ja: 'パッケージ' },
   'package.number': { en: 'Number', ja: '番号' },
   'package.os': { en: 'OS', ja: 'OS' },
+  'package.in-use': {
+    en: 'It is in use: the manager refuses to remove it. Give those devices another image first, and wait for the jobs or cancel them.',
+    ja: '使用中のため、削除は拒否されます。先に該当のデバイスを別のイメージにし、ジョブの終了を待つか取り消してください。',
+  },
+  'package.remove': { en: 'Remove', ja: '削除' },
+  'package.remove-about': {
+    en: 'All its versions go into the bin of the store. "nacre image bin restore" takes them back.',
+    ja: 'すべてのバージョンをストアのごみ箱に移します。"nacre image bin restore" で戻せます。',
+  },
+  'package.remove-open': { en: 'Remove…', ja: '削除…' },
+  'package.remove-title': {
+    en: 'Remove the package {name}?',
+    ja: 'パッケージ {name} を削除しますか?',
+  },
+  'package.removed': {
+    en: 'Put into the bin of the store: {name}',
+    ja: 'ストアのごみ箱に移しました: {name}',
+  },
   'package.search-example': { en: 'name, number, description', ja: '名前、番号、説明' },
   'package.stored': { en: 'Stored', ja: '保存サイズ' },
   'package.type': { en: 'Type', ja: '種類' },

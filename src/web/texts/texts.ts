@@ -1,6 +1,8 @@
 /** Every text of the console, in both languages. */
 import { COMMON_TEXTS } from './common.ts';
 import { DEVICE_TEXTS } from './devices.ts';
+import { NETWORK_TEXTS } from './network.ts';
+import { ORDER_TEXTS } from './orders.ts';
 import { PACKAGE_TEXTS } from './packages.ts';
 import { PEOPLE_TEXTS } from './people.ts';
 import { ROLLOUT_TEXTS } from './rollouts.ts';
@@ -9,6 +11,8 @@ import { UPDATE_TEXTS } from './updates.ts';
 export const TEXTS = {
   ...COMMON_TEXTS,
   ...DEVICE_TEXTS,
+  ...NETWORK_TEXTS,
+  ...ORDER_TEXTS,
   ...PACKAGE_TEXTS,
   ...PEOPLE_TEXTS,
   ...ROLLOUT_TEXTS,

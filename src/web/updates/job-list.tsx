@@ -1,19 +1,20 @@
 /** Update Manager: the jobs of all devices, and how far each of them is. */
 import { isOpen, JOB_STATES } from '../../job/job-states.ts';
 import { useGroups } from '../devices/use-groups.ts';
+import { ORDER_KINDS } from '../orders/order-wish.ts';
 import { Choice } from '../parts/field.tsx';
 import { ListTable } from '../parts/list-table.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import type { Column } from '../parts/table.tsx';
 import { useList } from '../parts/use-list.ts';
-import { ShortId, Time } from '../parts/values.tsx';
+import { Time } from '../parts/values.tsx';
 import { hashOf } from '../place/parse-place.ts';
 import { askHere, go, place } from '../place/place.ts';
 import { mayOperate } from '../session/session.ts';
 import { text } from '../texts/language.ts';
 import { JobActions } from './job-actions.tsx';
 import type { Job } from './job-types.ts';
-import { JobKind, JobProgress, JobReason, JobStateBadge } from './job-words.tsx';
+import { JobImage, JobKind, JobProgress, JobReason, JobStateBadge } from './job-words.tsx';
 import { usePulse } from './use-pulse.ts';
 
 export const jobColumns = (onDone: () => void): readonly Column<Job>[] => [
@@ -35,11 +36,7 @@ export const jobColumns = (onDone: () => void): readonly Column<Job>[] => [
   { title: text('job.kind'), cell: (job) => <JobKind {...job} /> },
   {
     title: text('job.image'),
-    cell: ({ image, version }) => (
-      <>
-        <a href={hashOf(['packages', image])}>{image}</a> <ShortId id={version} />
-      </>
-    ),
+    cell: (job) => <JobImage {...job} />,
   },
   { title: text('job.due'), sort: 'dueAt', cell: ({ dueAt }) => <Time at={dueAt} /> },
   {
@@ -113,9 +110,16 @@ export const JobList = () => {
     <>
       <PageHead title={text('updates.title')}>
         {mayOperate.value && (
-          <button type="button" class="main" onClick={() => go(['updates', 'new'])}>
-            {text('updates.new')}
-          </button>
+          <>
+            <button type="button" class="main" onClick={() => go(['updates', 'new'])}>
+              {text('updates.new')}
+            </button>
+            {ORDER_KINDS.map((kind) => (
+              <button key={kind} type="button" onClick={() => go(['updates', kind])}>
+                {text(`order.${kind}.open`)}
+              </button>
+            ))}
+          </>
         )}
       </PageHead>
       <JobFilter />

@@ -5,12 +5,12 @@ import { useAnswer } from '../api/use-answer.ts';
 import { PageHead } from '../parts/page-head.tsx';
 import { ProblemBox } from '../parts/problem.tsx';
 import { type Column, Table } from '../parts/table.tsx';
-import { Bytes, Fact, Facts, Nothing, ShortId, Time } from '../parts/values.tsx';
+import { Bytes, Fact, Facts, Nothing, Time } from '../parts/values.tsx';
 import { hashOf } from '../place/parse-place.ts';
 import { text } from '../texts/language.ts';
 import { JobActions } from './job-actions.tsx';
 import type { JobMoment, JobWithEvents } from './job-types.ts';
-import { JobKind, JobProgress, JobReason, JobStateBadge } from './job-words.tsx';
+import { JobImage, JobKind, JobProgress, JobReason, JobStateBadge } from './job-words.tsx';
 import { usePulse } from './use-pulse.ts';
 
 const columns = (): readonly Column<JobMoment>[] => [
@@ -43,7 +43,7 @@ const JobFacts = ({ job }: { readonly job: JobWithEvents }) => (
         <JobKind {...job} />
       </Fact>
       <Fact name={text('job.image')}>
-        <a href={hashOf(['packages', job.image])}>{job.image}</a> <ShortId id={job.version} />
+        <JobImage {...job} />
       </Fact>
       <Fact name="Cmdid">
         <code>{job.id}</code>

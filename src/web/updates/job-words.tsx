@@ -1,7 +1,9 @@
 /** A job in words: what it does, and how far it is. */
 import { isOpen, type JobState } from '../../job/job-states.ts';
 import type { Tone } from '../parts/tone.ts';
-import { Badge, Bytes } from '../parts/values.tsx';
+import { Badge, Bytes, ShortId } from '../parts/values.tsx';
+import { hashOf } from '../place/parse-place.ts';
+import { sentenceText } from '../texts/failures.ts';
 import { text, textOr } from '../texts/language.ts';
 import type { Job } from './job-types.ts';
 
@@ -22,6 +24,16 @@ export const JobStateBadge = ({ state }: { readonly state: JobState }) => (
 export const JobKind = ({ kind }: { readonly kind: string }) => (
   <span>{textOr(`job-kind.${kind}`, kind)}</span>
 );
+
+/** The image with its version. A capture has none before it is done, and its image may not be there yet. */
+export const JobImage = ({ image, version }: Pick<Job, 'image' | 'version'>) =>
+  version === '' ? (
+    <span>{image}</span>
+  ) : (
+    <>
+      <a href={hashOf(['packages', image])}>{image}</a> <ShortId id={version} />
+    </>
+  );
 
 /** Verified bytes of all; nothing where there is no number yet, or none any more. */
 export const JobProgress = ({
@@ -46,6 +58,6 @@ export const JobProgress = ({
 export const JobReason = ({ code, message }: Pick<Job, 'code' | 'message'>) =>
   code === null && message === '' ? null : (
     <div class="reason">
-      {message} {code !== null && <code>{code}</code>}
+      {sentenceText(code, message)} {code !== null && <code>{code}</code>}
     </div>
   );

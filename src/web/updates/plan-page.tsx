@@ -10,8 +10,9 @@ import { text } from '../texts/language.ts';
 import { chosenDevices } from './chosen-devices.ts';
 import type { JobPlan, MadeJobs } from './job-types.ts';
 import { PlanTable } from './plan-table.tsx';
+import { WhomFields } from './whom-fields.tsx';
 import { EMPTY_WISH, isWhole, orderBody, planBody, type UpdateWish } from './wish.ts';
-import { WhatFields, WhenFields, WhomFields } from './wish-fields.tsx';
+import { WhatFields, WhenFields } from './wish-fields.tsx';
 
 const firstWish = (): UpdateWish => {
   const devices = chosenDevices.value.map(({ id }) => id);

@@ -2,10 +2,14 @@
 import { type Column, Table } from '../parts/table.tsx';
 import { Badge, Bytes, Fact, Facts, Nothing, ShortId, Time } from '../parts/values.tsx';
 import { hashOf } from '../place/parse-place.ts';
+import { failureText } from '../texts/failures.ts';
 import { text } from '../texts/language.ts';
 import type { DevicePlan, JobPlan } from './job-types.ts';
 
-const nameColumn = (): Column<DevicePlan> => ({
+/** What a line of every plan has. */
+type AnyPlan = Pick<DevicePlan, 'device' | 'name' | 'reasons'>;
+
+export const nameColumn = (): Column<AnyPlan> => ({
   title: text('device.name'),
   isName: true,
   cell: ({ device, name }) => <a href={hashOf(['devices', device])}>{name}</a>,
@@ -39,16 +43,24 @@ const eligibleColumns = (): readonly Column<DevicePlan>[] => [
   },
 ];
 
-const refusedColumns = (): readonly Column<DevicePlan>[] => [
+/** Why a device is left out, and what to do about it. */
+const Reason = (reason: DevicePlan['reasons'][number]) => {
+  const { message, hint } = failureText(reason);
+  return (
+    <div class="reason">
+      {message} <span class="muted">{hint}</span> <code>{reason.code}</code>
+    </div>
+  );
+};
+
+export const refusedColumns = (): readonly Column<AnyPlan>[] => [
   nameColumn(),
   {
     title: text('plan.reason'),
     cell: ({ reasons }) => (
       <>
-        {reasons.map(({ code, message, hint }) => (
-          <div key={code} class="reason">
-            {message} <span class="muted">{hint}</span> <code>{code}</code>
-          </div>
+        {reasons.map((reason) => (
+          <Reason key={reason.code} {...reason} />
         ))}
       </>
     ),

@@ -1,6 +1,14 @@
 /** What somebody wants to be done to devices, and the body of the request that says so. */
 
-export interface UpdateWish {
+/** For which devices. */
+export interface WhomWish {
+  readonly whom: 'chosen' | 'group' | 'tag' | 'all';
+  readonly devices: readonly string[];
+  readonly group: string;
+  readonly tag: string;
+}
+
+export interface UpdateWish extends WhomWish {
   readonly package: string;
   /** `:LABEL` or `@ID`. */
   readonly version: string;
@@ -8,10 +16,6 @@ export interface UpdateWish {
   readonly isDownload: boolean;
   /** "Image device from backup partition" (PI). */
   readonly isImaging: boolean;
-  readonly whom: 'chosen' | 'group' | 'tag' | 'all';
-  readonly devices: readonly string[];
-  readonly group: string;
-  readonly tag: string;
   readonly when: 'now' | 'at' | 'window';
   /** As the field of a browser has it: local time without a zone. */
   readonly at: string;
@@ -41,7 +45,7 @@ export const kindOf = ({
   return isImaging ? 'pi' : undefined;
 };
 
-const isWhomSaid = ({ whom, devices, group, tag }: UpdateWish): boolean =>
+export const isWhomSaid = ({ whom, devices, group, tag }: WhomWish): boolean =>
   whom === 'all' ||
   (whom === 'chosen' && devices.length > 0) ||
   (whom === 'group' && group !== '') ||
@@ -56,18 +60,21 @@ const isWhenSaid = ({ when, at, from, to }: UpdateWish): boolean =>
 export const isWhole = (wish: UpdateWish): boolean =>
   wish.package !== '' && kindOf(wish) !== undefined && isWhomSaid(wish) && isWhenSaid(wish);
 
+/** Devices as the routes want them named. */
+export const selectionOf = ({ whom, devices, group, tag }: WhomWish) => ({
+  devices: whom === 'chosen' ? devices : [],
+  groups: whom === 'group' ? [group] : [],
+  tags: whom === 'tag' ? [tag] : [],
+  isAll: whom === 'all',
+});
+
 /** For `POST /jobs/plan`. */
 export const planBody = (wish: UpdateWish) => {
-  const { whom, devices, group, tag, when, at, from, to } = wish;
+  const { when, at, from, to } = wish;
   return {
     image: `${wish.package}${wish.version}`,
     kind: kindOf(wish),
-    selection: {
-      devices: whom === 'chosen' ? devices : [],
-      groups: whom === 'group' ? [group] : [],
-      tags: whom === 'tag' ? [tag] : [],
-      isAll: whom === 'all',
-    },
+    selection: selectionOf(wish),
     ...(when === 'at' ? { startAt: new Date(at).toISOString() } : {}),
     ...(when === 'window' ? { window: { from, to } } : {}),
   };

@@ -10,6 +10,7 @@ import { planJobs } from '../../../src/manager/jobs/plan-jobs.ts';
 import { readJob, readJobs } from '../../../src/manager/jobs/read-jobs.ts';
 import { setSubnet } from '../../../src/manager/jobs/subnets.ts';
 import { readPackage } from '../../../src/manager/repository/packages.ts';
+import { readPackageUsers } from '../../../src/manager/repository/remove-package.ts';
 import { ChangeFeed, MOVE_FEED } from '../../../src/manager/service/change-feed.ts';
 import {
   ALL,
@@ -62,6 +63,9 @@ export const JOB_CASES: readonly Case[] = [
       const { told, over } = await watchMoves(ground, 'sent');
       await lab.make();
       t.deepEqual((await readPackage(ground, 'lab-pc')).usedBy, { devices: 1, jobs: 1 });
+      const [device, using] = await readPackageUsers(ground, 'lab-pc');
+      t.like(device, { kind: 'device', id: pc.id, name: 'pc-1' });
+      t.is(using?.name, using?.id.slice(0, 8));
       await lab.tick();
       const { job } = pc.ticketOf(await pc.checkIn(BACKUP));
       await over;

@@ -10,10 +10,16 @@ const ROOMS = {
   groups: 'groups',
   codes: 'join-codes',
   lists: 'device-lists',
+  hints: 'ignored-hints',
   packages: 'packages',
   package: 'packages/lab-pc',
   updates: 'updates',
   plan: 'updates/new',
+  convert: 'updates/convert',
+  capture: 'updates/capture',
+  subnets: 'subnets',
+  repositories: 'repositories',
+  settings: 'settings',
   users: 'users',
   tokens: 'tokens',
   audit: 'audit',
@@ -87,6 +93,8 @@ export const APPEARANCE_CASES: readonly Case[] = [
         }
       };
       await look(360, all);
+      const { convert, subnets, repositories, settings, devices, packages } = ROOMS;
+      await look(800, { convert, subnets, repositories, settings, devices, packages });
       await page.emulateMedia({ colorScheme: 'dark' });
       await look(1920, { device: all.device, audit: all.audit });
     },

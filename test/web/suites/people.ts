@@ -36,12 +36,15 @@ export const PEOPLE_CASES: readonly Case[] = [
       const { id } = await lab.enrol({ name: 'look-at-me', serial: 'V1' });
       const page = await lab.openAs('viewer', `#/devices/${id}`);
       await page.getByRole('heading', { name: 'look-at-me' }).waitFor();
-      for (const room of [`devices/${id}`, 'devices', 'groups', 'packages']) {
+      for (const room of [
+        ...[`devices/${id}`, 'devices', 'groups', 'ignored-hints', 'packages'],
+        ...['packages/lab-pc', 'updates', 'subnets', 'repositories', 'settings'],
+      ]) {
         await page.goto(`${lab.url}#/${room}`);
         await page.locator('main h1').waitFor();
         const words = await page.locator('main').getByRole('button').allTextContents();
         t.deepEqual(
-          words.filter((word) => !/^(Name|State|Last seen|Back|Next)/.test(word)),
+          words.filter((word) => !/^(Name|State|Last seen|Due|Changed|Back|Next)/.test(word)),
           [],
           room,
         );

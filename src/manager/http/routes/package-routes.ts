@@ -1,6 +1,6 @@
 /** Packages. */
 import { changeAutogenic, readPackage, readPackages } from '../../repository/packages.ts';
-import { removePackage } from '../../repository/remove-package.ts';
+import { readPackageUsers, removePackage } from '../../repository/remove-package.ts';
 import { syncPackages } from '../../repository/sync.ts';
 import { route } from '../route.ts';
 import {
@@ -9,6 +9,7 @@ import {
   packagePath,
   packageQuery,
   packageShape,
+  packageUsers,
   syncShape,
 } from '../shapes/packages.ts';
 
@@ -34,6 +35,19 @@ export const PACKAGE_ROUTES = [
     params: packagePath,
     answer: packageShape,
     handle: ({ params }, { manager }) => readPackage(manager, params.name),
+  }),
+  route({
+    method: 'get',
+    path: '/packages/:name/users',
+    summary: 'Who uses a package, and keeps it from being removed',
+    area: 'packages',
+    role: 'viewer',
+    errors: ['MANAGER_NOT_FOUND'],
+    params: packagePath,
+    answer: packageUsers,
+    handle: async ({ params }, { manager }) => ({
+      users: [...(await readPackageUsers(manager, params.name))],
+    }),
   }),
   route({
     method: 'patch',

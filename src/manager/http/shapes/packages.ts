@@ -39,6 +39,17 @@ export const packageQuery = z.strictObject({
   search: z.string().max(256).optional().describe('Part of name, number or description'),
   autogenic: z.stringbool().optional(),
 });
+export const packageUsers = z.object({
+  users: z
+    .array(
+      z.object({
+        kind: z.enum(['device', 'job']),
+        id: z.string(),
+        name: z.string().describe('Of a job the first digits of its id'),
+      }),
+    )
+    .describe('At most 100 of each kind'),
+});
 export const packagePath = z.strictObject({ name: packageName });
 export const packageChange = z.strictObject({ isAutogenic: z.boolean() });
 export const syncShape = z.object({

@@ -2,7 +2,7 @@
  * Messages and hints of ERROR_TABLE in Japanese, with the same `{facts}`. A test compares codes and
  * placeholders with the table, so that neither language says less than the other.
  */
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode } from './errors.ts';
 
 interface Row {
   readonly message: string;

@@ -1,6 +1,6 @@
 import test from 'ava';
-import { JAPANESE } from '../../src/cli/messages-ja.ts';
-import { ERROR_TABLE } from '../../src/errors.ts';
+import { ERROR_TABLE } from '../src/errors.ts';
+import { JAPANESE } from '../src/messages-ja.ts';
 
 const placeholders = (text: string): readonly string[] =>
   [...new Set([...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? ''))].sort();
