@@ -2,7 +2,9 @@
 import { type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { printable } from '../../codec/printable.ts';
 import { isNacreError, NacreError } from '../../errors.ts';
+import { readBody } from './web-body.ts';
 import type { ConnectWish, WebSite } from './web-connection.ts';
+import { REFUSAL_BYTES } from './web-door.ts';
 import { toWebError, unreachable, wrongAnswer } from './web-error.ts';
 import { WEB_HEADER_BYTES, WEB_REDIRECTS } from './web-limits.ts';
 
@@ -37,9 +39,9 @@ const isStale = (reason: unknown): boolean =>
   reason instanceof Error && !isNacreError(reason) && stale.has(reason);
 
 const optionsOf = (
-  { address, agent }: WebSite,
+  { address, agent, door }: WebSite,
   url: URL,
-  { method, headers, signal }: WebWish,
+  { method, headers = {}, signal }: WebWish,
 ): RequestOptions & ConnectWish => ({
   agent,
   method,
@@ -52,6 +54,7 @@ const optionsOf = (
     'Accept-Encoding': 'identity',
     ...(address.authorization === undefined ? {} : { Authorization: address.authorization }),
     ...headers,
+    ...door?.admit({ method, url, headers }),
   },
 });
 
@@ -91,6 +94,7 @@ const send = (site: WebSite, url: URL, wish: WebWish): Promise<IncomingMessage> 
 export const dropAnswer = ({ response }: WebAnswer, idleMs: number): void => {
   const length = Number(response.headers['content-length'] ?? Number.NaN);
   response.on('error', () => undefined);
+  if (response.readableEnded) return;
   if (!(length <= DRAIN_BYTES)) {
     response.destroy();
     return;
@@ -131,10 +135,32 @@ const checkReadable = ({ response, status, address }: WebAnswer): void => {
   if (coding !== 'identity') throw wrongAnswer(address, 'Content-Encoding', coding, 'identity');
 };
 
+/** Throws what a server with a door means by an answer that is not hoped for. */
+const checkAdmitted = async (
+  { door, limits }: WebSite,
+  answer: WebAnswer,
+  { signal }: WebWish,
+): Promise<void> => {
+  const { status, address, response } = answer;
+  if (door === undefined || READABLE.has(status)) return;
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const onBytes = (bytes: Uint8Array): boolean => {
+    pieces.push(bytes);
+    length += bytes.length;
+    return length < REFUSAL_BYTES;
+  };
+  await readBody(answer, { idleMs: limits.idleMs, signal, onBytes });
+  const body = Buffer.concat(pieces).toString('utf8', 0, REFUSAL_BYTES);
+  const refusal = door.refusalOf({ status, headers: response.headers, address, body });
+  if (refusal !== undefined) throw refusal;
+};
+
 /** The answer of one address, or the address that it sends us to. */
 const askAt = async (site: WebSite, url: URL, wish: WebWish): Promise<WebAnswer | URL> => {
   const answer = await askOnce(site, url, wish);
   try {
+    await checkAdmitted(site, answer, wish);
     const target = redirectOf(answer, url);
     if (target === undefined) {
       checkReadable(answer);
