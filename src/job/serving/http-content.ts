@@ -89,3 +89,16 @@ export const fileContent = (
   send: (response, range) => sendFile(handle, response, range),
   [Symbol.asyncDispose]: () => handle.close(),
 });
+
+/** Content that is read piece by piece from elsewhere. */
+export const readContent = (
+  read: (offset: number, length: number) => Promise<Uint8Array>,
+  facts: Pick<HttpContent, 'sizeBytes' | 'type' | 'tag'>,
+): HttpContent => ({
+  ...facts,
+  send: async (response, { start, end }) => {
+    for (let at = start; at < end; at += SLICE_BYTES)
+      await write(response, await read(at, Math.min(SLICE_BYTES, end - at)));
+  },
+  [Symbol.asyncDispose]: async () => {},
+});

@@ -1,9 +1,15 @@
 /** The image store for devices: which addresses they are told, and what lies behind ours. */
 import path from 'node:path';
+import { isS3Address, type S3Settings } from '../../image/s3/s3-address.ts';
+import { openS3Files } from '../../image/s3/s3-bucket.ts';
 import { isWebAddress } from '../../image/store/web-address.ts';
 import { DEVICE_PATH } from '../../job/agent-protocol.ts';
 import type { FindContent } from '../../job/serving/http-handler.ts';
-import { storeInFolder } from '../../job/serving/store-content.ts';
+import {
+  type FindStoreFile,
+  storeElsewhere,
+  storeInFolder,
+} from '../../job/serving/store-content.ts';
 import type { Ground } from '../ground.ts';
 import { findDevice } from '../store/device-rows.ts';
 import { deviceOfCapability, makeCapability } from './capability.ts';
@@ -15,10 +21,12 @@ export interface StorePlaces {
   readonly ground: Ground;
   /** Of `capabilityKey`. */
   readonly key: Buffer;
-  /** Folder or web address. */
+  /** Folder, web address, or place in a bucket. */
   readonly imageStore: string;
   /** Pins of a web address, `sha256:HEX`. */
   readonly storePins?: readonly string[] | undefined;
+  /** Server and keys of a bucket. */
+  readonly s3?: S3Settings | undefined;
   /** Pin of this manager, 64 hex digits. */
   readonly pin: string;
 }
@@ -65,9 +73,32 @@ const masterFor = (
 /** A path without the capability in it, which is a secret. */
 export const shownStorePath = (asked: string): string => asked.replace(/(\/store\/)[^/?#]*/, '$1…');
 
-/** Finds files of the store for devices that are approved at this moment. */
-export const findForDevices = ({ ground, key, imageStore }: StorePlaces): FindContent => {
-  const find = isWebAddress(imageStore) ? undefined : storeInFolder(path.resolve(imageStore));
+/** Devices that read at a time each take one, for a moment. */
+const BUCKET_SOCKETS = 64;
+/** A device that gets no answer asks again by itself. */
+const BUCKET_PATIENCE_MS = 15_000;
+
+/** What lies behind our addresses. Devices know nothing of a bucket and its keys: its bytes come through us. */
+const finderOf = ({
+  imageStore,
+  storePins,
+  s3,
+  ground,
+}: StorePlaces): FindStoreFile | undefined => {
+  if (isWebAddress(imageStore)) return undefined;
+  if (!isS3Address(imageStore)) return storeInFolder(path.resolve(imageStore));
+  const limits = { patienceMs: BUCKET_PATIENCE_MS };
+  const options = { pins: storePins, now: ground.now, sockets: BUCKET_SOCKETS, limits };
+  return storeElsewhere(openS3Files(imageStore, { settings: s3 ?? {}, ...options }));
+};
+
+/**
+ * Finds files of the store for devices that are approved at this moment.
+ * @throws NacreError `STORE_ADDRESS`, `STORE_S3_SETTING`, `STORE_PIN_…`
+ */
+export const findForDevices = (places: StorePlaces): FindContent => {
+  const { ground, key } = places;
+  const find = finderOf(places);
   return async (asked) => {
     const rest = `/${asked}`.slice(STORE_PREFIX.length);
     const end = rest.indexOf('/');
