@@ -68,12 +68,13 @@ const keysFrom = ({ environment, now }: Edge, file: string | undefined) => {
 };
 
 /**
- * `s3-endpoint`, `s3-region`, `s3-addressing` and `s3-credentials` of the settings, each also as `NACRE_S3_…`; without the last,
+ * `s3-endpoint`, `s3-region`, `s3-addressing`, `s3-devices` and `s3-credentials` of the settings, each also as `NACRE_S3_…`; without the last,
  * `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`. Keys are looked for when they are needed.
  */
 export const s3SettingsOf = (edge: Edge, settings: Settings): S3Settings => ({
   endpoint: settings('s3-endpoint'),
   region: settings('s3-region') ?? (edge.environment['AWS_REGION'] || undefined),
   addressing: settings('s3-addressing'),
+  devices: settings('s3-devices'),
   keys: keysFrom(edge, settings('s3-credentials')),
 });

@@ -10,6 +10,8 @@ export interface S3Settings {
   readonly region?: string | undefined;
   /** `path`: BUCKET is the first part of the path; `virtual`: the first part of the name of the host. */
   readonly addressing?: string | undefined;
+  /** `through`: devices get what they read through the manager; `redirect`: packs from the bucket itself, by signed addresses. */
+  readonly devices?: string | undefined;
   /** Asked when something is signed; without keys nothing is. @throws NacreError `STORE_S3_CREDENTIALS` */
   readonly keys?: (() => S3Keys | undefined) | undefined;
 }

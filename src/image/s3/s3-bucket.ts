@@ -17,6 +17,7 @@ import { parseS3Address, type S3Place, type S3Settings } from './s3-address.ts';
 import { makeS3Door } from './s3-door.ts';
 import { type ListedObject, parseListing } from './s3-listing.ts';
 import { type S3Answer, type S3Body, type S3Wish, sendS3 } from './s3-send.ts';
+import { signedAddress } from './s3-signature.ts';
 
 export interface S3Options
   extends Pick<WebStoreOptions, 'pins' | 'signal' | 'limits' | 'world' | 'sockets'> {
@@ -43,6 +44,8 @@ const LISTING_BYTES = 4 * 2 ** 20;
 /** Of 1000 keys each. */
 const MOST_PAGES = 10_000;
 const MOST_LISTENERS = 64;
+/** Whoever is told an address asks it at once; the rest is for clocks. */
+const SIGNED_SECONDS = 300;
 
 const conditionHeaders = (condition: S3Condition | undefined): Record<string, string> => {
   if (condition === undefined) return {};
@@ -65,6 +68,25 @@ const webPlaceOf = (place: S3Place, { settings, pins, now }: S3Options) => ({
 /** Files of a store in a bucket, which may come later. @throws NacreError `STORE_ADDRESS`, `STORE_S3_SETTING`, `STORE_PIN_…` */
 export const openS3Files = (location: string, options: S3Options): WebStore =>
   openWebFiles([webPlaceOf(parseS3Address(location, options.settings), options)], options);
+
+/**
+ * Addresses of files of a bucket that anybody may read for some minutes.
+ * @throws NacreError `STORE_ADDRESS`, `STORE_S3_SETTING`
+ */
+export const signedAddresses = (
+  location: string,
+  settings: S3Settings,
+  now: () => Date,
+): ((name: string) => URL) => {
+  const { url: root, region } = parseS3Address(location, settings);
+  return (name) => {
+    const url = new URL(`${root}${name}`);
+    const keys = settings.keys?.();
+    return keys === undefined
+      ? url
+      : signedAddress({ url, at: now(), region }, keys, SIGNED_SECONDS);
+  };
+};
 
 /**
  * The files of a store in a bucket, for reading.

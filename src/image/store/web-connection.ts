@@ -20,6 +20,8 @@ export interface WebSite {
   readonly agent: Agent;
   readonly limits: WebLimits;
   readonly door?: WebDoor | undefined;
+  /** Its key is pinned: it may send readers of packs to other servers. */
+  readonly isPinned?: boolean | undefined;
 }
 
 export interface WebSiteOptions {
@@ -144,5 +146,6 @@ export const openSite = (address: WebAddress, options: WebSiteOptions): WebSite 
       (error: unknown) => done(error),
     );
   };
-  return { address, agent: Object.assign(agent, { createConnection }), limits, door };
+  const isPinned = options.pins.length > 0;
+  return { address, agent: Object.assign(agent, { createConnection }), limits, door, isPinned };
 };

@@ -14,6 +14,7 @@ import {
   storeFileOf,
 } from '../../image/store/store-layout.ts';
 import {
+  type ContentElsewhere,
   fileContent,
   type HttpContent,
   memoryContent,
@@ -86,8 +87,15 @@ const CHANGING_BYTES = 16 * 2 ** 20;
 /** Files whose length is remembered: it never changes. */
 const MOST_SIZES = 10_000;
 
-/** A store that lies elsewhere, by ranges: no more than a piece of each answer is in memory. */
-export const storeElsewhere = (files: ByteStore): FindStoreFile => {
+/**
+ * A store that lies elsewhere, by ranges: no more than a piece of each answer is in memory.
+ *
+ * @param elsewhereOf where who reads a file is sent instead
+ */
+export const storeElsewhere = (
+  files: ByteStore,
+  elsewhereOf: (name: string) => ContentElsewhere | undefined = () => undefined,
+): FindStoreFile => {
   const sizes = new Map<string, number>();
   const sizeOf = async (name: string): Promise<number | undefined> => {
     const known = sizes.get(name);
@@ -110,6 +118,7 @@ export const storeElsewhere = (files: ByteStore): FindStoreFile => {
     const sizeBytes = await sizeOf(name);
     if (sizeBytes === undefined) return undefined;
     const read = (offset: number, length: number) => files.read(name, offset, length);
-    return readContent(read, { sizeBytes, type: typeOf(name), tag: tagOf(name) });
+    const facts = { sizeBytes, type: typeOf(name), tag: tagOf(name) };
+    return readContent(read, { ...facts, elsewhere: elsewhereOf(name) });
   };
 };

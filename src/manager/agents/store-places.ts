@@ -1,7 +1,8 @@
 /** The image store for devices: which addresses they are told, and what lies behind ours. */
 import path from 'node:path';
+import { NacreError } from '../../errors.ts';
 import { isS3Address, type S3Settings } from '../../image/s3/s3-address.ts';
-import { openS3Files } from '../../image/s3/s3-bucket.ts';
+import { openS3Files, signedAddresses } from '../../image/s3/s3-bucket.ts';
 import { isWebAddress } from '../../image/store/web-address.ts';
 import { DEVICE_PATH } from '../../job/agent-protocol.ts';
 import type { FindContent } from '../../job/serving/http-handler.ts';
@@ -78,18 +79,28 @@ const BUCKET_SOCKETS = 64;
 /** A device that gets no answer asks again by itself. */
 const BUCKET_PATIENCE_MS = 15_000;
 
-/** What lies behind our addresses. Devices know nothing of a bucket and its keys: its bytes come through us. */
-const finderOf = ({
-  imageStore,
-  storePins,
-  s3,
-  ground,
-}: StorePlaces): FindStoreFile | undefined => {
+/** Where devices read packs of a bucket, unless it is through us. @throws NacreError `STORE_S3_SETTING` */
+const elsewhereIn = ({ imageStore, storePins = [], s3 = {}, ground }: StorePlaces) => {
+  const { devices = 'through', endpoint } = s3;
+  if (devices === 'through') return undefined;
+  const isTls = !/^http:/i.test(endpoint ?? '');
+  const expected = isTls ? 'through | redirect' : 'through, since the bucket is read without TLS';
+  if (devices !== 'redirect' || !isTls)
+    throw new NacreError('STORE_S3_SETTING', { name: 's3-devices', value: devices, expected });
+  const addressOf = signedAddresses(imageStore, s3, ground.now);
+  return (name: string) =>
+    name.startsWith('packs/') ? { url: addressOf(name).href, pins: storePins } : undefined;
+};
+
+/** What lies behind our addresses. Devices know nothing of the keys of a bucket: its bytes come through us, or by addresses that end soon. */
+const finderOf = (places: StorePlaces): FindStoreFile | undefined => {
+  const { imageStore, storePins, s3 = {}, ground } = places;
   if (isWebAddress(imageStore)) return undefined;
   if (!isS3Address(imageStore)) return storeInFolder(path.resolve(imageStore));
   const limits = { patienceMs: BUCKET_PATIENCE_MS };
   const options = { pins: storePins, now: ground.now, sockets: BUCKET_SOCKETS, limits };
-  return storeElsewhere(openS3Files(imageStore, { settings: s3 ?? {}, ...options }));
+  const files = openS3Files(imageStore, { settings: s3, ...options });
+  return storeElsewhere(files, elsewhereIn(places));
 };
 
 /**
