@@ -373,7 +373,6 @@ test.serial(
   async (t) => {
     await swift.makeBucket('direct');
     const opened = await openStore(image.store);
-    await opened.pushTo('s3://direct/images', { s3: settingsOf() });
     const folder = await temporaryFolder(t);
     const { cert, key, pin } = makeCertificate(folder, 'swift');
     let sentBytes = 0;
@@ -393,6 +392,7 @@ test.serial(
     if (typeof address !== 'object' || address === null) throw new TypeError('no address');
     const s3 = settingsOf({ endpoint: `https://127.0.0.1:${address.port}`, devices: 'redirect' });
     const imageStore = 's3://direct/images';
+    await opened.pushTo(imageStore, { s3, storePins: [pin] });
     const lab = await openManagerLab(t, { imageStore, s3, storePins: [pin] });
     const { places } = await approvedStores(lab);
     const store = await openMirroredStore(places);

@@ -4,6 +4,7 @@ import { setMaxListeners } from 'node:events';
 import { checkMark } from '../store/store-folder.ts';
 import { parseWebAddress } from '../store/web-address.ts';
 import { openSite, type WebSite } from '../store/web-connection.ts';
+import { isTransient } from '../store/web-error.ts';
 import { WEB_LIMITS, type WebLimits } from '../store/web-limits.ts';
 import { Mirrors } from '../store/web-mirrors.ts';
 import { parsePin } from '../store/web-pin.ts';
@@ -44,6 +45,7 @@ const LISTING_BYTES = 4 * 2 ** 20;
 /** Of 1000 keys each. */
 const MOST_PAGES = 10_000;
 const MOST_LISTENERS = 64;
+const LARGE_TRIES = 3;
 /** Whoever is told an address asks it at once; the rest is for clocks. */
 const SIGNED_SECONDS = 300;
 
@@ -167,7 +169,7 @@ export class S3Bucket {
       limitBytes: ANSWER_BYTES,
     } as const;
     const hoped = isConditional ? [...UNMET, NOT_FOUND, NOT_IMPLEMENTED] : [];
-    const { status } = await this.#send(wish, hoped);
+    const { status } = await this.#sendAgain(wish, hoped);
     if (status !== NOT_IMPLEMENTED) return !hoped.includes(status);
     this.#knowsConditions = false;
     return this.put(name, body);
@@ -203,6 +205,17 @@ export class S3Bucket {
 
   #urlOf(name: string): URL {
     return new URL(`${this.#place.url}${name}`);
+  }
+
+  /** A large object takes longer than the patience for small ones, so that a broken line counts by itself. */
+  async #sendAgain(wish: Omit<S3Wish, 'signal'>, hoped: readonly number[]): Promise<S3Answer> {
+    for (let tries = 1; ; tries++)
+      try {
+        return await this.#send(wish, hoped);
+      } catch (reason) {
+        const isSmall = wish.body === undefined || wish.body.source instanceof Uint8Array;
+        if (isSmall || tries === LARGE_TRIES || !isTransient(reason)) throw reason;
+      }
   }
 
   #send(wish: Omit<S3Wish, 'signal'>, hoped?: readonly number[]): Promise<S3Answer> {

@@ -94,8 +94,11 @@ const exchangeHeads = (site: WebSite, wish: S3Wish): Promise<IncomingMessage> =>
     const sent = request(options);
     const abort = (): void => void sent.destroy(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
-    sent.setTimeout(answerMs, () =>
-      sent.destroy(unreachable(shownOf(url), `nothing came or went for ${answerMs} ms`)),
+    // A large object is brought to several disks before it is answered.
+    const quietMs =
+      body === undefined || body.source instanceof Uint8Array ? answerMs : 4 * answerMs;
+    sent.setTimeout(quietMs, () =>
+      sent.destroy(unreachable(shownOf(url), `nothing came or went for ${quietMs} ms`)),
     );
     const fail = (reason: unknown): void => {
       signal?.removeEventListener('abort', abort);

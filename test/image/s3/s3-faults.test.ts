@@ -161,6 +161,21 @@ test('a server that refuses a pack in the middle leaves nothing visible, and the
   );
 });
 
+test('a pack whose line breaks is sent again from its beginning', async (t) => {
+  const server = await serveBucket(t);
+  let broken = 0;
+  server.fault = ({ method, key }, response) => {
+    if (method !== 'PUT' || !key.endsWith('.pack') || broken === 2) return false;
+    broken += 1;
+    response.destroy();
+    return true;
+  };
+  await (await makeStore(t)).pushTo(PLACE, optionsOf(server));
+  t.is(broken, 2);
+  const there = await openStore(PLACE, optionsOf(server));
+  t.deepEqual((await there.check({ deep: true })).problems, []);
+});
+
 test('a record that another writer changes meanwhile keeps both changes', async (t) => {
   const server = await serveBucket(t);
   const other = await openStore(path.join(await temporaryFolder(t), 'other'), { create: true });
