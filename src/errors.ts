@@ -1215,7 +1215,7 @@ export const ERROR_TABLE = {
   STORE_ADDRESS: {
     exit: 2,
     message: '{store} is no address of a store',
-    hint: 'A store is a folder, or lies behind http:// or https:// with neither ? nor # in its address.',
+    hint: 'A store is a folder, lies behind http:// or https:// with neither ? nor # in its address, or is s3://BUCKET/PREFIX.',
   },
   STORE_BUSY: {
     exit: 3,
@@ -1316,7 +1316,64 @@ export const ERROR_TABLE = {
   STORE_READ_ONLY_WEB: {
     exit: 3,
     message: '{store} lies behind a web server and can only be read',
-    hint: 'Run the command on the folder of the store, on the machine that has it; or copy the store with "nacre store sync".',
+    hint: 'Run the command on the folder of the store, on the machine that has it; or copy the store with "nacre store sync", which also writes to s3://BUCKET/PREFIX.',
+  },
+  STORE_S3_BUCKET: {
+    exit: 1,
+    message: 'there is no bucket at {address}',
+    hint: 'Check bucket, endpoint (s3-endpoint) and addressing (s3-addressing); make the bucket with the tools of its provider. Nacre makes none.',
+  },
+  STORE_S3_CLOCK: {
+    exit: 3,
+    message: '{address} takes no signature of this clock: it is {here} here and {there} there',
+    hint: 'Set the clock of this machine (timedatectl), then run the same command again.',
+  },
+  STORE_S3_CREDENTIALS: {
+    exit: 3,
+    message: 'the keys of the object store cannot be used: {reason}',
+    hint: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or s3-credentials to a file that only its user can read, with the lines aws_access_key_id = … and aws_secret_access_key = ….',
+  },
+  STORE_S3_DENIED: {
+    exit: 1,
+    message: 'the object store refuses {address}: {reason}',
+    hint: 'The keys need s3:GetObject and s3:ListBucket to read, s3:PutObject and s3:DeleteObject (for locks/) to write; without keys the bucket has to be public.',
+  },
+  STORE_S3_DIGEST: {
+    exit: 1,
+    message: 'what came to {address} is not what was sent: {reason}',
+    hint: 'Something on the way changes what is sent: look at proxies and at memory of both machines, then run the same command again. Nothing of it was stored.',
+  },
+  STORE_S3_LOCK_LOST: {
+    exit: 1,
+    message:
+      'writing to {store} was stopped: its ticket was not renewed for {seconds} s, so that others may write now',
+    hint: 'Run the same command again: what was sent whole is not sent again.',
+  },
+  STORE_S3_REFUSED: {
+    exit: 1,
+    message: 'the object store refuses {address} with status {status}: {reason}',
+    hint: 'The reason is in the words of the server; its log says more.',
+  },
+  STORE_S3_REGION: {
+    exit: 2,
+    message: '{address} is in another region: asked {found}, needed {needed}',
+    hint: 'Set s3-region (NACRE_S3_REGION) to the region of the bucket.',
+  },
+  STORE_S3_SETTING: {
+    exit: 2,
+    message: '{name} cannot be "{value}", it has to be {expected}',
+    hint: 'Correct the setting in /etc/nacre/config.toml or in its NACRE_… variable.',
+  },
+  STORE_S3_SIGNATURE: {
+    exit: 1,
+    message: 'the object store does not accept the keys for {address}: {reason}',
+    hint: 'Check that key and secret belong together, are for this server, and have not expired.',
+  },
+  STORE_S3_SOURCE: {
+    exit: 2,
+    message:
+      '{store} is no folder of this machine, and only such a store can be copied into a bucket',
+    hint: 'First copy it into a folder: nacre store sync FROM FOLDER',
   },
   STORE_SIGNATURES_DAMAGED: {
     exit: 1,

@@ -1066,6 +1066,52 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: '{store} はウェブサーバー上にあり、読み取り専用です',
     hint: '保存先のフォルダーがあるコンピューターで実行するか、「nacre store sync」でコピーしてください。',
   },
+  STORE_S3_BUCKET: {
+    message: '{address} にバケットがありません',
+    hint: 'バケット名、エンドポイント(s3-endpoint)、アドレス方式(s3-addressing)を確認してください。バケットは提供者のツールで作成します。',
+  },
+  STORE_S3_CLOCK: {
+    message: '{address} はこの時計の署名を受け付けません: こちらは {here}、相手は {there}',
+    hint: 'この機器の時計を合わせて(timedatectl)、同じコマンドをもう一度実行してください。',
+  },
+  STORE_S3_CREDENTIALS: {
+    message: 'オブジェクトストレージの鍵を使えません: {reason}',
+    hint: 'AWS_ACCESS_KEY_ID と AWS_SECRET_ACCESS_KEY を設定するか、本人だけが読めるファイル(aws_access_key_id = … と aws_secret_access_key = … の行)を s3-credentials で指定してください。',
+  },
+  STORE_S3_DENIED: {
+    message: 'オブジェクトストレージが {address} を拒否しました: {reason}',
+    hint: '読み取りには s3:GetObject と s3:ListBucket、書き込みには s3:PutObject と(locks/ の)s3:DeleteObject の権限が要ります。鍵なしで読むにはバケットの公開が必要です。',
+  },
+  STORE_S3_DIGEST: {
+    message: '{address} に届いた内容が送ったものと違います: {reason}',
+    hint: '経路上で内容が変わっています。プロキシと両方の機器のメモリを確認し、同じコマンドをもう一度実行してください。何も保存されていません。',
+  },
+  STORE_S3_LOCK_LOST: {
+    message:
+      '{store} への書き込みを中止しました: 書き込み権が {seconds} 秒更新されず、ほかが書き込む可能性があります',
+    hint: '同じコマンドをもう一度実行してください。完全に送ったものは送り直しません。',
+  },
+  STORE_S3_REFUSED: {
+    message: 'オブジェクトストレージが {address} を状態 {status} で拒否しました: {reason}',
+    hint: '理由はサーバーの言葉です。詳しくはサーバーのログを確認してください。',
+  },
+  STORE_S3_REGION: {
+    message: '{address} は別のリージョンにあります: 指定は {found}、必要なのは {needed}',
+    hint: 's3-region(NACRE_S3_REGION)にバケットのリージョンを設定してください。',
+  },
+  STORE_S3_SETTING: {
+    message: '{name} を「{value}」にはできません。{expected} を指定してください',
+    hint: '/etc/nacre/config.toml の設定、または NACRE_… 変数を直してください。',
+  },
+  STORE_S3_SIGNATURE: {
+    message: 'オブジェクトストレージが {address} への鍵を受け付けません: {reason}',
+    hint: '鍵と秘密鍵の組、対象のサーバー、有効期限を確認してください。',
+  },
+  STORE_S3_SOURCE: {
+    message:
+      '{store} はこの機器のフォルダーではありません。バケットにはフォルダーの保存先だけをコピーできます',
+    hint: '先にフォルダーへコピーしてください: nacre store sync 元 フォルダー',
+  },
   STORE_SIGNATURES_DAMAGED: {
     message: 'バージョン {id} の署名が壊れています: {reason}',
     hint: 'もう一度署名するか、別の保存先から署名を取ってください。',

@@ -16,8 +16,8 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   {
     flags: '--store <STORE>',
     text: {
-      en: 'folder of the images, or http(s):// to read them (default: NACRE_STORE, then the machine or the user)',
-      ja: 'イメージの保存先フォルダー、読み取りは http(s):// も可(既定: NACRE_STORE、次に共用または個人の場所)',
+      en: 'folder of the images, or http(s):// or s3:// to read them (default: NACRE_STORE, then the machine or the user)',
+      ja: 'イメージの保存先フォルダー、読み取りは http(s):// と s3:// も可(既定: NACRE_STORE、次に共用または個人の場所)',
     },
   },
   {

@@ -1,5 +1,6 @@
 /** One run of a command: its language, its outputs, its store, its cancelling. */
 import { NacreError } from '../errors.ts';
+import type { S3Settings } from '../image/s3/s3-address.ts';
 import type { Edge } from './edge.ts';
 import { EXIT_CANCELLED, type FailureWords } from './failure.ts';
 import { printable } from './format.ts';
@@ -10,6 +11,7 @@ import {
   type ProgressReport,
   startProgress,
 } from './progress.ts';
+import { s3SettingsOf } from './s3-settings.ts';
 import type { Settings } from './settings.ts';
 
 export interface SessionOptions {
@@ -112,6 +114,11 @@ export class Session {
   /** A setting of the environment or the machine, by its name in the file. */
   setting(name: string): string | undefined {
     return this.#options.settings(name);
+  }
+
+  /** Server and keys of a store in a bucket, by the settings. */
+  get s3(): S3Settings {
+    return s3SettingsOf(this.edge, this.#options.settings);
   }
 
   /** A text in the language of this run. */

@@ -3,9 +3,10 @@ import type { ImageStore, OpenStoreOptions } from '../image/store/store.ts';
 import type { Session } from './session.ts';
 
 /** How every store of a run is opened. */
-export const storeOptionsOf = ({ storePins, signal }: Session): OpenStoreOptions => ({
+export const storeOptionsOf = ({ storePins, signal, s3 }: Session): OpenStoreOptions => ({
   storePins,
   signal,
+  s3,
 });
 
 /** @throws NacreError STORE_NOT_FOUND, STORE_FORMAT, … */

@@ -77,7 +77,7 @@ export const serveFolder = async (
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = '', url = '', headers } = request;
     const { range, authorization } = headers;
-    const seen = { method, name: url.slice(1), range, authorization };
+    const seen = { method, name: url.slice(1).replace(/\?.*$/, ''), range, authorization };
     requests.push(seen);
     const bytes = await readFile(path.join(folder, seen.name)).catch(() => undefined);
     if (web.fault?.(seen, response, bytes ?? Buffer.alloc(0)) === true) return;

@@ -78,6 +78,7 @@ const serve = async (call: Call): Promise<Outcome> => {
     release: programVersion(),
     imageStore: session.store,
     storePins: session.storePins,
+    s3: session.s3,
     consoleFolder: CONSOLE_FOLDER,
     log: await openServiceLog(session, { isJson, isVerbose: call.isSet('verbose') }),
   });

@@ -2,6 +2,8 @@
 import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
+import { NacreError } from '../../errors.ts';
+import { hasScheme, shownAddress } from '../../image/store/web-address.ts';
 import type { PxeService } from '../../pxe/service/pxe-service.ts';
 import type { Call, CommandSpec, Outcome } from '../command.ts';
 import type { Phrase } from '../language.ts';
@@ -20,6 +22,9 @@ const STOPPED: Phrase = {
 
 const start = async (call: Call): Promise<PxeService> => {
   const { session } = call;
+  // What devices are imaged from and captured into lies here: a copy of what lies elsewhere is made by "nacre store sync".
+  if (hasScheme(session.store))
+    throw new NacreError('STORE_READ_ONLY_WEB', { store: shownAddress(session.store) });
   const source = await policySourceOf(call);
   const [{ startPxeService }, { chooseInterfaces }, { parseLeaseRange }] = await Promise.all([
     import('../../pxe/service/pxe-service.ts'),

@@ -1,4 +1,5 @@
 /** `nacre store`: the folder in which images lie. */
+import { isS3Address } from '../../image/s3/s3-address.ts';
 import type { StoreCheckReport } from '../../image/store/store-check.ts';
 import type { SyncReport } from '../../image/store/store-sync.ts';
 import type { Call, CommandSpec, FamilySpec, Outcome } from '../command.ts';
@@ -71,12 +72,14 @@ const syncText = ({ versions, packs, bytes, damagedPacks }: SyncReport): Phrase 
 const sync = async (call: Call): Promise<Outcome> => {
   const { session } = call;
   const { openStore } = await import('../../image/store/store.ts');
-  const from = await openStore(call.parameter(0), storeOptionsOf(session));
-  const to = await openStore(call.parameter(1), { create: true });
+  const target = call.parameter(1);
+  const opening = storeOptionsOf(session);
+  const from = await openStore(call.parameter(0), opening);
+  const to = isS3Address(target) ? undefined : await openStore(target, { create: true });
   session.whenStopped(SYNC_STOPPED);
   const { signal, onProgress } = session;
-  const check = call.isSet('check');
-  const report = await to.syncFrom(from, { check, signal, onProgress });
+  const options = { check: call.isSet('check'), signal, onProgress };
+  const report = await (to?.syncFrom(from, options) ?? from.pushTo(target, opening, options));
   return {
     json: report,
     text: session.text(syncText(report)),
@@ -130,8 +133,8 @@ const SYNC: CommandSpec = {
     ja: '一方の保存先にあり他方にないものをコピーする',
   },
   details: {
-    en: 'Missing files of TO are replaced, and those whose damage shows in their index or length; --check finds all damage. Nothing whole that only TO has is removed. Ends with 1 when damage stays that FROM cannot repair.',
-    ja: 'TO に欠けているファイルと、索引や長さで破損と分かるファイルは補われます。--check ですべての破損を見つけます。TO だけにある正常なものは削除しません。FROM で直せない破損が残ると終了コードは 1 です。',
+    en: 'Missing files of TO are replaced, and those whose damage shows in their index or length; --check finds all damage. Nothing whole that only TO has is removed. Ends with 1 when damage stays that FROM cannot repair. TO may be s3://BUCKET/PREFIX when FROM is a folder (docs/store.md).',
+    ja: 'TO に欠けているファイルと、索引や長さで破損と分かるファイルは補われます。--check ですべての破損を見つけます。TO だけにある正常なものは削除しません。FROM で直せない破損が残ると終了コードは 1 です。FROM がフォルダーなら、TO に s3://BUCKET/PREFIX も指定できます。',
   },
   options: [
     {

@@ -155,3 +155,29 @@ export const withRestored = (record: ImageRecord, versionId: string, at: string)
     bin,
   });
 };
+
+/**
+ * The record with a version that was copied from another store, whose record is `source`, unless somebody put it into the bin here.
+ * Without a record it is a new one.
+ */
+export const withCopied = (
+  target: ImageRecord | undefined,
+  source: ImageRecord,
+  row: VersionRow,
+): ImageRecord => {
+  const base = target ?? emptyRecord(source.name, source.title);
+  if (idsOf(base).includes(row.id)) return base;
+  const versions = [...base.versions, row].sort((left, right) =>
+    left.createdAt < right.createdAt ? -1 : 1,
+  );
+  return { ...base, title: source.title, versions };
+};
+
+/** The record with the labels of another store's record, as far as their versions are listed. */
+export const withLabelsOf = (target: ImageRecord, source: ImageRecord, at: string): ImageRecord => {
+  const listed = new Set(target.versions.map((row) => row.id));
+  return source.labels.reduce<ImageRecord>((rest, { label }) => {
+    const id = idOfLabel(source, label);
+    return id === undefined || !listed.has(id) ? rest : withLabel(rest, label, { id, at });
+  }, target);
+};

@@ -14,7 +14,8 @@ import { nearestNames } from './nearest-name.ts';
 import { imageName } from './store-layout.ts';
 import { type StoreContext, withStoreLock } from './store-lock.ts';
 
-const RECORD_LIMIT_BYTES = 256 * 2 ** 20;
+/** Most bytes of a record that are read. */
+export const RECORD_LIMIT_BYTES = 256 * 2 ** 20;
 
 /** A version of an image. */
 export interface ResolvedImage {

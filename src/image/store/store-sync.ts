@@ -11,12 +11,11 @@ import type { OperationOptions } from '../operation.ts';
 import type { ByteStore } from './byte-store.ts';
 import { writeFlushed } from './folder-store.ts';
 import {
-  emptyRecord,
   type ImageRecord,
-  idOfLabel,
   idsOf,
   type VersionRow,
-  withLabel,
+  withCopied,
+  withLabelsOf,
 } from './image-record.ts';
 import { readRecord, readRecords, writeRecord } from './image-records.ts';
 import { type Lease, openLease, openReadLease, readLeases } from './lease.ts';
@@ -63,8 +62,8 @@ const isDamage = (reason: unknown): boolean =>
   ).some((code) => isNacreError(reason, code));
 
 /** True when a store has a version whole, as far as its indexes and a check of its packs tell. */
-const hasVersion = async (
-  { files }: StoreContext,
+export const hasVersion = async (
+  files: ByteStore,
   id: string,
   damaged: ReadonlySet<string>,
 ): Promise<boolean> => {
@@ -78,7 +77,8 @@ const hasVersion = async (
   }
 };
 
-const hasPack = async ({ files }: StoreContext, id: string): Promise<boolean> => {
+/** True when a store has a pack whose length and index are right. */
+export const hasPack = async (files: ByteStore, id: string): Promise<boolean> => {
   try {
     await readPack(files, id);
     return true;
@@ -95,7 +95,7 @@ const findDamagedPacks = async (
 ): Promise<ReadonlySet<string>> => {
   const all = await listPacks(context.files);
   const readable: string[] = [];
-  for (const id of all) if (await hasPack(context, id)) readable.push(id);
+  for (const id of all) if (await hasPack(context.files, id)) readable.push(id);
   const { damaged } = await checkFrames(context.files, readable, { signal, onProgress });
   const bad = new Set(damaged.map(({ pack }) => pack));
   return new Set(all.filter((id) => bad.has(id) || !readable.includes(id)));
@@ -166,12 +166,15 @@ class StoreSync {
 
   async #syncImage(record: ImageRecord): Promise<void> {
     for (const row of record.versions) {
-      if (!(await hasVersion(this.#to, row.id, this.#damaged))) await this.#copyVersion(row.id);
+      if (!(await hasVersion(this.#to.files, row.id, this.#damaged)))
+        await this.#copyVersion(row.id);
       await this.#merge(record, row);
     }
     await withStoreLock(this.#to, async () => {
       const old = await readRecord(this.#to.files, record.name);
-      if (old !== undefined) await this.#writeChanged(old, this.#withLabels(old, record));
+      if (old === undefined) return;
+      const changed = withLabelsOf(old, record, timeOf(this.#to));
+      if (changed !== old) await writeRecord(this.#to, changed);
     });
   }
 
@@ -180,7 +183,7 @@ class StoreSync {
     const { packs } = await packsOfVersion(from, id);
     const copies: StoredPack[] = [];
     for (const pack of packs) {
-      const isThere = !this.#damaged.has(pack.id) && (await hasPack(this.#to, pack.id));
+      const isThere = !this.#damaged.has(pack.id) && (await hasPack(this.#to.files, pack.id));
       if (!isThere) copies.push(await this.#copyPack(pack));
     }
     const manifest = path.join(this.#lease.directory, 'manifest');
@@ -226,28 +229,10 @@ class StoreSync {
   /** Lists a version in the other store's record, unless somebody put it into the bin there. */
   async #merge(record: ImageRecord, row: VersionRow): Promise<void> {
     await withStoreLock(this.#to, async () => {
-      const { name, title } = record;
-      const old = await readRecord(this.#to.files, name);
-      const base = old ?? emptyRecord(name, title);
-      if (idsOf(base).includes(row.id)) return;
-      const versions = [...base.versions, row].sort((left, right) =>
-        left.createdAt < right.createdAt ? -1 : 1,
-      );
-      await writeRecord(this.#to, { ...base, title, versions });
+      const old = await readRecord(this.#to.files, record.name);
+      const merged = withCopied(old, record, row);
+      if (merged !== old) await writeRecord(this.#to, merged);
     });
-  }
-
-  #withLabels(target: ImageRecord, source: ImageRecord): ImageRecord {
-    const at = timeOf(this.#to);
-    const listed = new Set(target.versions.map((row) => row.id));
-    return source.labels.reduce<ImageRecord>((rest, { label }) => {
-      const id = idOfLabel(source, label);
-      return id === undefined || !listed.has(id) ? rest : withLabel(rest, label, { id, at });
-    }, target);
-  }
-
-  async #writeChanged(old: ImageRecord, changed: ImageRecord): Promise<void> {
-    if (changed !== old) await writeRecord(this.#to, changed);
   }
 }
 
@@ -258,8 +243,8 @@ export interface SyncSource {
   readonly leases: StoreContext | undefined;
 }
 
-/** A lease on everything that the source lists, where it can be written. */
-const holdSource = (from: StoreContext): Promise<Lease | undefined> =>
+/** A lease on everything that a source lists, where it can be written. */
+export const holdSource = (from: StoreContext): Promise<Lease | undefined> =>
   openReadLease(from, async () => {
     const records = await readRecords(from.files);
     const versions = records.flatMap((record) => record.versions.map((row) => row.id));

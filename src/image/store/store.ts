@@ -4,6 +4,7 @@ import type { Manifest } from '../../codec/manifest.ts';
 import { type ManifestSignature, serializeSignatures } from '../../codec/signatures.ts';
 import { NacreError } from '../../errors.ts';
 import type { OperationOptions } from '../operation.ts';
+import { isS3Address, type S3Settings } from '../s3/s3-address.ts';
 import { type UploadRequest, UploadSession } from '../upload/upload-session.ts';
 import type { ByteStore } from './byte-store.ts';
 import { type CaptureOptions, CaptureSession } from './capture-session.ts';
@@ -61,6 +62,8 @@ export interface OpenStoreOptions {
   readonly signal?: AbortSignal | undefined;
   /** Clock, chance and patience of what is read from web servers, and which copy counts. */
   readonly web?: Pick<WebStoreOptions, 'limits' | 'world' | 'isLastMaster'> | undefined;
+  /** Server and keys of a store in a bucket. */
+  readonly s3?: S3Settings | undefined;
 }
 
 /** Images and their versions in one place. */
@@ -269,6 +272,23 @@ export class ImageStore implements ImageSource {
   async syncFrom(other: ImageStore, options: SyncOptions = {}): Promise<SyncReport> {
     return syncStores({ files: other.#files, leases: other.#writable }, this.#context, options);
   }
+
+  /**
+   * Copies into the store of a bucket what it lacks of this one.
+   * @param location `s3://BUCKET/PREFIX`
+   * @throws NacreError `STORE_S3_…`, and as `pushStore`
+   */
+  async pushTo(
+    location: string,
+    { storePins, signal, web, s3 = {} }: OpenStoreOptions,
+    options: SyncOptions = {},
+  ): Promise<SyncReport> {
+    if (this.#writable === undefined)
+      throw new NacreError('STORE_S3_SOURCE', { store: this.location });
+    const { pushStore } = await import('../s3/s3-push.ts');
+    const door = { settings: s3, pins: storePins, signal, now: this.#writable.now };
+    return pushStore(this.#writable, location, { ...door, limits: web?.limits }, options);
+  }
 }
 
 const openWeb = async (
@@ -283,18 +303,29 @@ const openWeb = async (
   );
 };
 
+const openBucket = async (
+  location: string,
+  { storePins: pins, signal, web, s3: settings = {}, now }: OpenStoreOptions,
+): Promise<ImageStore> => {
+  const { openS3Store } = await import('../s3/s3-bucket.ts');
+  const { limits, world } = web ?? {};
+  const files = await openS3Store(location, { settings, pins, signal, limits, world, now });
+  return new ImageStore(files, undefined);
+};
+
 /**
- * Opens the store in a folder, or behind a web server for reading. Nothing is locked and nothing has to be closed.
+ * Opens the store in a folder, or behind a web server or in a bucket for reading. Nothing is locked and nothing has to be closed.
  * @throws NacreError `STORE_ADDRESS`, `STORE_NOT_FOUND`, `STORE_FORMAT`; with `create` `STORE_NOT_EMPTY`,
- * `STORE_READ_ONLY`, `STORE_READ_ONLY_WEB`, `STORE_FULL`; behind a web server `STORE_PIN_…`, `STORE_WEB_…`
+ * `STORE_READ_ONLY`, `STORE_READ_ONLY_WEB`, `STORE_FULL`; behind a web server `STORE_PIN_…`, `STORE_WEB_…`, `STORE_S3_…`
  */
 export const openStore = async (
   location: string,
   options: OpenStoreOptions = {},
 ): Promise<ImageStore> => {
-  if (isWebAddress(location)) {
-    if (!options.create) return openWeb([location], options);
-    throw new NacreError('STORE_READ_ONLY_WEB', { store: shownAddress(location) });
+  if (isWebAddress(location) || isS3Address(location)) {
+    if (options.create)
+      throw new NacreError('STORE_READ_ONLY_WEB', { store: shownAddress(location) });
+    return isS3Address(location) ? openBucket(location, options) : openWeb([location], options);
   }
   const files = await openFolder(location, options.create ?? false);
   return new ImageStore(files, {

@@ -7,6 +7,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { NacreError } from '../../errors.ts';
 import type { WebAddress } from './web-address.ts';
+import type { WebDoor } from './web-door.ts';
 import { unreachable } from './web-error.ts';
 import { WEB_SOCKETS, type WebLimits } from './web-limits.ts';
 import { keyDigestOf } from './web-pin.ts';
@@ -18,6 +19,9 @@ export interface WebSite {
   readonly address: WebAddress;
   readonly agent: Agent;
   readonly limits: WebLimits;
+  readonly door?: WebDoor | undefined;
+  /** Its key is pinned: it may send readers of packs to other servers. */
+  readonly isPinned?: boolean | undefined;
 }
 
 export interface WebSiteOptions {
@@ -26,6 +30,10 @@ export interface WebSiteOptions {
   readonly limits: WebLimits;
   /** Address of this machine to speak from; the system chooses by default. */
   readonly localAddress?: string | undefined;
+  /** Most connections at a time; as many as threads of the addon may wait by default. */
+  readonly sockets?: number | undefined;
+  /** For a server that wants its requests signed. */
+  readonly door?: WebDoor | undefined;
 }
 
 /** The server's own name for TLS and for DNS: without the brackets of an IPv6 address. */
@@ -122,11 +130,12 @@ export interface ConnectWish {
 
 /** What requests to a server go through: connections that stay open between them, as few as are needed. */
 export const openSite = (address: WebAddress, options: WebSiteOptions): WebSite => {
+  const { limits, door, sockets = WEB_SOCKETS } = options;
   const agent = new Agent({
     keepAlive: true,
     keepAliveMsecs: KEEP_ALIVE_MS,
-    maxSockets: WEB_SOCKETS,
-    maxFreeSockets: WEB_SOCKETS,
+    maxSockets: sockets,
+    maxFreeSockets: sockets,
   });
   const createConnection = (
     wish: ConnectWish,
@@ -137,5 +146,6 @@ export const openSite = (address: WebAddress, options: WebSiteOptions): WebSite 
       (error: unknown) => done(error),
     );
   };
-  return { address, agent: Object.assign(agent, { createConnection }), limits: options.limits };
+  const isPinned = options.pins.length > 0;
+  return { address, agent: Object.assign(agent, { createConnection }), limits, door, isPinned };
 };

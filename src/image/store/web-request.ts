@@ -2,7 +2,11 @@
 import { type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { printable } from '../../codec/printable.ts';
 import { isNacreError, NacreError } from '../../errors.ts';
+import { shownAddress } from './web-address.ts';
+import { readBody } from './web-body.ts';
 import type { ConnectWish, WebSite } from './web-connection.ts';
+import { REFUSAL_BYTES } from './web-door.ts';
+import { PIN_HEADER, siteElsewhere } from './web-elsewhere.ts';
 import { toWebError, unreachable, wrongAnswer } from './web-error.ts';
 import { WEB_HEADER_BYTES, WEB_REDIRECTS } from './web-limits.ts';
 
@@ -37,14 +41,14 @@ const isStale = (reason: unknown): boolean =>
   reason instanceof Error && !isNacreError(reason) && stale.has(reason);
 
 const optionsOf = (
-  { address, agent }: WebSite,
+  { address, agent, door }: WebSite,
   url: URL,
-  { method, headers, signal }: WebWish,
+  { method, headers = {}, signal }: WebWish,
 ): RequestOptions & ConnectWish => ({
   agent,
   method,
   hostname: url.hostname,
-  path: url.pathname,
+  path: `${url.pathname}${url.search}`,
   maxHeaderSize: WEB_HEADER_BYTES,
   connectSignal: signal,
   headers: {
@@ -52,6 +56,7 @@ const optionsOf = (
     'Accept-Encoding': 'identity',
     ...(address.authorization === undefined ? {} : { Authorization: address.authorization }),
     ...headers,
+    ...door?.admit({ method, url, headers }),
   },
 });
 
@@ -91,6 +96,7 @@ const send = (site: WebSite, url: URL, wish: WebWish): Promise<IncomingMessage> 
 export const dropAnswer = ({ response }: WebAnswer, idleMs: number): void => {
   const length = Number(response.headers['content-length'] ?? Number.NaN);
   response.on('error', () => undefined);
+  if (response.readableEnded) return;
   if (!(length <= DRAIN_BYTES)) {
     response.destroy();
     return;
@@ -99,13 +105,28 @@ export const dropAnswer = ({ response }: WebAnswer, idleMs: number): void => {
   response.resume();
 };
 
-const redirectOf = ({ response, status, address }: WebAnswer, from: URL): URL | undefined => {
+/** Where a file is asked for. */
+interface Step {
+  readonly site: WebSite;
+  readonly url: URL;
+  readonly wish: WebWish;
+}
+
+const redirectOf = (
+  { response, status, address }: WebAnswer,
+  { site, url, wish }: Step,
+): Step | undefined => {
   if (![301, 302, 303, 307, 308].includes(status)) return undefined;
-  const { location } = response.headers;
+  const { location, [PIN_HEADER]: pins } = response.headers;
   if (location === undefined) throw wrongAnswer(address, 'Location', undefined, 'an address');
-  const target = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-  if (target?.origin === from.origin && target.search === '') return target;
-  throw new NacreError('STORE_WEB_REDIRECT', { address, target: printable(location) });
+  const target = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+  if (target?.origin === url.origin && target.search === '') return { site, url: target, wish };
+  const other = target && siteElsewhere(site, wish.name, target, pins);
+  if (target !== undefined && other !== undefined)
+    return { site: other, url: target, wish: { ...wish, name: target.pathname.slice(1) } };
+  // What follows a question mark may be a signature.
+  const shown = printable(shownAddress(location).replace(/\?.*$/s, '?…'));
+  throw new NacreError('STORE_WEB_REDIRECT', { address, target: shown });
 };
 
 const MISSING: ReadonlySet<number> = new Set([404, 410]);
@@ -131,11 +152,34 @@ const checkReadable = ({ response, status, address }: WebAnswer): void => {
   if (coding !== 'identity') throw wrongAnswer(address, 'Content-Encoding', coding, 'identity');
 };
 
-/** The answer of one address, or the address that it sends us to. */
-const askAt = async (site: WebSite, url: URL, wish: WebWish): Promise<WebAnswer | URL> => {
+/** Throws what a server with a door means by an answer that is not hoped for. */
+const checkAdmitted = async (
+  { door, limits }: WebSite,
+  answer: WebAnswer,
+  { signal }: WebWish,
+): Promise<void> => {
+  const { status, address, response } = answer;
+  if (door === undefined || READABLE.has(status)) return;
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const onBytes = (bytes: Uint8Array): boolean => {
+    pieces.push(bytes);
+    length += bytes.length;
+    return length < REFUSAL_BYTES;
+  };
+  await readBody(answer, { idleMs: limits.idleMs, signal, onBytes });
+  const body = Buffer.concat(pieces).toString('utf8', 0, REFUSAL_BYTES);
+  const refusal = door.refusalOf({ status, headers: response.headers, address, body });
+  if (refusal !== undefined) throw refusal;
+};
+
+/** The answer of one address, or where it sends us to. */
+const askAt = async (step: Step): Promise<WebAnswer | Step> => {
+  const { site, url, wish } = step;
   const answer = await askOnce(site, url, wish);
   try {
-    const target = redirectOf(answer, url);
+    await checkAdmitted(site, answer, wish);
+    const target = redirectOf(answer, step);
     if (target === undefined) {
       checkReadable(answer);
       return answer;
@@ -149,17 +193,18 @@ const askAt = async (site: WebSite, url: URL, wish: WebWish): Promise<WebAnswer 
 };
 
 /**
- * Asks for a file; redirects of the same server are followed. What comes back has status 200, 206, 412 or 416.
+ * Asks for a file; redirects of the same server are followed, and those of `siteElsewhere`. What comes back has status 200, 206, 412 or 416.
  *
  * @throws NacreError `STORE_FILE_MISSING`, `STORE_WEB_…`; what `signal` was aborted with
  */
 export const ask = async (site: WebSite, wish: WebWish): Promise<WebAnswer> => {
-  let url = new URL(wish.name, site.address.url);
+  let step: Step = { site, url: new URL(wish.name, site.address.url), wish };
   for (let redirects = 0; redirects <= WEB_REDIRECTS; redirects++) {
-    const found = await askAt(site, url, wish);
-    if (!(found instanceof URL)) return found;
-    url = found;
+    const found = await askAt(step);
+    if ('response' in found) return found;
+    step = found;
   }
-  const target = `${printable(url.href)} (after ${WEB_REDIRECTS} others)`;
+  const { origin, pathname } = step.url;
+  const target = `${printable(`${origin}${pathname}`)} (after ${WEB_REDIRECTS} others)`;
   throw new NacreError('STORE_WEB_REDIRECT', { address: fileAddress(site, wish.name), target });
 };

@@ -7,6 +7,7 @@ import { checkMark } from './store-folder.ts';
 import { imageName, isChanging } from './store-layout.ts';
 import { parseWebAddress, type WebAddress } from './web-address.ts';
 import { openSite, type WebSite } from './web-connection.ts';
+import type { WebDoor } from './web-door.ts';
 import { fetchSize, fetchSmall, isMissing } from './web-file.ts';
 import { WEB_LIMITS, WEB_SOCKETS, type WebLimits } from './web-limits.ts';
 import { Mirrors, type WebWorld } from './web-mirrors.ts';
@@ -27,6 +28,8 @@ export interface WebStoreOptions {
   readonly world?: WebWorld | undefined;
   /** The last copy is the one that the others are made of: it is asked first for what changes. */
   readonly isLastMaster?: boolean | undefined;
+  /** Connections to each server; for those that read for many others. */
+  readonly sockets?: number | undefined;
 }
 
 /** A copy of a store with keys of its own instead of those of `pins`. */
@@ -34,6 +37,8 @@ export interface WebPlace {
   readonly url: string;
   /** Hex digits; empty asks CA and host name. */
   readonly keys: readonly string[];
+  /** For a server that wants its requests signed. */
+  readonly door?: WebDoor | undefined;
 }
 
 interface Shared {
@@ -170,10 +175,10 @@ const openShared = (
   const world = options.world ?? { now: () => performance.now(), random: Math.random };
   const keys = (options.pins ?? []).map(parsePin);
   const sites = locations.map((place) => {
-    const pins = typeof place === 'string' ? keys : place.keys;
-    const address = parseWebAddress(typeof place === 'string' ? place : place.url);
+    const { url, keys: pins, door } = typeof place === 'string' ? { url: place, keys } : place;
+    const address = parseWebAddress(url);
     requireTls(address, pins);
-    return openSite(address, { pins, limits });
+    return openSite(address, { pins, limits, door, sockets: options.sockets });
   });
   const [first] = sites;
   if (first === undefined) throw new TypeError('a store needs an address');
@@ -189,7 +194,7 @@ const openShared = (
  * @throws NacreError `STORE_ADDRESS`, `STORE_PIN_INVALID`, `STORE_PIN_PLAIN`
  */
 export const openWebFiles = (
-  locations: readonly string[],
+  locations: readonly (string | WebPlace)[],
   options: WebStoreOptions = {},
 ): WebStore => {
   const shared = openShared(locations, options);

@@ -9,8 +9,18 @@ const SLICE_BYTES = 2 ** 20;
 /** A file in pieces, in their order. */
 export type Pieces = readonly Uint8Array[];
 
+/** Another server that has a content, too. */
+export interface ContentElsewhere {
+  /** A secret for as long as it works. */
+  readonly url: string;
+  /** `sha256:HEX` of its keys; empty where a known CA says who it is. */
+  readonly pins: readonly string[];
+}
+
 /** What is behind a name. */
 export interface HttpContent extends AsyncDisposable {
+  /** Who reads it, and does not only ask for its length, is sent there. */
+  readonly elsewhere?: ContentElsewhere | undefined;
   readonly sizeBytes: number;
   /** For the headers; `application/efi` for what UEFI starts. */
   readonly type: string;
@@ -88,4 +98,17 @@ export const fileContent = (
   ...facts,
   send: (response, range) => sendFile(handle, response, range),
   [Symbol.asyncDispose]: () => handle.close(),
+});
+
+/** Content that is read piece by piece from elsewhere. */
+export const readContent = (
+  read: (offset: number, length: number) => Promise<Uint8Array>,
+  facts: Pick<HttpContent, 'sizeBytes' | 'type' | 'tag' | 'elsewhere'>,
+): HttpContent => ({
+  ...facts,
+  send: async (response, { start, end }) => {
+    for (let at = start; at < end; at += SLICE_BYTES)
+      await write(response, await read(at, Math.min(SLICE_BYTES, end - at)));
+  },
+  [Symbol.asyncDispose]: async () => {},
 });

@@ -5,7 +5,8 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { HttpContent } from './http-content.ts';
+import { PIN_HEADER } from '../../image/store/web-elsewhere.ts';
+import type { ContentElsewhere, HttpContent } from './http-content.ts';
 import { type ByteRange, parseRange } from './http-range.ts';
 import type { ServiceLog } from './service-log.ts';
 
@@ -104,6 +105,11 @@ const headersOf = ({ sizeBytes, type, tag }: HttpContent, range: ByteRange | 'wh
   ...(tag === undefined ? {} : { ETag: `"${tag}"` }),
 });
 
+const sendElsewhere = (response: ServerResponse, { url, pins }: ContentElsewhere): void => {
+  const pin = pins.length === 0 ? {} : { [PIN_HEADER]: pins.join() };
+  refuse(response, 307, { Location: url, 'Cache-Control': 'no-store', ...pin });
+};
+
 /** Sends a content; resolves to the bytes of it that were to be sent. */
 const sendContent = async (
   request: IncomingMessage,
@@ -139,6 +145,10 @@ const answer = async (
     return 0;
   }
   await using held = content;
+  if (request.method === 'GET' && held.elsewhere !== undefined) {
+    sendElsewhere(response, held.elsewhere);
+    return 0;
+  }
   return await sendContent(request, response, held);
 };
 

@@ -1,9 +1,11 @@
 /** Files of an image store for the HTTP service: only names that a store has, read by ranges. */
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
+import type { ByteStore } from '../../image/store/byte-store.ts';
 import {
   IMAGE_NAMES_FILE,
   imageName,
+  isChanging,
   locatorName,
   manifestName,
   packName,
@@ -11,7 +13,14 @@ import {
   signaturesName,
   storeFileOf,
 } from '../../image/store/store-layout.ts';
-import { fileContent, type HttpContent, typeOf } from './http-content.ts';
+import {
+  type ContentElsewhere,
+  fileContent,
+  type HttpContent,
+  memoryContent,
+  readContent,
+  typeOf,
+} from './http-content.ts';
 
 /** Looks a name up below the store; `undefined` when it is not there, or nothing that is served. */
 export type FindStoreFile = (name: string) => Promise<HttpContent | undefined>;
@@ -72,3 +81,44 @@ export const storeInFolder =
     await handle.close();
     return undefined;
   };
+
+/** Records and lists are small; a larger one is not served. */
+const CHANGING_BYTES = 16 * 2 ** 20;
+/** Files whose length is remembered: it never changes. */
+const MOST_SIZES = 10_000;
+
+/**
+ * A store that lies elsewhere, by ranges: no more than a piece of each answer is in memory.
+ *
+ * @param elsewhereOf where who reads a file is sent instead
+ */
+export const storeElsewhere = (
+  files: ByteStore,
+  elsewhereOf: (name: string) => ContentElsewhere | undefined = () => undefined,
+): FindStoreFile => {
+  const sizes = new Map<string, number>();
+  const sizeOf = async (name: string): Promise<number | undefined> => {
+    const known = sizes.get(name);
+    if (known !== undefined) return known;
+    const found = await files.size(name);
+    if (found === undefined) return undefined;
+    const [oldest] = sizes.keys();
+    if (sizes.size >= MOST_SIZES && oldest !== undefined) sizes.delete(oldest);
+    sizes.set(name, found);
+    return found;
+  };
+  return async (asked) => {
+    const name = ownNameOf(asked);
+    if (name === undefined) return undefined;
+    if (isChanging(name)) {
+      const bytes = await files.readSmall(name, CHANGING_BYTES);
+      const isServed = bytes !== undefined && bytes.length <= CHANGING_BYTES;
+      return isServed ? memoryContent([bytes], typeOf(name), undefined) : undefined;
+    }
+    const sizeBytes = await sizeOf(name);
+    if (sizeBytes === undefined) return undefined;
+    const read = (offset: number, length: number) => files.read(name, offset, length);
+    const facts = { sizeBytes, type: typeOf(name), tag: tagOf(name) };
+    return readContent(read, { ...facts, elsewhere: elsewhereOf(name) });
+  };
+};

@@ -1,4 +1,5 @@
 /** Puts together what agents speak to. */
+import type { S3Settings } from '../../image/s3/s3-address.ts';
 import type { ServiceLog } from '../../job/serving/service-log.ts';
 import { keyTextOf } from '../../job/signed-message.ts';
 import type { Ground } from '../ground.ts';
@@ -18,18 +19,19 @@ export interface DeskOptions {
   /** Folder or address of the store of images. */
   readonly imageStore: string;
   readonly storePins?: readonly string[] | undefined;
+  readonly s3?: S3Settings | undefined;
   /** Milliseconds that only rise. */
   readonly elapsedMs: () => number;
   readonly log: Pick<ServiceLog, 'info'>;
 }
 
 export const openDesk = (options: DeskOptions): AgentDesk => {
-  const { ground, jobsPem, pin, imageStore, storePins, elapsedMs, log } = options;
+  const { ground, jobsPem, pin, imageStore, storePins, s3, elapsedMs, log } = options;
   return {
     ...{ ground, pin, jobsPem, jobKey: keyTextOf(jobsPem), log },
     refusals: new Refusals(ground, elapsedMs),
     pace: new Pace(ground, elapsedMs),
-    stores: { ground, pin, key: capabilityKey(jobsPem), imageStore, storePins },
+    stores: { ground, pin, key: capabilityKey(jobsPem), imageStore, storePins, s3 },
     waiters: new Waiters(),
     sleepers: new Sleepers(ground, elapsedMs),
   };

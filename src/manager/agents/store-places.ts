@@ -1,9 +1,16 @@
 /** The image store for devices: which addresses they are told, and what lies behind ours. */
 import path from 'node:path';
+import { NacreError } from '../../errors.ts';
+import { isS3Address, type S3Settings } from '../../image/s3/s3-address.ts';
+import { openS3Files, signedAddresses } from '../../image/s3/s3-bucket.ts';
 import { isWebAddress } from '../../image/store/web-address.ts';
 import { DEVICE_PATH } from '../../job/agent-protocol.ts';
 import type { FindContent } from '../../job/serving/http-handler.ts';
-import { storeInFolder } from '../../job/serving/store-content.ts';
+import {
+  type FindStoreFile,
+  storeElsewhere,
+  storeInFolder,
+} from '../../job/serving/store-content.ts';
 import type { StoreAddress } from '../../job/store-address.ts';
 import type { Ground } from '../ground.ts';
 import { findDevice } from '../store/device-rows.ts';
@@ -16,10 +23,12 @@ export interface StorePlaces {
   readonly ground: Ground;
   /** Of `capabilityKey`. */
   readonly key: Buffer;
-  /** Folder or web address. */
+  /** Folder, web address, or place in a bucket. */
   readonly imageStore: string;
   /** Pins of a web address, `sha256:HEX`. */
   readonly storePins?: readonly string[] | undefined;
+  /** Server and keys of a bucket. */
+  readonly s3?: S3Settings | undefined;
   /** Pin of this manager, 64 hex digits. */
   readonly pin: string;
 }
@@ -60,9 +69,42 @@ const masterFor = (
 /** A path without the capability in it, which is a secret. */
 export const shownStorePath = (asked: string): string => asked.replace(/(\/store\/)[^/?#]*/, '$1…');
 
-/** Finds files of the store for devices that are approved at this moment. */
-export const findForDevices = ({ ground, key, imageStore }: StorePlaces): FindContent => {
-  const find = isWebAddress(imageStore) ? undefined : storeInFolder(path.resolve(imageStore));
+/** Devices that read at a time each take one, for a moment. */
+const BUCKET_SOCKETS = 64;
+/** A device that gets no answer asks again by itself. */
+const BUCKET_PATIENCE_MS = 15_000;
+
+/** Where devices read packs of a bucket, unless it is through us. @throws NacreError `STORE_S3_SETTING` */
+const elsewhereIn = ({ imageStore, storePins = [], s3 = {}, ground }: StorePlaces) => {
+  const { devices = 'through', endpoint } = s3;
+  if (devices === 'through') return undefined;
+  const isTls = !/^http:/i.test(endpoint ?? '');
+  const expected = isTls ? 'through | redirect' : 'through, since the bucket is read without TLS';
+  if (devices !== 'redirect' || !isTls)
+    throw new NacreError('STORE_S3_SETTING', { name: 's3-devices', value: devices, expected });
+  const addressOf = signedAddresses(imageStore, s3, ground.now);
+  return (name: string) =>
+    name.startsWith('packs/') ? { url: addressOf(name).href, pins: storePins } : undefined;
+};
+
+/** What lies behind our addresses. Devices know nothing of the keys of a bucket: its bytes come through us, or by addresses that end soon. */
+const finderOf = (places: StorePlaces): FindStoreFile | undefined => {
+  const { imageStore, storePins, s3 = {}, ground } = places;
+  if (isWebAddress(imageStore)) return undefined;
+  if (!isS3Address(imageStore)) return storeInFolder(path.resolve(imageStore));
+  const limits = { patienceMs: BUCKET_PATIENCE_MS };
+  const options = { pins: storePins, now: ground.now, sockets: BUCKET_SOCKETS, limits };
+  const files = openS3Files(imageStore, { settings: s3, ...options });
+  return storeElsewhere(files, elsewhereIn(places));
+};
+
+/**
+ * Finds files of the store for devices that are approved at this moment.
+ * @throws NacreError `STORE_ADDRESS`, `STORE_S3_SETTING`, `STORE_PIN_…`
+ */
+export const findForDevices = (places: StorePlaces): FindContent => {
+  const { ground, key } = places;
+  const find = finderOf(places);
   return async (asked) => {
     const rest = `/${asked}`.slice(STORE_PREFIX.length);
     const end = rest.indexOf('/');

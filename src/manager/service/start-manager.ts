@@ -1,5 +1,6 @@
 /** A running manager: data base, keys, first user and HTTPS server, put together and taken apart again. */
 import os from 'node:os';
+import type { S3Settings } from '../../image/s3/s3-address.ts';
 import { type ImageStore, openStore as openImageStore } from '../../image/store/store.ts';
 import { makeHttpHandler } from '../../job/serving/http-handler.ts';
 import type { ServiceLog } from '../../job/serving/service-log.ts';
@@ -55,6 +56,8 @@ export interface StartManagerOptions {
   /** Folder or address of the store of images; it may come later. */
   readonly imageStore: string;
   readonly storePins?: readonly string[] | undefined;
+  /** Server and keys of a store in a bucket. */
+  readonly s3?: S3Settings | undefined;
   /** Where the build put the web console. */
   readonly consoleFolder?: string | undefined;
   readonly log: ServiceLog;
@@ -112,9 +115,9 @@ interface Opened {
 }
 
 const imagesOf =
-  ({ imageStore, storePins, now }: StartManagerOptions) =>
+  ({ imageStore, storePins, s3, now }: StartManagerOptions) =>
   (): Promise<ImageStore> =>
-    openImageStore(imageStore, { storePins, now });
+    openImageStore(imageStore, { storePins, s3, now });
 
 /** The image store by ranges, past the application. */
 const makeBulk = (stores: StorePlaces, log: ServiceLog, metrics: Metrics) => ({
@@ -127,9 +130,9 @@ const makeBulk = (stores: StorePlaces, log: ServiceLog, metrics: Metrics) => ({
 });
 
 const makeDesk = ({ options, ground, keys }: Opened): AgentDesk => {
-  const { imageStore, storePins, log, elapsedMs = () => performance.now() } = options;
+  const { imageStore, storePins, s3, log, elapsedMs = () => performance.now() } = options;
   const { pin, jobs: jobsPem } = keys;
-  return openDesk({ ground, pin, jobsPem, imageStore, storePins, elapsedMs, log });
+  return openDesk({ ground, pin, jobsPem, imageStore, storePins, s3, elapsedMs, log });
 };
 
 /** Agents that wait are answered when there is something for their device, whichever manager made it. */
