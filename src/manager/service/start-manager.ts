@@ -27,6 +27,7 @@ import { makeSightingRate } from '../network-boot/sightings.ts';
 import { reconcile } from '../rollouts/reconcile.ts';
 import type { MoveRow } from '../store/job-lists.ts';
 import { openStore, type StorePlace } from '../store/open-store.ts';
+import { expireUpdates } from '../updates/expire-updates.ts';
 import { AUDIT_FEED, ChangeFeed, MOVE_FEED } from './change-feed.ts';
 import {
   lockManagerFolder,
@@ -125,6 +126,12 @@ const makeBulk = (stores: StorePlaces, log: ServiceLog, metrics: Metrics) => ({
       metrics.countRequest({ method, route: `${STORE_PREFIX}:file`, status }, seconds),
   }),
 });
+
+/** What takes its time. */
+const lookAtAll = async (ground: Ground): Promise<void> => {
+  await expireUpdates(ground);
+  await reconcile(ground);
+};
 
 const makeDesk = ({ options, ground, keys }: Opened): AgentDesk => {
   const { imageStore, storePins, log, elapsedMs = () => performance.now() } = options;
@@ -236,7 +243,7 @@ export const startManager = async (options: StartManagerOptions): Promise<Manage
       await wakeAgents(desk);
       await policyBoard.look();
     };
-    const dispatcher = await startDispatcher({ ground, log, look, reconcile });
+    const dispatcher = await startDispatcher({ ground, log, look, reconcile: lookAtAll });
     closing.push(
       dispatcher.close,
       () => desk.waiters.close(),
