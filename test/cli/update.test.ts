@@ -1,6 +1,10 @@
 /** `nacre update` as an administrator uses it: real managers, disks in files, changed by other people's tools (spec T). */
 import test from 'ava';
+import { readFileSync } from 'node:fs';
+import { findPartition } from '../../src/disk/labelled-partition.ts';
+import { openForRead } from '../../src/disk/device.ts';
 import { verifyDisk } from '../../src/image/verify-disk.ts';
+import { makeDevice } from '../helpers/device.ts';
 import { documentOf } from '../helpers/nacre.ts';
 import {
   catFromNtfs,
@@ -117,4 +121,44 @@ test('a cancelled update frees the image, and the URL is remembered until it is 
   t.like(documentOf(await update('a', 'show', '--disk', disk, '--json')), { server: null });
   const japanese = await update('b', 'show', '--disk', disk, '--lang', 'ja');
   t.regex(japanese.stdout, /^更新中です/);
+});
+
+/** Where a device has its OS. */
+const osOf = async (path: string, number: number) => {
+  using disk = await openForRead(path);
+  const { startBytes: atBytes, sizeBytes } = await findPartition(disk, number);
+  return { atBytes, sizeBytes };
+};
+
+test('a device with a boot agent knows its version, keeps its record there, and sends its OS as the image has it', async (t) => {
+  const { lab, path, plan } = await makeDevice(t);
+  const { update, login } = await openUpdateLab(t, lab);
+  const os = await osOf(path, 2);
+  t.not(os.atBytes, MIB, 'it lies elsewhere than in the image');
+  const started = await update('none', 'start', '--disk', path, '--terminal', 'PC-1', ...login);
+  t.is(started.exitCode, 0, started.stderr);
+  t.regex(started.stdout, /^update of lab@[0-9a-f]{8} started$/m);
+  copyIntoNtfs(lab, path, os, ['new.txt', Buffer.from('new on the device'.repeat(5000))]);
+  const finished = documentOf(
+    await update('other', 'finish', '--disk', path, ...login.slice(4), '--json'),
+  );
+  t.like(finished, { name: 'lab', comment: 'updated at terminal PC-1', user: 'admin' });
+  t.true(Number(finished['sentBytes']) < 400_000, `${finished['sentBytes']}`);
+  const { manifest } = await lab.store.inspect('lab');
+  const [base] = (await lab.store.list())[0]?.versions ?? [];
+  const before = await lab.store.readManifest(base?.id ?? '');
+  t.deepEqual(manifest.disk, before.disk, 'the disk of the image, and not that of the device');
+  t.deepEqual(
+    manifest.partitions.map(({ startBytes, positionalFields }) => ({ startBytes, positionalFields })),
+    before.partitions.map(({ startBytes, positionalFields }) => ({ startBytes, positionalFields })),
+  );
+  const chosen = [{ from: plan.os.number, to: 2 }];
+  const same = { store: lab.store, image: 'lab', path, partitions: chosen };
+  t.like(await verifyDisk(same), { same: true }, 'the device has the new version');
+  const restored = await lab.noise('restored.img', 40 * MIB);
+  await lab.restore(restored);
+  const place = { atBytes: MIB, sizeBytes: 30 * MIB };
+  t.is(catFromNtfs(lab, restored, place, 'new.txt').toString(), 'new on the device'.repeat(5000));
+  t.is(readFileSync(restored).readUInt32LE(MIB + 0x1c), 2048, 'hidden sectors of its place');
+  t.is((await update('other', 'show', '--disk', path)).stdout, 'not updating\n');
 });
