@@ -1472,6 +1472,58 @@ export const ERROR_TABLE = {
     message: 'the program {program} is not installed',
     hint: 'Install the Debian package that has it, or run scripts/setup.',
   },
+  UPDATE_ALREADY: {
+    exit: 3,
+    message: '{terminal} updates {image} already, since {since}',
+    hint: 'Go on with the work; "nacre update finish" or "nacre update cancel" ends it.',
+  },
+  UPDATE_BASE_MOVED: {
+    exit: 3,
+    message:
+      '{image} has a newer version than the one that was changed (latest={latest}, changed={base})',
+    hint: 'What was changed is still on the terminal. Cancel with "nacre update cancel", start from the latest version, and make the changes there.',
+  },
+  UPDATE_DISK_OTHER: {
+    exit: 3,
+    message: '{path} is not the disk of this update: {reason}',
+    hint: 'Name the disk that was changed with --disk; "nacre disk list" shows what there is.',
+  },
+  UPDATE_HELD: {
+    exit: 3,
+    message: '{image} is being updated at terminal {terminal} by {user} since {since}',
+    hint: 'Wait until it is finished or cancelled there; an administrator can take it back: nacre update release {image}',
+  },
+  UPDATE_NONE: {
+    exit: 3,
+    message: 'this terminal is not updating an image: {place} holds no update',
+    hint: 'Begin with "nacre update start"; when the disk is another one, name it with --disk.',
+  },
+  UPDATE_NOT_LATEST: {
+    exit: 3,
+    message:
+      'cannot start the update: not booted from the latest version (latest={latest}, booted={booted})',
+    hint: 'Image this terminal with the latest version, then start again.',
+  },
+  UPDATE_RUNNING: {
+    exit: 3,
+    message: 'the image that is being updated is the running system: {path} is in use by {user}',
+    hint: 'Start Merlin from the network or a medium, or another system, and run "nacre update finish" there.',
+  },
+  UPDATE_STATE: {
+    exit: 3,
+    message: 'the update of {image} at terminal {terminal} is {state}: {event} is not possible',
+    hint: 'Look at it: nacre update list',
+  },
+  UPDATE_STATE_DAMAGED: {
+    exit: 1,
+    message: 'what {place} says of the update cannot be read: {reason}',
+    hint: 'Look which update the manager knows (nacre update list), have it released there, remove the file, and start again.',
+  },
+  UPDATE_TOKEN_REFUSED: {
+    exit: 3,
+    message: 'update {update} takes nothing with this token',
+    hint: 'Run "nacre update finish" again; "nacre update list" shows whether it was released or has ended.',
+  },
   VOLUME_BATCH_TOO_LARGE: {
     exit: 3,
     message: 'the changes touch more than {limitBytes} bytes that the volume on {path} uses now',

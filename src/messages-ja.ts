@@ -1191,6 +1191,46 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: 'プログラム {program} がインストールされていません',
     hint: 'それを含む Debian パッケージを入れるか、scripts/setup を実行してください。',
   },
+  UPDATE_ALREADY: {
+    message: '{terminal} は {since} から {image} を更新中です',
+    hint: '作業を続けてください。終えるには "nacre update finish" または "nacre update cancel" を実行します。',
+  },
+  UPDATE_BASE_MOVED: {
+    message: '{image} には変更した版より新しい版があります(最新={latest}、変更元={base})',
+    hint: '変更は端末に残っています。"nacre update cancel" で中止し、最新の版から開始して変更し直してください。',
+  },
+  UPDATE_DISK_OTHER: {
+    message: '{path} はこの更新のディスクではありません: {reason}',
+    hint: '変更したディスクを --disk で指定してください。"nacre disk list" で一覧を表示します。',
+  },
+  UPDATE_HELD: {
+    message: '{image} は {since} から端末 {terminal} で {user} が更新中です',
+    hint: 'そこで完了または中止されるまで待ってください。管理者は解除できます: nacre update release {image}',
+  },
+  UPDATE_NONE: {
+    message: 'この端末はイメージを更新していません: {place} に更新の記録がありません',
+    hint: '"nacre update start" で開始してください。別のディスクの場合は --disk で指定してください。',
+  },
+  UPDATE_NOT_LATEST: {
+    message: '更新を開始できません: 最新の版から起動していません(最新={latest}、起動={booted})',
+    hint: 'この端末を最新の版にしてから、もう一度開始してください。',
+  },
+  UPDATE_RUNNING: {
+    message: '更新中のイメージは動作中のシステムです: {path} は {user} が使用中です',
+    hint: 'ネットワークまたは媒体から Merlin を起動するか、別のシステムを起動し、そこで "nacre update finish" を実行してください。',
+  },
+  UPDATE_STATE: {
+    message: '端末 {terminal} での {image} の更新は {state} です: {event} はできません',
+    hint: '確認してください: nacre update list',
+  },
+  UPDATE_STATE_DAMAGED: {
+    message: '{place} の更新の記録を読めません: {reason}',
+    hint: 'マネージャーの記録を確認し(nacre update list)、解除してもらい、ファイルを削除してから、もう一度開始してください。',
+  },
+  UPDATE_TOKEN_REFUSED: {
+    message: '更新 {update} はこのトークンでは何も受け取りません',
+    hint: '"nacre update finish" をもう一度実行してください。解除または終了したかは "nacre update list" で分かります。',
+  },
   VOLUME_BATCH_TOO_LARGE: {
     message: '変更が、{path} のボリュームで使用中の領域 {limitBytes} バイトを超えて及びます',
     hint: '変更を数回に分け、それぞれにジャーナルを付けてください。大きなファイルは別の名前で置き換えてください。',

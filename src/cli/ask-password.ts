@@ -12,10 +12,14 @@ const silence = (): Writable =>
   });
 
 /** @throws NacreError CLI_OPTION_NEEDED off a terminal, where `--password-file` has to name a file; CANCELLED */
-export const askPassword = async (session: Session, question: string): Promise<string> => {
+export const askPassword = async (
+  session: Session,
+  question: string,
+  command = 'nacre login',
+): Promise<string> => {
   const { stdin, stderr } = session.edge;
   if (!stdin.isTTY || !stderr.isTTY)
-    throw new NacreError('CLI_OPTION_NEEDED', { what: '--password-file', command: 'nacre login' });
+    throw new NacreError('CLI_OPTION_NEEDED', { what: '--password-file', command });
   stderr.write(question);
   const lines = createInterface({ input: stdin, output: silence(), terminal: true });
   lines.on('SIGINT', () => session.interrupt());

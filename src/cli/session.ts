@@ -107,6 +107,11 @@ export class Session {
     return this.language === 'ja' ? (PHASES_JA[name] ?? name) : name;
   }
 
+  /** Progress is for programs. */
+  get isProgressJson(): boolean {
+    return this.#options.progressMode === 'json';
+  }
+
   get isQuiet(): boolean {
     return this.#options.isQuiet;
   }

@@ -25,6 +25,8 @@ export const BOOT_AGENT_FILES = {
   trust: 'Nacre/trust.pem',
   /** Which partition Merlin restores: `src/codec/device-layout.ts`. */
   device: 'Nacre/device.json',
+  /** An image that is being changed on this device (spec T): `src/agent/update/update-record.ts`. */
+  update: 'Nacre/update.json',
   /** Command id of the job (spec A-35). */
   statusLog: 'Imagestatus.log',
   kernel: 'vmlinuz',

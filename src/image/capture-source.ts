@@ -59,19 +59,22 @@ export const readSource = async (
   const { table } = await readTable(disk);
   const places = selectPlaces(disk, table, options.partitions);
   const partitions: SourcePartition[] = [];
-  for (const place of places) {
-    const found = await fromNative(
-      native.probeFileSystem(disk.device, place.startBytes, place.sizeBytes),
-    );
-    const mode = captureMode(
-      found,
-      { path: disk.info.path, number: place.number },
-      options.forceRaw === true,
-    );
-    const fields = mode === 'raw' ? [] : await readFields(disk, place.startBytes, found);
-    partitions.push({ ...place, found, mode, fields });
-  }
+  for (const place of places)
+    partitions.push(await readPartition(disk, place, options.forceRaw === true));
   return { disk, table, bootRegions: await readBootCode(disk, table), partitions };
+};
+
+/** Looks at what a partition holds. @throws NacreError IMAGE_SOURCE_…, DISK_… */
+export const readPartition = async (
+  disk: OpenDisk,
+  place: PartitionPlace,
+  forceRaw = false,
+): Promise<SourcePartition> => {
+  const { startBytes, sizeBytes, number } = place;
+  const found = await fromNative(native.probeFileSystem(disk.device, startBytes, sizeBytes));
+  const mode = captureMode(found, { path: disk.info.path, number }, forceRaw);
+  const fields = mode === 'raw' ? [] : await readFields(disk, startBytes, found);
+  return { ...place, found, mode, fields };
 };
 
 const selectPlaces = (

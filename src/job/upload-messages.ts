@@ -4,6 +4,9 @@
  */
 import * as z from 'zod';
 
+/** Folder of terminal-side updates below a manager's address. */
+export const UPDATE_PATH = '/update/v1';
+
 const size = z.int().min(0);
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 

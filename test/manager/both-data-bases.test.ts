@@ -26,6 +26,7 @@ import { REPOSITORY_CASES } from './suites/repositories.ts';
 import { ROLLOUT_CASES } from './suites/rollouts.ts';
 import { STORE_CASES } from './suites/store.ts';
 import type { Case } from './suites/suite.ts';
+import { UPDATE_CASES } from './suites/updates.ts';
 import { USER_CASES } from './suites/users.ts';
 import { WAKE_CASES } from './suites/wake.ts';
 
@@ -38,6 +39,7 @@ const CASES: readonly Case[] = [
   ...REPOSITORY_CASES,
   ...ROLLOUT_CASES,
   ...WAKE_CASES,
+  ...UPDATE_CASES,
   ...NETWORK_BOOT_CASES,
   ...AGENT_CASES,
   ...BACKUP_CASES,

@@ -16,6 +16,10 @@ export interface MerlinLinkOptions {
   /** SHA-256 of the server's public key, hex; empty for `http`, which only tests use. */
   readonly pin: string;
   readonly signal?: AbortSignal | undefined;
+  /** Folder of the protocol; default Merlin's. */
+  readonly folder?: string | undefined;
+  /** The error that a refusal stands for, where it is to be told as it is. */
+  readonly toError?: ((problem: LinkProblem) => NacreError | undefined) | undefined;
   /** How long a server that does not answer is asked again, instead of what each request says. */
   readonly patienceMs?: number | undefined;
 }
@@ -152,7 +156,10 @@ export class MerlinLink {
   }
 
   /** The error for an answer that is a refusal. */
-  refusal(reply: LinkReply): NacreError<'MERLIN_SERVER_REFUSED'> {
+  refusal(reply: LinkReply): NacreError {
+    const problem = problemOf(reply);
+    const told = problem && this.#options.toError?.(problem);
+    if (told !== undefined) return told;
     return new NacreError('MERLIN_SERVER_REFUSED', {
       server: this.shown,
       reason: refusalText(reply),
@@ -164,7 +171,7 @@ export class MerlinLink {
     const { url } = this.#site.address;
     return exchange(this.#site, {
       method,
-      path: `${url.pathname.replace(/\/$/, '')}${MERLIN_PATH}/${path}`,
+      path: `${url.pathname.replace(/\/$/, '')}${this.#options.folder ?? MERLIN_PATH}/${path}`,
       headers: {
         'Content-Type': Array.isArray(body) ? 'application/octet-stream' : 'application/json',
         ...(ticket === undefined ? {} : { Authorization: `Bearer ${ticket}` }),

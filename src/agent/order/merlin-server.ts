@@ -90,7 +90,8 @@ export class MerlinServer {
 
   /** Takes the capture of an order. */
   uploadFor(order: OrderInHand): UploadLink {
-    return new UploadLink(this.#link, order);
+    const { id, ticket } = order;
+    return new UploadLink(this.#link, { path: `orders/${id}/upload`, ticket });
   }
 
   /** Ends connections that are kept open. */

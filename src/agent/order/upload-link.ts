@@ -21,20 +21,21 @@ const KNOWN_LIMIT_BYTES = 4 * 2 ** 20;
 /** Refusals after which another look at the disk helps: the server lost something. */
 const LOST: ReadonlySet<string> = new Set(['STORE_CHUNK_MISSING', 'STORE_UPLOAD_MANIFEST']);
 
-/** The order that this is for. */
-interface UploadOrder {
-  readonly id: string;
+/** What this is for. */
+interface UploadPlace {
+  /** Path of the upload below the folder of the protocol: `orders/ID/upload`. */
+  readonly path: string;
   readonly ticket: string;
 }
 
-/** Sends the capture of one order. */
+/** Sends one capture. */
 export class UploadLink implements UploadTarget {
   readonly #link: MerlinLink;
-  readonly #order: UploadOrder;
+  readonly #place: UploadPlace;
 
-  constructor(link: MerlinLink, order: UploadOrder) {
+  constructor(link: MerlinLink, place: UploadPlace) {
     this.#link = link;
-    this.#order = order;
+    this.#place = place;
   }
 
   async begin(disk: { readonly sizeBytes: number }): Promise<UploadBegin> {
@@ -66,8 +67,8 @@ export class UploadLink implements UploadTarget {
   }
 
   #wish(method: LinkRequest['method'], step: string, body: LinkRequest['body']): LinkRequest {
-    const { id, ticket } = this.#order;
-    return { method, path: `orders/${id}/upload/${step}`, body, ticket };
+    const { path, ticket } = this.#place;
+    return { method, path: `${path}/${step}`, body, ticket };
   }
 
   #parse<Value>(schema: z.ZodType<Value>, reply: LinkReply): Value {

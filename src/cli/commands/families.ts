@@ -23,6 +23,7 @@ export const FAMILIES: Readonly<Record<string, Load>> = {
   job: async () => (await import('./job.ts')).JOB_FAMILY,
   subnet: async () => (await import('./job.ts')).SUBNET_FAMILY,
   repository: async () => (await import('./repository.ts')).REPOSITORY_FAMILY,
+  update: async () => (await import('./update.ts')).UPDATE_FAMILY,
   user: async () => (await import('./user.ts')).USER_FAMILY,
   token: async () => (await import('./token.ts')).TOKEN_FAMILY,
   merlin: async () => (await import('./merlin.ts')).MERLIN,

@@ -49,6 +49,8 @@ export interface NewVersion {
   readonly directory: string;
   /** Private key, PEM. */
   readonly sign?: string | undefined;
+  /** Called under the store lock before anything becomes visible; what it throws stops that. */
+  readonly check?: (() => Promise<void>) | undefined;
 }
 
 const isAt = (all: Buffer, record: number, digests: Uint8Array, offset: number): boolean => {
@@ -111,7 +113,7 @@ const addVersion = async (context: StoreContext, id: string, manifest: Manifest)
  */
 export const publishVersion = async (
   context: StoreContext,
-  { manifest, packs, known, directory, sign }: NewVersion,
+  { manifest, packs, known, directory, sign, check }: NewVersion,
 ): Promise<PublishedVersion> => {
   const located = locate(manifest, [...packs, ...known], context.files.location);
   const needed = packs.filter((pack) => located.includes(pack.id));
@@ -121,6 +123,7 @@ export const publishVersion = async (
   const file = path.join(directory, 'manifest');
   await writing(file, () => writeFlushed(file, bytes));
   await withStoreLock(context, async () => {
+    await check?.();
     const { files } = context;
     for (const pack of needed) await files.moveIn(pack.path, packName(pack.id));
     await files.write(locatorName(id), serializeLocator({ packs: located }));

@@ -1,6 +1,6 @@
 /** Captures a disk into a store that lies elsewhere: used blocks only, and of them what is not there yet. The disk is only read. */
-import { serializeManifest } from '../../codec/manifest.ts';
-import { changeMarker, explainFailure, openForRead } from '../../disk/device.ts';
+import { type Manifest, serializeManifest } from '../../codec/manifest.ts';
+import { changeMarker, explainFailure, type OpenDisk, openForRead } from '../../disk/device.ts';
 import { type NativeCaptureResult, native } from '../../disk/native.ts';
 import { NacreError } from '../../errors.ts';
 import {
@@ -89,16 +89,16 @@ const sendContent = async (
 };
 
 /** The manifest as far as the sender knows it. */
-const draftOf = (
-  source: CaptureSource,
-  { algorithm }: UploadBegin,
+const draftOf = async (
+  sending: Sending,
+  begin: UploadBegin,
   result: NativeCaptureResult,
   creator: string,
-): Uint8Array =>
+): Promise<Uint8Array> =>
   serializeManifest({
     ...{ name: 'draft', title: '', comment: '', creator, createdAt: '1970-01-01T00:00:00Z' },
-    ...{ parent: null, releaseCounter: 0, algorithm },
-    ...contentOf(source, result),
+    ...{ parent: null, releaseCounter: 0, algorithm: begin.algorithm },
+    ...(await sending.contentOf(result, begin)),
   });
 
 const sendDraft = async (
@@ -115,22 +115,58 @@ const sendDraft = async (
   }
 };
 
+/** What of a disk is sent, and what stands of it in the manifest. */
+export interface Sending {
+  readonly source: CaptureSource;
+  /** Of the disk in the manifest. */
+  readonly sizeBytes: number;
+  readonly contentOf: (
+    result: NativeCaptureResult,
+    begin: UploadBegin,
+  ) => Promise<Pick<Manifest, 'disk' | 'bootRegions' | 'partitions'>>;
+}
+
 /** One look at the disk. @returns undefined when the other end lost something */
 const runRound = async (
-  source: CaptureSource,
+  sending: Sending,
   before: string,
   options: UploadCaptureOptions,
 ): Promise<UploadReport | undefined> => {
   const { target, creator } = options;
-  const { path, sizeBytes } = source.disk.info;
+  const { source, sizeBytes } = sending;
   const begin = await target.begin({ sizeBytes });
   if (begin.version !== null) return { ...begin.version, sentBytes: 0 };
   const { result, sentBytes } = await sendContent(source, begin, options);
-  await requireUnchanged(path, before);
-  const draft = draftOf(source, begin, result, creator);
+  await requireUnchanged(source.disk.info.path, before);
+  const draft = await draftOf(sending, begin, result, creator);
   await sendDraft(draft, options);
   const version = await target.publish({ bytes: draft.length, digest: sha256Hex(draft) });
   return version && { ...version, sentBytes };
+};
+
+/**
+ * Sends a disk. Run again after it was broken off, it sends what has not arrived.
+ *
+ * @param look says what of the open disk is sent
+ * @throws NacreError as `captureToUpload`, and what `look` throws
+ */
+export const sendDisk = async (
+  disk: OpenDisk,
+  look: () => Promise<Sending>,
+  options: UploadCaptureOptions,
+): Promise<UploadReport> => {
+  const before = await changeMarker(disk.info.path);
+  try {
+    const sending = await look();
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const report = await runRound(sending, before, options);
+      if (report !== undefined) return report;
+    }
+  } catch (reason) {
+    throw await explainFailure(disk.info, reason);
+  }
+  const reason = `the server lost what it got, ${MOST_ROUNDS} times`;
+  throw new NacreError('STORE_UPLOAD_MANIFEST', { reason });
 };
 
 /**
@@ -141,16 +177,10 @@ const runRound = async (
  */
 export const captureToUpload = async (options: UploadCaptureOptions): Promise<UploadReport> => {
   using disk = await openForRead(options.path);
-  const before = await changeMarker(disk.info.path);
-  try {
+  const look = async (): Promise<Sending> => {
     const source = await readSource(disk);
-    for (let round = 0; round < MOST_ROUNDS; round++) {
-      const report = await runRound(source, before, options);
-      if (report !== undefined) return report;
-    }
-  } catch (reason) {
-    throw await explainFailure(disk.info, reason);
-  }
-  const reason = `the server lost what it got, ${MOST_ROUNDS} times`;
-  throw new NacreError('STORE_UPLOAD_MANIFEST', { reason });
+    const { sizeBytes } = disk.info;
+    return { source, sizeBytes, contentOf: async (result) => contentOf(source, result) };
+  };
+  return await sendDisk(disk, look, options);
 };

@@ -6,21 +6,13 @@ import { constants } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parseFramePiece } from '../../codec/frame-piece.ts';
-import {
-  BOOT_LIMIT_BYTES,
-  CHUNK_BYTES,
-  DIGEST_BYTES,
-  type DigestAlgorithm,
-  MASK_RECORD_BYTES,
-  RUN_RECORD_BYTES,
-  TEXT_LIMIT_BYTES,
-} from '../../codec/image-limits.ts';
+import { DIGEST_BYTES } from '../../codec/image-limits.ts';
 import { type Manifest, parseManifest, serializeManifest } from '../../codec/manifest.ts';
 import { isNacreError, NacreError } from '../../errors.ts';
 import { writeAt } from '../store/folder-store.ts';
-import { idOfLabel, idsOf } from '../store/image-record.ts';
+import { idsOf } from '../store/image-record.ts';
 import { readRecord } from '../store/image-records.ts';
-import { checkImageName, LATEST } from '../store/image-reference.ts';
+import { checkImageName } from '../store/image-reference.ts';
 import { findKnownPacks } from '../store/known-packs.ts';
 import { chunksIn, readPack, type StoredPack, sha256Hex } from '../store/pack-file.ts';
 import { writing } from '../store/store-error.ts';
@@ -36,6 +28,7 @@ import { readManifest } from '../store/version-files.ts';
 import { publishVersion } from '../store/version-publish.ts';
 import { FramePacks, type PackFolder, readIfWhole } from './frame-packs.ts';
 import { provePiece } from './piece-proof.ts';
+import { draftLimit, freshRecord, requireNewest } from './upload-start.ts';
 import type { UploadBegin, UploadDraft, UploadedVersion } from './upload-target.ts';
 
 /** Rows of digests that are given at a time. */
@@ -54,11 +47,15 @@ export interface UploadRequest {
   /** Image that gets a new version. */
   readonly name: string;
   readonly packLimitBytes?: number | undefined;
+  /** Version that the new one is to follow, and that has to be the newest until then; default: whatever is the newest at the begin. */
+  readonly parent?: string | undefined;
 }
 
 /** What the manifest gets beside what was captured. */
 export interface UploadLabels {
   readonly comment: string;
+  /** Who made it, for people; default: what its sender says. */
+  readonly creator?: string | undefined;
   /** PEM of a private key. */
   readonly sign?: string | undefined;
 }
@@ -68,12 +65,6 @@ interface KnownRows {
   readonly count: number;
   readonly read: () => Promise<Uint8Array>;
 }
-
-/** Most bytes of a manifest of a disk. */
-const draftLimit = (diskBytes: number): number =>
-  TEXT_LIMIT_BYTES +
-  2 * BOOT_LIMIT_BYTES +
-  Math.ceil(diskBytes / CHUNK_BYTES) * (DIGEST_BYTES + MASK_RECORD_BYTES + RUN_RECORD_BYTES);
 
 const refuseDraft = (reason: string): NacreError<'STORE_UPLOAD_MANIFEST'> =>
   new NacreError('STORE_UPLOAD_MANIFEST', { reason });
@@ -85,6 +76,8 @@ interface UploadParts {
   readonly record: UploadRecord;
   /** Bytes of a draft that is there. */
   readonly draftBytes: number;
+  /** Nothing may become newer than the parent meanwhile. */
+  readonly follows: boolean;
 }
 
 /** One upload of a store. Its steps go one after the other. */
@@ -92,38 +85,40 @@ export class UploadSession {
   readonly id: string;
   readonly #context: StoreContext;
   readonly #packs: FramePacks;
+  readonly #follows: boolean;
   #record: UploadRecord;
   #rows: readonly KnownRows[] = [];
   #draftBytes: number;
   #last: Promise<unknown> = Promise.resolve();
   #isRemoved = false;
 
-  private constructor({ id, context, packs, record, draftBytes }: UploadParts) {
+  private constructor({ id, context, packs, record, draftBytes, follows }: UploadParts) {
     this.id = id;
     this.#context = context;
     this.#packs = packs;
     this.#record = record;
     this.#draftBytes = draftBytes;
+    this.#follows = follows;
   }
 
   /**
    * Begins an upload, or takes it up where it was.
    *
-   * @throws NacreError IMAGE_NAME, STORE_FULL, STORE_READ_ONLY, STORE_BUSY
+   * @throws NacreError IMAGE_NAME, UPDATE_BASE_MOVED, STORE_FULL, STORE_READ_ONLY, STORE_BUSY
    */
   static async open(context: StoreContext, request: UploadRequest): Promise<UploadSession> {
-    const { id, keeper, packLimitBytes } = request;
+    const { id, keeper, packLimitBytes, parent } = request;
     const name = checkImageName(request.name);
     const folder = uploadFolder(id);
     const record = await withStoreLock(context, async () => {
       const known = await readUpload(context, id);
-      if (known?.name === name) {
+      if (known?.name === name && (parent === undefined || known.parent === parent)) {
         const touched = { ...known, touchedAt: timeOf(context) };
         await writeUpload(context, id, touched);
         return touched;
       }
       await removeUpload(context, id);
-      const fresh = await freshRecord(context, { keeper, name });
+      const fresh = await freshRecord(context, { keeper, name, parent });
       await writeUpload(context, id, fresh);
       return fresh;
     });
@@ -134,7 +129,8 @@ export class UploadSession {
     };
     const packs = await FramePacks.open(place, own);
     const draftBytes = (await context.files.size(`${folder}/draft`)) ?? 0;
-    return new UploadSession({ id, context, packs, record, draftBytes });
+    const follows = parent !== undefined;
+    return new UploadSession({ id, context, packs, record, draftBytes, follows });
   }
 
   /** Image that gets a new version. */
@@ -253,7 +249,7 @@ export class UploadSession {
    * Makes the version visible, complete. Asked again it is the same version.
    *
    * @throws NacreError STORE_UPLOAD_MANIFEST for a draft that is not whole, or of another disk; IMAGE_FORMAT;
-   *   STORE_CHUNK_MISSING when a digest is in no pack; IMAGE_KEY_INVALID, STORE_FULL, STORE_BUSY
+   *   STORE_CHUNK_MISSING when a digest is in no pack; UPDATE_BASE_MOVED; IMAGE_KEY_INVALID, STORE_FULL, STORE_BUSY
    */
   publish(draft: UploadDraft, labels: UploadLabels): Promise<UploadedVersion> {
     return this.#inTurn(async () => {
@@ -279,6 +275,7 @@ export class UploadSession {
         known: [...stored, ...(await this.#knownPacks())],
         directory: this.#path(''),
         sign: labels.sign,
+        check: this.#follows ? () => requireNewest(this.#context, this.#record) : undefined,
       });
       return shown(this.#record, version);
     });
@@ -334,7 +331,7 @@ export class UploadSession {
   }
 
   /** The draft with what only the store can say: names, times and origin. */
-  async #manifestOf(draft: UploadDraft, { comment }: UploadLabels): Promise<Manifest> {
+  async #manifestOf(draft: UploadDraft, { comment, creator }: UploadLabels): Promise<Manifest> {
     const { machines: _, ...captured } = await this.#readDraft(draft);
     const { name, parent, algorithm, diskBytes, version } = this.#record;
     if (captured.algorithm !== algorithm)
@@ -347,6 +344,7 @@ export class UploadSession {
     return {
       ...captured,
       ...{ name, parent, comment, createdAt, title: image?.title ?? name, releaseCounter: 0 },
+      ...(creator === undefined ? {} : { creator }),
       ...(machines === undefined ? {} : { machines }),
     };
   }
@@ -379,29 +377,3 @@ const shown = (
   { name, parent }: UploadRecord,
   { id, usedBytes, storedBytes }: NonNullable<UploadRecord['version']>,
 ): UploadedVersion => ({ name, id, parent, usedBytes, storedBytes });
-
-/** Digests of the parent stay comparable. */
-const algorithmOf = async (
-  context: StoreContext,
-  parent: string | null,
-): Promise<DigestAlgorithm> => {
-  if (parent === null) return 1;
-  try {
-    return (await readManifest(context.files, parent)).algorithm;
-  } catch (reason) {
-    if (isNacreError(reason, 'STORE_MANIFEST_MISSING')) return 1;
-    throw reason;
-  }
-};
-
-const freshRecord = async (
-  context: StoreContext,
-  { keeper, name }: Pick<UploadRequest, 'keeper' | 'name'>,
-): Promise<UploadRecord> => {
-  const image = await readRecord(context.files, name);
-  const parent = image === undefined ? null : (idOfLabel(image, LATEST) ?? null);
-  return {
-    ...{ format: 1, keeper, name, parent, algorithm: await algorithmOf(context, parent) },
-    ...{ diskBytes: 0, known: [], own: [], version: null, touchedAt: timeOf(context) },
-  };
-};

@@ -15,6 +15,7 @@ export const AREAS = [
   'packages',
   'system',
   'tokens',
+  'updates',
   'users',
 ] as const;
 export type Area = (typeof AREAS)[number];

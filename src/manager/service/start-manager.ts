@@ -28,6 +28,9 @@ import { makeSightingRate } from '../network-boot/sightings.ts';
 import { reconcile } from '../rollouts/reconcile.ts';
 import type { MoveRow } from '../store/job-lists.ts';
 import { openStore, type StorePlace } from '../store/open-store.ts';
+import { expireUpdates } from '../updates/expire-updates.ts';
+import { UpdateDesk } from '../updates/update-desk.ts';
+import { makeUpdateListener, UPDATE_PREFIX } from '../updates/update-listener.ts';
 import { AUDIT_FEED, ChangeFeed, MOVE_FEED } from './change-feed.ts';
 import {
   lockManagerFolder,
@@ -129,6 +132,20 @@ const makeBulk = (stores: StorePlaces, log: ServiceLog, metrics: Metrics) => ({
   }),
 });
 
+/** What takes its time. */
+const lookAtAll = async (ground: Ground): Promise<void> => {
+  await expireUpdates(ground);
+  await reconcile(ground);
+};
+
+/** What terminals send that changed their image, past the application. */
+const makeUpdates = (options: StartManagerOptions, parts: ManagerParts) => {
+  const { log, metrics, store, now } = parts;
+  const desk = new UpdateDesk({ ground: { store, now }, openStore: imagesOf(options), log });
+  const onRequest = metrics.countRequest.bind(metrics);
+  return { prefix: UPDATE_PREFIX, listener: makeUpdateListener({ desk, log, onRequest }) };
+};
+
 const makeDesk = ({ options, ground, keys }: Opened): AgentDesk => {
   const { imageStore, storePins, s3, log, elapsedMs = () => performance.now() } = options;
   const { pin, jobs: jobsPem } = keys;
@@ -179,7 +196,7 @@ const startServer = async ({ options, files, keys }: Opened, parts: ManagerParts
     ...listen,
     tls: await certificate(),
     app,
-    bulk: makeBulk(parts.desk.stores, log, parts.metrics),
+    bulk: [makeBulk(parts.desk.stores, log, parts.metrics), makeUpdates(options, parts)],
     log,
     limits,
   });
@@ -239,7 +256,7 @@ export const startManager = async (options: StartManagerOptions): Promise<Manage
       await wakeAgents(desk);
       await policyBoard.look();
     };
-    const dispatcher = await startDispatcher({ ground, log, look, reconcile });
+    const dispatcher = await startDispatcher({ ground, log, look, reconcile: lookAtAll });
     closing.push(
       dispatcher.close,
       () => desk.waiters.close(),

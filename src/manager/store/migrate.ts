@@ -11,6 +11,7 @@ import { NETWORK_BOOT } from './migrations/0006-network-boot.ts';
 import { REPOSITORIES } from './migrations/0007-repositories.ts';
 import { DESIRED_STATES } from './migrations/0008-desired-states.ts';
 import { WAKE } from './migrations/0009-wake.ts';
+import { UPDATES } from './migrations/0010-updates.ts';
 import type { Migration } from './migrations/migration.ts';
 import type { Tables } from './tables.ts';
 
@@ -25,6 +26,7 @@ export const MIGRATIONS: readonly Migration[] = [
   REPOSITORIES,
   DESIRED_STATES,
   WAKE,
+  UPDATES,
 ];
 
 /** Any number, as long as nobody else's is the same: managers that start together migrate one after the other. */

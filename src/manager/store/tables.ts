@@ -14,6 +14,7 @@ import type {
 } from './job-tables.ts';
 import type { NetworkStartTable } from './network-boot-tables.ts';
 import type { DesiredStateTable } from './rollout-tables.ts';
+import type { UpdateSessionTable } from './update-tables.ts';
 
 /** 0 or 1: STRICT tables of SQLite know no booleans. */
 export type Flag = 0 | 1;
@@ -243,6 +244,7 @@ export interface Tables {
   readonly subnet: SubnetTable;
   readonly job_setting: JobSettingTable;
   readonly network_start: NetworkStartTable;
+  readonly update_session: UpdateSessionTable;
 }
 
 /**
@@ -280,4 +282,5 @@ export const TABLE_ORDER = [
   'subnet',
   'job_setting',
   'network_start',
+  'update_session',
 ] as const satisfies readonly (keyof Tables)[];

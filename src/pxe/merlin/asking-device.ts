@@ -1,5 +1,6 @@
 /** Which device of the policy a Merlin speaks for, and what it has to do. */
 import type { Hello } from '../../job/merlin-protocol.ts';
+import { refuseMessage } from '../../job/serving/json-exchange.ts';
 import { planDevice } from '../policy/device-plan.ts';
 import type { Orders } from '../policy/orders.ts';
 import {
@@ -10,7 +11,6 @@ import {
   orderOf,
   type Policy,
 } from '../policy/policy.ts';
-import { refuseMessage } from './json-exchange.ts';
 
 /** A device that asks, and its place in the policy. */
 export interface Asking {

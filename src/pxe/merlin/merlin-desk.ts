@@ -4,6 +4,7 @@ import { printable } from '../../codec/printable.ts';
 import { isNacreError, NacreError } from '../../errors.ts';
 import { smallestHolding } from '../../job/cidr.ts';
 import type { Answer, Begin, End, Hello, ImageOrder, Progress } from '../../job/merlin-protocol.ts';
+import { Refusal } from '../../job/serving/json-exchange.ts';
 import { RecentMap } from '../../job/serving/recent-map.ts';
 import type { ServiceLog } from '../../job/serving/service-log.ts';
 import { type BootServer, filesUrl } from '../files/boot-server.ts';
@@ -17,7 +18,6 @@ import type {
 } from '../policy/policy.ts';
 import type { MerlinSighting } from '../sightings/sighting.ts';
 import { type Asking, findAsking, orderFor } from './asking-device.ts';
-import { Refusal } from './json-exchange.ts';
 import type { UploadDesk } from './upload-desk.ts';
 
 /** Folders of the HTTP service that an order names. */

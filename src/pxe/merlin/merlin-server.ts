@@ -6,18 +6,25 @@ import { PIECE_LIMIT_BYTES } from '../../codec/frame-piece.ts';
 import { NacreError } from '../../errors.ts';
 import { BEGIN, END, HELLO, MENU_HELLO, MERLIN_PATH, PROGRESS } from '../../job/merlin-protocol.ts';
 import { Allowance } from '../../job/serving/allowance.ts';
+import { BodySlots } from '../../job/serving/body-slots.ts';
+import {
+  Refusal,
+  readMessage,
+  refuseMessage,
+  sendMessage,
+  sendProblem,
+} from '../../job/serving/json-exchange.ts';
 import { type ListeningServer, listenWithin } from '../../job/serving/listening-server.ts';
+import { dropRest, sendBytes } from '../../job/serving/raw-exchange.ts';
 import { RecentMap } from '../../job/serving/recent-map.ts';
 import type { ServiceLog } from '../../job/serving/service-log.ts';
+import { answerUpload, type UploadParts } from '../../job/serving/upload-routes.ts';
 import type { BootServer } from '../files/boot-server.ts';
-import { BodySlots } from './body-slots.ts';
-import { Refusal, readMessage, refuseMessage, sendMessage, sendProblem } from './json-exchange.ts';
 import type { MenuDesk } from './menu-desk.ts';
 import type { MerlinDesk, Speaker } from './merlin-desk.ts';
 import type { MerlinKey } from './merlin-key.ts';
-import { dropRest, sendBytes } from './raw-exchange.ts';
 import type { UploadDesk, UploadSender } from './upload-desk.ts';
-import { answerUpload, type UploadParts, uploadRouteOf } from './upload-routes.ts';
+import { takerFor, uploadRouteOf } from './upload-routes.ts';
 
 export interface MerlinLimits {
   readonly connections: number;
@@ -77,6 +84,7 @@ const EMPTY = {};
 
 /** What the answers of one server stand on. */
 interface Office extends UploadParts {
+  readonly uploads: UploadDesk;
   readonly desk: MerlinDesk;
   readonly menuDesk: MenuDesk;
 }
@@ -114,8 +122,10 @@ const answer = async (
 ): Promise<object | Uint8Array> => {
   const path = request.url ?? '';
   const upload = uploadRouteOf(path);
-  if (upload !== undefined)
-    return await answerUpload(request, office, upload, admitted(request, office.desk, upload.id));
+  if (upload !== undefined) {
+    const sender = admitted(request, office.desk, upload.id);
+    return await answerUpload(request, office, upload, takerFor(office.uploads, sender));
+  }
   const [, id, step] = ORDER_ROUTE.exec(path) ?? [];
   const isOrder = id !== undefined && step !== undefined;
   if (!isOrder && path !== START_ROUTE && path !== MENU_ROUTE)

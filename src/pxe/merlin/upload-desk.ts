@@ -1,5 +1,4 @@
 /** The desk that takes captures of devices: which upload of the store belongs to which order, and how many at a time. */
-import { isNacreError } from '../../errors.ts';
 import type { ImageStore } from '../../image/store/store.ts';
 import type { UploadSession } from '../../image/upload/upload-session.ts';
 import type {
@@ -8,14 +7,10 @@ import type {
   UploadedVersion,
 } from '../../image/upload/upload-target.ts';
 import { isOpen } from '../../job/order-states.ts';
+import { OpenUploads, uploadRefusal } from '../../job/serving/open-uploads.ts';
 import type { ServiceLog } from '../../job/serving/service-log.ts';
 import type { OrderRecord } from '../policy/order-record.ts';
 import type { Orders } from '../policy/orders.ts';
-import { Refusal, refuseMessage } from './json-exchange.ts';
-
-/** Uploads that are held open. One whose device is silent makes room for another, and is opened again when it speaks. */
-const MOST_OPEN = 64;
-const SILENT_MS = 300_000;
 
 export interface UploadDeskOptions {
   readonly orders: Orders;
@@ -36,31 +31,14 @@ export interface UploadSender {
   readonly device: string;
 }
 
-interface OpenUpload {
-  readonly session: Promise<UploadSession>;
-  spokeAt: number;
-}
-
-/** What the device may wait for, and what stays refused. */
-const STATUS: Readonly<Partial<Record<string, number>>> = {
-  STORE_BUSY: 503,
-  STORE_FULL: 507,
-  STORE_IO: 503,
-  STORE_READ_ONLY: 507,
-  STORE_UPLOAD_LIMIT: 413,
-};
-
-/** A failure in the words of a refusal. */
-const refusalOf = (reason: unknown): unknown =>
-  isNacreError(reason) ? new Refusal(STATUS[reason.code] ?? 409, reason) : reason;
-
 /** Captures of one service. */
 export class UploadDesk {
   readonly #options: UploadDeskOptions;
-  readonly #open = new Map<string, OpenUpload>();
+  readonly #open: OpenUploads;
 
   constructor(options: UploadDeskOptions) {
     this.#options = options;
+    this.#open = new OpenUploads(options);
   }
 
   /** What the device need not send. @throws Refusal */
@@ -106,23 +84,10 @@ export class UploadDesk {
 
   /** Deletes what belongs to no open order of ours. What cannot be deleted now is left for the next time. */
   async sweep(): Promise<void> {
-    const { orders, openStore, keeper, log } = this.#options;
-    const wanted = new Set(orders.records.filter(({ state }) => isOpen(state)).map(({ id }) => id));
-    for (const [id, { session }] of this.#open) {
-      if (wanted.has(id)) continue;
-      this.#open.delete(id);
-      await session
-        .then((one) => one.remove())
-        .catch((err: unknown) => {
-          log.warn({ err, order: id }, 'capture that is over cannot be deleted');
-        });
-    }
-    try {
-      await (await openStore()).sweepUploads(keeper, (id) => wanted.has(id));
-    } catch (err) {
-      if (!isNacreError(err)) throw err;
-      log.warn({ err }, 'captures that are over cannot be looked for');
-    }
+    const { records } = this.#options.orders;
+    await this.#open.sweep(
+      new Set(records.filter(({ state }) => isOpen(state)).map(({ id }) => id)),
+    );
   }
 
   #keep({ device, ticket }: UploadSender, version: UploadedVersion): Promise<void> {
@@ -136,31 +101,9 @@ export class UploadDesk {
   ): Promise<Result> {
     try {
       const capture = this.#options.orders.captureOf(device, ticket);
-      return await work(await this.#sessionOf(id, capture.name), capture);
+      return await work(await this.#open.sessionOf({ id, name: capture.name }), capture);
     } catch (reason) {
-      throw refusalOf(reason);
+      throw uploadRefusal(reason);
     }
-  }
-
-  #sessionOf(id: string, name: string): Promise<UploadSession> {
-    const known = this.#open.get(id);
-    if (known !== undefined) {
-      known.spokeAt = performance.now();
-      return known.session;
-    }
-    this.#makeRoom();
-    const { openStore, keeper } = this.#options;
-    const session = openStore().then((store) => store.openUpload({ id, keeper, name }));
-    this.#open.set(id, { session, spokeAt: performance.now() });
-    session.catch(() => this.#open.delete(id));
-    return session;
-  }
-
-  #makeRoom(): void {
-    if (this.#open.size < MOST_OPEN) return;
-    const [oldest] = [...this.#open].sort(([, a], [, b]) => a.spokeAt - b.spokeAt);
-    if (oldest === undefined || performance.now() - oldest[1].spokeAt < SILENT_MS)
-      throw refuseMessage(503, `${MOST_OPEN} devices are being captured`);
-    this.#open.delete(oldest[0]);
   }
 }

@@ -11,5 +11,6 @@ export const TOKEN_AREAS: readonly Area[] = [
   'packages',
   'system',
   'tokens',
+  'updates',
   'users',
 ];

@@ -13,6 +13,7 @@ import { SESSION_ROUTES } from './session-routes.ts';
 import { SUBNET_ROUTES } from './subnet-routes.ts';
 import { SYSTEM_ROUTES } from './system-routes.ts';
 import { TOKEN_ROUTES } from './token-routes.ts';
+import { UPDATE_ROUTES } from './update-routes.ts';
 import { USER_ROUTES } from './user-routes.ts';
 
 export const ALL_ROUTES: readonly Route[] = [
@@ -28,6 +29,7 @@ export const ALL_ROUTES: readonly Route[] = [
   ...JOB_ROUTES,
   ...ROLLOUT_ROUTES,
   ...SUBNET_ROUTES,
+  ...UPDATE_ROUTES,
   ...NETWORK_BOOT_ROUTES,
   ...SYSTEM_ROUTES,
 ];

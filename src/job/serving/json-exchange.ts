@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type * as z from 'zod';
 import { NacreError } from '../../errors.ts';
-import { MERLIN_LIMIT_BYTES } from '../../job/merlin-protocol.ts';
+import { MERLIN_LIMIT_BYTES } from '../merlin-protocol.ts';
 
 /** A request that is answered with a status of its own. */
 export class Refusal extends Error {
