@@ -1611,6 +1611,11 @@ export const ERROR_TABLE = {
     message: '{path} is not changed: {reason}',
     hint: "Name another path, or make this change with the volume's own system.",
   },
+  VOLUME_TREE_LIMIT: {
+    exit: 1,
+    message: 'the volume has more than {most} {what}: its files are not compared',
+    hint: 'Compare the chunks instead (without --files), or restore both versions and compare them there.',
+  },
   VOLUME_UNSUPPORTED: {
     exit: 3,
     message: 'files of the {fileSystem} volume on {path} cannot be changed: {reason}',

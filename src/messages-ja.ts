@@ -1303,6 +1303,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     message: '{path} は変更しません: {reason}',
     hint: '別のパスを指定するか、そのボリュームのシステムで変更してください。',
   },
+  VOLUME_TREE_LIMIT: {
+    message: 'ボリュームの {what} が {most} を超えるため、ファイルを比較しません',
+    hint: '(--files なしで) チャンクを比較するか、両方のバージョンを復元して比較してください。',
+  },
   VOLUME_UNSUPPORTED: {
     message: '{path} の {fileSystem} ボリュームのファイルは変更できません: {reason}',
     hint: 'キャプチャーする前に、そのボリュームのシステムで変更してください。',

@@ -7,6 +7,7 @@
 #include "node/fat_glue.h"
 #include "node/file_lock_glue.h"
 #include "node/file_system_glue.h"
+#include "node/frame_glue.h"
 #include "node/io_priority_glue.h"
 #include "node/partition_table_glue.h"
 #include "node/pipeline_glue.h"
@@ -21,6 +22,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   nacre::glue::add_fat(env, exports);
   nacre::glue::add_file_lock(env, exports);
   nacre::glue::add_file_system(env, exports);
+  nacre::glue::add_frame(env, exports);
   nacre::glue::add_io_priority(env, exports);
   nacre::glue::add_pipeline(env, exports);
   return exports;

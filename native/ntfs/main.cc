@@ -66,8 +66,14 @@ void write_output(const std::vector<std::byte>& frame) {
   }
 }
 
+Request needed_request() {
+  const auto frame = next_frame();
+  if (!frame) throw FormatError("request: the input ends where bytes are needed");
+  return parse_request(*frame);
+}
+
 void serve() {
-  Session session(write_output);
+  Session session(write_output, needed_request);
   while (const auto frame = next_frame()) session.handle(parse_request(*frame));
 }
 

@@ -105,6 +105,13 @@ Request parse_fields(std::uint8_t kind, FieldReader& fields) {
                          .length = fields.number<std::uint64_t>()};
     case 48:
       return CommitRequest{};
+    case 64:
+      return TreeRequest{.sector_size = fields.number<std::uint32_t>(),
+                         .size = fields.number<std::uint64_t>(),
+                         .most_entries = fields.number<std::uint32_t>(),
+                         .most_depth = fields.number<std::uint32_t>()};
+    case 65:
+      return SupplyRequest{.bytes = fields.bytes()};
     default:
       throw FormatError("request: kind");
   }
@@ -134,7 +141,13 @@ class FieldWriter {
   std::vector<std::byte> bytes_;
 };
 
-enum AnswerKind : std::uint8_t { answer_done, answer_error, answer_item, answer_bytes };
+enum AnswerKind : std::uint8_t {
+  answer_done,
+  answer_error,
+  answer_item,
+  answer_bytes,
+  answer_need
+};
 
 }  // namespace
 
@@ -177,6 +190,13 @@ std::vector<std::byte> item_frame(const Item& item) {
   fields.number(item.owner);
   fields.number(item.group);
   fields.number(item.mode);
+  return fields.frame();
+}
+
+std::vector<std::byte> need_frame(std::uint64_t offset, std::uint32_t length) {
+  FieldWriter fields(answer_need);
+  fields.number(offset);
+  fields.number(length);
   return fields.frame();
 }
 

@@ -89,10 +89,22 @@ struct ReadRequest {
   std::uint64_t length = 0;
 };
 struct CommitRequest {};
+/// All files of a volume of `size` bytes that the asker has: its bytes are asked for by `need`
+/// frames, each answered by a supply, until `done` comes.
+struct TreeRequest {
+  std::uint32_t sector_size = 512;
+  std::uint64_t size = 0;
+  std::uint32_t most_entries = 0;
+  std::uint32_t most_depth = 0;
+};
+struct SupplyRequest {
+  std::vector<std::byte> bytes;
+};
 
-using Request = std::variant<OpenRequest, ReplayRequest, ForgetRequest, MakeFolderRequest,
-                             WriteRequest, CopyRequest, SecurityRequest, OwnerRequest, LinkRequest,
-                             RemoveRequest, ListRequest, StatRequest, ReadRequest, CommitRequest>;
+using Request =
+    std::variant<OpenRequest, ReplayRequest, ForgetRequest, MakeFolderRequest, WriteRequest,
+                 CopyRequest, SecurityRequest, OwnerRequest, LinkRequest, RemoveRequest,
+                 ListRequest, StatRequest, ReadRequest, CommitRequest, TreeRequest, SupplyRequest>;
 
 /// One frame without its length. @throws FormatError for anything but one whole request.
 [[nodiscard]] Request parse_request(Bytes frame);
@@ -103,5 +115,7 @@ using Request = std::variant<OpenRequest, ReplayRequest, ForgetRequest, MakeFold
                                                  const std::vector<Fact>& facts);
 [[nodiscard]] std::vector<std::byte> item_frame(const Item& item);
 [[nodiscard]] std::vector<std::byte> bytes_frame(Bytes bytes);
+/// Asks for bytes of the volume; the next request has to be their supply.
+[[nodiscard]] std::vector<std::byte> need_frame(std::uint64_t offset, std::uint32_t length);
 
 }  // namespace nacre::files

@@ -6,6 +6,8 @@
 #include <cerrno>
 
 #include "ntfs/commit.h"
+#include "ntfs/folder_tree.h"
+#include "ntfs/supplied_store.h"
 
 namespace nacre::files {
 namespace {
@@ -129,6 +131,23 @@ void Session::answer(const ReadRequest& request) {
 void Session::answer(const CommitRequest& /*request*/) {
   if (!batch_) throw FormatError("request: no volume is open");
   send_(done_frame(batch_->commit()));
+}
+
+void Session::answer(const TreeRequest& request) {
+  SuppliedStore store(request.size, [this](std::uint64_t offset, std::uint32_t length) {
+    send_(need_frame(offset, length));
+    Request next = receive_();
+    auto* const supply = std::get_if<SupplyRequest>(&next);
+    if (supply == nullptr) throw FormatError("request: a supply was needed");
+    return std::move(supply->bytes);
+  });
+  const std::unique_ptr<TreeSource> source = open_tree(store, request.sector_size);
+  const TreeLimits limits{.entries = request.most_entries, .depth = request.most_depth};
+  send_(done_frame(walk_tree(*source, limits, [this](Bytes part) { send_(bytes_frame(part)); })));
+}
+
+void Session::answer(const SupplyRequest& /*request*/) {
+  throw FormatError("request: nothing was needed");
 }
 
 }  // namespace nacre::files

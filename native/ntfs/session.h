@@ -19,8 +19,10 @@ namespace nacre::files {
 class Session {
  public:
   using Send = std::function<void(const std::vector<std::byte>&)>;
+  /// The next request. @throws FormatError when there is none
+  using Receive = std::function<Request()>;
 
-  explicit Session(Send send) : send_(std::move(send)) {}
+  Session(Send send, Receive receive) : send_(std::move(send)), receive_(std::move(receive)) {}
 
   /// @throws CodedError, OsError, FormatError: the session is over then, without a commit.
   void handle(const Request& request);
@@ -48,11 +50,14 @@ class Session {
   void answer(const StatRequest& request);
   void answer(const ReadRequest& request);
   void answer(const CommitRequest& request);
+  void answer(const TreeRequest& request);
+  void answer(const SupplyRequest& request);
 
   [[nodiscard]] FileVolume& files();
   void open_places(const Place& window, const Place* journal, bool write);
 
   Send send_;
+  Receive receive_;
   // In the order in which one stands on the other.
   std::unique_ptr<OpenPlace> window_;
   std::unique_ptr<OpenPlace> journal_place_;

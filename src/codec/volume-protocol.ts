@@ -59,7 +59,16 @@ export type VolumeRequest =
       readonly offset: number;
       readonly length: number;
     }
-  | { readonly kind: 'commit' };
+  | { readonly kind: 'commit' }
+  | {
+      /** All files of a volume whose bytes come as supplies, each after a `need`. */
+      readonly kind: 'tree';
+      readonly sectorSize: number;
+      readonly sizeBytes: number;
+      readonly mostEntries: number;
+      readonly mostDepth: number;
+    }
+  | { readonly kind: 'supply'; readonly bytes: Uint8Array };
 
 /** A file, folder or link of a volume. */
 export interface VolumeItem {
@@ -79,7 +88,9 @@ export type VolumeAnswer =
   | { readonly kind: 'done'; readonly count: number }
   | { readonly kind: 'error'; readonly error: NacreError }
   | { readonly kind: 'item'; readonly item: VolumeItem }
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array };
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  /** The program waits for these bytes of the volume. */
+  | { readonly kind: 'need'; readonly offset: number; readonly length: number };
 
 /** Longest frame without its length: one MiB of content and a path. */
 export const FRAME_LIMIT_BYTES = 2 ** 20 + 2 ** 16;
@@ -102,6 +113,8 @@ const KINDS = {
   stat: 33,
   read: 34,
   commit: 48,
+  tree: 64,
+  supply: 65,
 } as const satisfies Record<VolumeRequest['kind'], number>;
 
 const ACCESS = { read: 0, write: 1, 'write-unprotected': 2 } as const;
@@ -165,6 +178,15 @@ const fieldsOf = (request: VolumeRequest): readonly Uint8Array[] => {
     case 'list':
     case 'stat':
       return text(request.path);
+    case 'tree':
+      return [
+        u32(request.sectorSize),
+        u64(request.sizeBytes),
+        u32(request.mostEntries),
+        u32(request.mostDepth),
+      ];
+    case 'supply':
+      return blob(request.bytes);
     case 'commit':
       return [];
   }
@@ -271,6 +293,8 @@ const parseKind = (fields: AnswerFields): VolumeAnswer => {
       return { kind: 'item', item: parseItem(fields) };
     case 3:
       return { kind: 'bytes', bytes: fields.bytes() };
+    case 4:
+      return { kind: 'need', offset: fields.u64(), length: fields.u32() };
     default:
       throw failed('its answer is of an unknown kind');
   }

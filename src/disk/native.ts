@@ -398,6 +398,8 @@ export interface NativeAddon extends NativeFat {
   openDevice(path: string, options: NativeDeviceOptions): Promise<NativeDevice>;
   /** Digest of some MiB at most, on the calling thread. */
   digest(algorithm: number, bytes: Uint8Array): Buffer;
+  /** The chunks of one frame by its record (16 bytes) and stored bytes. Proves no digest. */
+  decodeFrame(record: Uint8Array, stored: Uint8Array): Promise<Buffer>;
   /** Links are followed. Rejects with ENOENT, EACCES, ENODEV, or DISK_NOT_A_DISK. */
   inspectDevice(path: string): Promise<NativeDeviceInfo>;
   /** Whole disks that hold at least one sector. */

@@ -24,6 +24,8 @@ export interface VolumeProcessOptions {
   readonly timeoutMs: number;
   /** Called with every answer but errors. */
   readonly onAnswer?: (answer: VolumeAnswer) => void;
+  /** Called when no more answers come, whatever the reason. */
+  readonly onEnd?: () => void;
   /** Another program than nacre-files, for tests. */
   readonly program?: string | undefined;
 }
@@ -38,11 +40,14 @@ const ENDED_EARLY: ReadonlySet<unknown> = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 
-function* framesOf(requests: Iterable<VolumeRequest>): Generator<Uint8Array> {
-  for (const request of requests) yield serializeRequest(request);
+/** Requests that are known, or that come as answers do. */
+type Requests = Iterable<VolumeRequest> | AsyncIterable<VolumeRequest>;
+
+async function* framesOf(requests: Requests): AsyncGenerator<Uint8Array> {
+  for await (const request of requests) yield serializeRequest(request);
 }
 
-const sendAll = async (child: Child, requests: Iterable<VolumeRequest>): Promise<void> => {
+const sendAll = async (child: Child, requests: Requests): Promise<void> => {
   try {
     await pipeline(Readable.from(framesOf(requests)), child.stdin);
   } catch (reason) {
@@ -94,8 +99,14 @@ const start = async (program: string): Promise<Child> => {
  *   protocol or took too long; CANCELLED; TOOL_MISSING
  */
 export const runVolumeProcess = async (
-  requests: Iterable<VolumeRequest>,
-  { signal, timeoutMs, onAnswer = () => undefined, program = PROGRAM }: VolumeProcessOptions,
+  requests: Requests,
+  {
+    signal,
+    timeoutMs,
+    onAnswer = () => undefined,
+    onEnd = () => undefined,
+    program = PROGRAM,
+  }: VolumeProcessOptions,
 ): Promise<void> => {
   const isCancelled = (): boolean => signal?.aborted === true;
   if (isCancelled()) throw cancelled();
@@ -111,7 +122,7 @@ export const runVolumeProcess = async (
   }, timeoutMs);
   signal?.addEventListener('abort', kill);
   try {
-    const received = receiveAll(child, onAnswer);
+    const received = receiveAll(child, onAnswer).finally(onEnd);
     // Both ends at once: the program may answer before it has read everything.
     const [, error] = await Promise.all([sendAll(child, requests), received]);
     const [exitCode, exitSignal] = (await closed) as [number | null, string | null];

@@ -229,6 +229,10 @@ test.serial('labels, list, inspect, diff, rm and the bin tell what they did', as
   t.like(inspected, { id, labels: ['latest', 'tested'], signatures: [], disk: { table: 'mbr' } });
   t.false(JSON.stringify(inspected).includes('"digests":{'));
   t.like(await json(0, ['image', 'diff', 'lab', 'lab:tested']), { chunks: 0, bytes: 0 });
+  t.like(await json(0, ['image', 'diff', 'lab', 'lab:tested', '--files', '--most', '5']), {
+    chunks: 0,
+    files: { readBytes: 0 },
+  });
   await json(0, ['image', 'rm', 'lab']);
   t.deepEqual(await json(0, ['image', 'list']), { images: [] });
   t.like(await json(0, ['image', 'bin', 'list']), { versions: [{ name: 'lab', id }] });

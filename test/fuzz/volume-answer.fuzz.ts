@@ -27,10 +27,13 @@ const ERROR = frame(
 const ITEM = frame(Buffer.of(2), text('name'), Buffer.of(1), Buffer.alloc(28));
 const BYTES = frame(Buffer.of(3), text('content'));
 
+const NEED = frame(Buffer.of(4), Buffer.alloc(12, 1));
+
 /** Inputs to start from. */
 export const seeds = (): readonly Uint8Array[] => [
   Buffer.concat([ITEM, ITEM, DONE]),
   Buffer.concat([BYTES, BYTES, DONE]),
+  Buffer.concat([NEED, BYTES, NEED, DONE]),
   ERROR,
 ];
 

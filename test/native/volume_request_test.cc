@@ -40,6 +40,19 @@ TEST(VolumeRequest, IsRefusedWhenCutOffOrTooLong) {
   EXPECT_THROW(static_cast<void>(files::parse_request(longer)), FormatError);
 }
 
+TEST(VolumeRequest, ForATreeHasSizeAndLimits) {
+  const auto tree = std::get<files::TreeRequest>(files::parse_request(
+      frame({64, 0, 2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 7, 0, 0, 0, 9, 0, 0, 0})));
+  EXPECT_EQ(tree.sector_size, 512U);
+  EXPECT_EQ(tree.size, 65536U);
+  EXPECT_EQ(tree.most_entries, 7U);
+  EXPECT_EQ(tree.most_depth, 9U);
+  const auto supply =
+      std::get<files::SupplyRequest>(files::parse_request(frame({65, 2, 0, 0, 0, 5, 6})));
+  EXPECT_EQ(supply.bytes, frame({5, 6}));
+  EXPECT_THROW(static_cast<void>(files::parse_request(frame({65, 3, 0, 0, 0, 5, 6}))), FormatError);
+}
+
 TEST(VolumeRequest, OfAnUnknownKindOrAccessIsRefused) {
   EXPECT_THROW(static_cast<void>(files::parse_request(frame({99}))), FormatError);
   EXPECT_THROW(static_cast<void>(files::parse_request(frame({1, 3}))), FormatError);

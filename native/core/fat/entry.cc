@@ -98,6 +98,8 @@ Entry short_entry(Bytes slot, std::size_t number) {
   entry.size_bytes = little_endian<std::uint32_t>(slot, 28, "FAT entry");
   entry.modified = {.date = little_endian<std::uint16_t>(slot, 24, "FAT entry"),
                     .time = little_endian<std::uint16_t>(slot, 22, "FAT entry")};
+  const std::uint64_t created = little_endian<std::uint32_t>(slot, 14, "FAT entry");
+  entry.created = created << 8U | byte_at(slot, 13);
   entry.first_slot = number;
   return entry;
 }

@@ -39,6 +39,9 @@ struct Entry {
   std::uint32_t first_cluster = 0;
   std::uint32_t size_bytes = 0;
   Stamp modified = {};
+  /// Date (16 bits), time (16) and hundredths of a second (8) of its creation as they lie there; 0
+  /// where nobody wrote them. Read only.
+  std::uint64_t created = 0;
   /// First of its slots; the last one is the short entry.
   std::size_t first_slot = 0;
   std::size_t slot_count = 1;

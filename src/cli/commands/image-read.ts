@@ -93,25 +93,6 @@ const inspect = async (call: Call): Promise<Outcome> => {
   };
 };
 
-const diff = async (call: Call): Promise<Outcome> => {
-  const { language } = call.session;
-  const difference = await (await openStoreOf(call.session)).diff(
-    call.parameter(0),
-    call.parameter(1),
-  );
-  const { chunks, bytes, perPartition } = difference;
-  const summary: Phrase = {
-    en: `${chunks} chunks with ${formatBytes(bytes)} differ\n`,
-    ja: `チャンク ${chunks} 個、${formatBytes(bytes)} が異なります\n`,
-  };
-  const titles = [WORDS.partition, WORDS.chunks, WORDS.size];
-  const table = formatTable(
-    titles.map((title) => ({ title: title[language], isNumber: true })),
-    perPartition.map((row) => [String(row.number), String(row.chunks), formatBytes(row.bytes)]),
-  );
-  return { json: difference, text: summary[language] + table };
-};
-
 export const LIST: CommandSpec = {
   name: 'list',
   summary: { en: 'list the images of the store', ja: '保存先にあるイメージの一覧' },
@@ -128,15 +109,4 @@ export const INSPECT: CommandSpec = {
   },
   example: 'nacre image inspect lab-pc:latest --json',
   run: inspect,
-};
-
-export const DIFF: CommandSpec = {
-  name: 'diff',
-  parameters: '<A> <B>',
-  summary: {
-    en: 'say what version B needs over version A',
-    ja: 'バージョン A に対して B が必要とする差分を表示',
-  },
-  example: 'nacre image diff lab-pc@3f9c01aa lab-pc',
-  run: diff,
 };

@@ -3,7 +3,8 @@ import type { FamilySpec } from '../command.ts';
 import { CAPTURE } from './capture.ts';
 import { CONVERT, EXPORT_PACKAGE, IMPORT_PACKAGE } from './convert.ts';
 import { BIN, LABEL, REMOVE } from './image-change.ts';
-import { DIFF, INSPECT, LIST } from './image-read.ts';
+import { DIFF } from './image-diff.ts';
+import { INSPECT, LIST } from './image-read.ts';
 import { RESTORE } from './restore.ts';
 import { VERIFY } from './verify.ts';
 

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { Manifest } from '../../codec/manifest.ts';
 import { type ManifestSignature, serializeSignatures } from '../../codec/signatures.ts';
 import { NacreError } from '../../errors.ts';
+import type { FilesDifference, FilesOptions } from '../files/image-files.ts';
 import type { OperationOptions } from '../operation.ts';
 import { isS3Address, type S3Settings } from '../s3/s3-address.ts';
 import { type UploadRequest, UploadSession } from '../upload/upload-session.ts';
@@ -208,6 +209,28 @@ export class ImageStore implements ImageSource {
     const { id: fromId } = await this.resolve(from);
     const { id: toId } = await this.resolve(to);
     return diffManifests(await this.readManifest(fromId), await this.readManifest(toId));
+  }
+
+  /** Files that differ between two versions; no version is restored for it. @throws NacreError CANCELLED, STORE_… */
+  async diffFiles(
+    from: string,
+    to: string,
+    options: Omit<FilesOptions, 'read'>,
+  ): Promise<FilesDifference> {
+    const { id: fromId } = await this.resolve(from);
+    const { id: toId } = await this.resolve(to);
+    const { diffFiles } = await import('../files/image-files.ts');
+    const read = this.readPackBytes.bind(this);
+    const [before, after] = [await this.readManifest(fromId), await this.readManifest(toId)];
+    return this.withPacks(fromId, (packs) =>
+      this.withPacks(toId, (others) =>
+        diffFiles(
+          { manifest: before, packs },
+          { manifest: after, packs: others },
+          { ...options, read },
+        ),
+      ),
+    );
   }
 
   /** Moves a label of an image to a version; its history is kept. @throws NacreError `IMAGE_NAME` */
