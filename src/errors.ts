@@ -1523,11 +1523,6 @@ export const ERROR_TABLE = {
     message: 'the {part} of the write cache cannot be read: {field} is {found}, needed {needed}',
     hint: 'Drop its changes by imaging the device, or look at the disk: it may be failing.',
   },
-  WRITE_CACHE_IN_USE: {
-    exit: 3,
-    message: "the write cache of {path} is the running system's",
-    hint: 'Start Merlin, or another system, and run the command there.',
-  },
   WRITE_CACHE_NOT_FOUND: {
     exit: 1,
     message: '{path} has no write-cache partition',

@@ -1236,10 +1236,6 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
       '書き込みキャッシュの {part} を読み取れません: {field} は {found} ですが、{needed} が必要です',
     hint: '装置をイメージ化して変更を破棄するか、ディスクの故障を調べてください。',
   },
-  WRITE_CACHE_IN_USE: {
-    message: '{path} の書き込みキャッシュは動作中のシステムが使用しています',
-    hint: 'Merlin または別のシステムを起動して、そこで実行してください。',
-  },
   WRITE_CACHE_NOT_FOUND: {
     message: '{path} に書き込みキャッシュパーティションがありません',
     hint: '作成してください: nacre disk apply IMAGE {path} --write-cache SIZE',
