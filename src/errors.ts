@@ -762,6 +762,11 @@ export const ERROR_TABLE = {
       'the layout needs {needed} partitions, {keptCount} of them kept; the table has room for {slots}',
     hint: 'Keep fewer partitions, or leave out the write cache.',
   },
+  LAYOUT_WRITE_CACHE_SMALL: {
+    exit: 3,
+    message: 'a write cache of {writeCacheBytes} bytes is too small, it needs {neededBytes}',
+    hint: 'Name a larger size: a tenth of the OS partition is a good beginning.',
+  },
   MANAGER_ADDRESS: {
     exit: 2,
     message: '{server} is no address of a manager',
@@ -1620,6 +1625,37 @@ export const ERROR_TABLE = {
     exit: 3,
     message: 'files of the {fileSystem} volume on {path} cannot be changed: {reason}',
     hint: "Change them with the volume's own system before it is captured.",
+  },
+  WRITE_CACHE_BASE: {
+    exit: 3,
+    message:
+      'the write cache of {path} lies over bytes {expected}, no partition is there (found {found})',
+    hint: 'The partition table was changed: run "nacre disk apply" again.',
+  },
+  WRITE_CACHE_FORMAT: {
+    exit: 1,
+    message: 'the {part} of the write cache cannot be read: {field} is {found}, needed {needed}',
+    hint: 'Drop its changes by imaging the device, or look at the disk: it may be failing.',
+  },
+  WRITE_CACHE_NOT_FOUND: {
+    exit: 1,
+    message: '{path} has no write-cache partition',
+    hint: 'Make one: nacre disk apply IMAGE {path} --write-cache SIZE',
+  },
+  WRITE_CACHE_NOT_WHOLE: {
+    exit: 3,
+    message: 'the changes in the write cache of {path} are not whole: {reason}',
+    hint: 'Drop them: switch restore mode on and restart, or image the device; then give it a larger write cache.',
+  },
+  WRITE_CACHE_READ_BACK: {
+    exit: 1,
+    message: '{path} does not hold at byte {offset} what was written there',
+    hint: 'The disk is failing: look at the kernel log and replace it.',
+  },
+  WRITE_CACHE_SEVERAL: {
+    exit: 3,
+    message: '{path} has {count} write-cache partitions, needed 1',
+    hint: 'Delete the one that is not used: "nacre disk show" lists them.',
   },
 } as const satisfies Record<string, ErrorRow>;
 

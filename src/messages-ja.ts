@@ -617,6 +617,11 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
       'レイアウトには {needed} 個のパーティションが必要です(うち残すもの {keptCount} 個)。テーブルに入るのは {slots} 個です',
     hint: '残すパーティションを減らすか、書き込みキャッシュを省いてください。',
   },
+  LAYOUT_WRITE_CACHE_SMALL: {
+    message:
+      '書き込みキャッシュ {writeCacheBytes} バイトは小さすぎます。{neededBytes} バイトが必要です',
+    hint: 'より大きいサイズを指定してください。OS パーティションの1割が目安です。',
+  },
   MANAGER_ADDRESS: {
     message: '{server} はマネージャーのアドレスではありません',
     hint: 'https://名前:ポート の形で指定してください(例 https://manager.example:30806)。',
@@ -1310,5 +1315,31 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   VOLUME_UNSUPPORTED: {
     message: '{path} の {fileSystem} ボリュームのファイルは変更できません: {reason}',
     hint: 'キャプチャーする前に、そのボリュームのシステムで変更してください。',
+  },
+  WRITE_CACHE_BASE: {
+    message:
+      '{path} の書き込みキャッシュは {expected} バイトの範囲に対するものですが、そこにパーティションがありません(検出: {found})',
+    hint: 'パーティションテーブルが変更されています。"nacre disk apply" をもう一度実行してください。',
+  },
+  WRITE_CACHE_FORMAT: {
+    message:
+      '書き込みキャッシュの {part} を読み取れません: {field} は {found} ですが、{needed} が必要です',
+    hint: '装置をイメージ化して変更を破棄するか、ディスクの故障を調べてください。',
+  },
+  WRITE_CACHE_NOT_FOUND: {
+    message: '{path} に書き込みキャッシュパーティションがありません',
+    hint: '作成してください: nacre disk apply IMAGE {path} --write-cache SIZE',
+  },
+  WRITE_CACHE_NOT_WHOLE: {
+    message: '{path} の書き込みキャッシュの変更は完全ではありません: {reason}',
+    hint: '変更を破棄してください(復元モードをオンにして再起動、またはイメージ化)。その後、キャッシュを大きくしてください。',
+  },
+  WRITE_CACHE_READ_BACK: {
+    message: '{path} の {offset} バイト目に、書き込んだ内容がありません',
+    hint: 'ディスクが故障しています。カーネルログを確認し、交換してください。',
+  },
+  WRITE_CACHE_SEVERAL: {
+    message: '{path} に書き込みキャッシュパーティションが {count} 個あります。1 個だけが必要です',
+    hint: '使っていないものを削除してください。"nacre disk show" で一覧できます。',
   },
 };

@@ -5,6 +5,7 @@ import { growFileSystem } from '../disk/grow.ts';
 import type { NativeApplyResult, NativeWriteStep } from '../disk/native.ts';
 import { applySteps, planTable, readTable, refreshPartitions } from '../disk/partition-table.ts';
 import { areInPlace, saveOldTable } from '../disk/table-change.ts';
+import { dropWriteCachesOver } from '../disk/write-cache.ts';
 import { applyPartitions } from './apply-partitions.ts';
 import type { DiskPartition } from './disk-partitions.ts';
 import type { OnProgress } from './operation.ts';
@@ -76,6 +77,11 @@ const writeImage = async (
       // records of the old table.
       if (isTableWritten) await saveOldTable(disk, steps, options.savedTable, options.now);
       await options.beforeWrite?.(disk);
+      // A new table has nothing to do with the write cache of the old one.
+      if (plan.table === undefined) {
+        const starts = plan.remaining.map(({ startBytes }) => startBytes);
+        await dropWriteCachesOver(disk, starts);
+      }
       result = await applyPartitions(disk, {
         placed: plan.remaining,
         packs,

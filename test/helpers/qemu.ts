@@ -81,7 +81,8 @@ const driveFor = (file: string, { failingSector }: BootOptions): string => {
   ].join(',');
 };
 
-const argumentsFor = (options: BootOptions): string[] => {
+/** The words of QEMU. */
+export const argumentsFor = (options: BootOptions): string[] => {
   const snapshot = options.discardWrites === false ? 'off' : 'on';
   // QEMU takes a comma in a value doubled.
   const file = options.disk.replaceAll(',', ',,');

@@ -35,8 +35,9 @@ const contentOf = (
     }
     case 'backup':
       return { role: part, fileSystem: 'fat32', usedBytes: 0, label: BACKUP_LABEL };
-    case 'msr':
     case 'write-cache':
+      return { role: part, fileSystem: 'raw', usedBytes: 0, label: 'write cache' };
+    case 'msr':
       return { role: part, fileSystem: 'raw', usedBytes: 0, label: '' };
   }
 };

@@ -11,6 +11,8 @@ import {
   sizeLayout,
 } from '../../disk/layout-fields.ts';
 import { type DiskRange, type PlacedPart, placeParts } from '../../disk/layout-places.ts';
+import { LEAST_WRITE_CACHE_BYTES } from '../../disk/write-cache.ts';
+import { NacreError } from '../../errors.ts';
 import type { LayoutCaution } from './layout-warnings.ts';
 
 const MIB = 2 ** 20;
@@ -51,10 +53,17 @@ export interface SizedParts {
   readonly warnings: readonly LayoutCaution[];
 }
 
-/** @throws NacreError LAYOUT_NO_ROOM with the numbers, LAYOUT_BACKUP_FIXED */
+const requireWriteCacheSize = (writeCacheBytes: number): void => {
+  if (writeCacheBytes === 0 || writeCacheBytes >= LEAST_WRITE_CACHE_BYTES) return;
+  const neededBytes = LEAST_WRITE_CACHE_BYTES;
+  throw new NacreError('LAYOUT_WRITE_CACHE_SMALL', { writeCacheBytes, neededBytes });
+};
+
+/** @throws NacreError LAYOUT_NO_ROOM with the numbers, LAYOUT_BACKUP_FIXED, LAYOUT_WRITE_CACHE_SMALL */
 export const sizeParts = (request: SizeRequest): SizedParts => {
   const { layout, policy, diskBytes, sectorSize, manifest, os, storedBytes, kept } = request;
   const { backupBytes, writeCacheBytes = 0 } = request;
+  requireWriteCacheSize(writeCacheBytes);
   const msrMb = needsMsr(layout, manifest) ? MSR_MB : 0;
   const writeCacheMb = mbUp(writeCacheBytes);
   const keptMb = kept.reduce(

@@ -19,6 +19,7 @@ import type { OpenDisk } from '../../disk/device.ts';
 import { checkFat, FatVolume, formatFat, type VolumeWindow } from '../../disk/fat.ts';
 import { fromNative, native } from '../../disk/native.ts';
 import { applySteps } from '../../disk/partition-table.ts';
+import { makeWriteCache } from '../../disk/write-cache.ts';
 import { NacreError } from '../../errors.ts';
 import { loaderAmong, OS_LOADERS } from '../os-loaders.ts';
 import { makeBackupVolume } from './backup-volume.ts';
@@ -186,17 +187,20 @@ const writeBackupVolume = async (
 const WIPED_BYTES = 2 ** 20;
 
 /** What used to lie there must not be taken for a file system of the new partition. */
-const wipeUnformatted = async (disk: OpenDisk, { parts }: LayoutPlan): Promise<void> => {
-  for (const { part, startBytes, endBytes } of parts) {
-    if (part !== 'msr' && part !== 'write-cache') continue;
-    const steps = [startBytes, endBytes - WIPED_BYTES].map((offset) => ({
-      offset,
-      bytes: Buffer.alloc(WIPED_BYTES),
-      flushAfter: true,
-      onlyOverGptHeader: false,
-      what: part,
-    }));
-    await applySteps(disk, steps);
+const wipe = async (disk: OpenDisk, what: string, offsets: readonly number[]): Promise<void> => {
+  const bytes = Buffer.alloc(WIPED_BYTES);
+  const steps = offsets.map((offset) => ({
+    ...{ offset, bytes, flushAfter: true, onlyOverGptHeader: false, what },
+  }));
+  await applySteps(disk, steps);
+};
+
+const writeUnformatted = async (disk: OpenDisk, plan: LayoutPlan): Promise<void> => {
+  for (const { part, startBytes, endBytes } of plan.parts) {
+    if (part === 'msr') await wipe(disk, part, [startBytes, endBytes - WIPED_BYTES]);
+    if (part !== 'write-cache') continue;
+    await wipe(disk, part, [startBytes]);
+    await makeWriteCache(disk, windowOf(plan, part), windowOf(plan, 'os'));
   }
 };
 
@@ -209,7 +213,7 @@ export const writeStartPartitions = async (
 ): Promise<FilesWritten> => {
   const agent = await writeBootAgentVolume(disk, plan, options, prepared);
   const merlin = await writeBackupVolume(disk, plan, options);
-  await wipeUnformatted(disk, plan);
+  await writeUnformatted(disk, plan);
   return {
     writtenBytes: agent.writtenBytes + merlin.writtenBytes,
     verifiedBytes: agent.verifiedBytes + merlin.verifiedBytes,

@@ -18,6 +18,10 @@ import {
   windowOf,
 } from '../../../src/image/layout/layout-plan.ts';
 import {
+  readWriteCache,
+  setWriteCacheMode,
+} from '../../../src/image/write-cache/read-write-cache.ts';
+import {
   cutVolume,
   type DiskLab,
   MIB,
@@ -28,6 +32,7 @@ import {
   windowsDisk,
 } from '../../helpers/disk-lab.ts';
 import { copySparse } from '../../helpers/ground.ts';
+import { makeSnapshotStore } from '../../helpers/snapshot-store.ts';
 import { makeBootFiles } from '../../helpers/stand-in-boot-files.ts';
 import { emptyFile, makeExt4, makeNtfs, run } from '../../helpers/volumes.ts';
 
@@ -237,4 +242,29 @@ test('a WFS at sector 63 stays bit-identical, and the core of GRUB finds another
   t.is(peek(target, 0x5c, 8).readBigUInt64LE(), BigInt(core));
   t.is(peek(target, core * 512 + 1000, 1).toString(), 'c');
   t.notThrows(() => run('sfdisk', ['--verify', target]));
+});
+
+test('a write cache begins in restore mode, keeps its mode when the disk is laid out again, and loses its changes', async (t) => {
+  const { target, plan, apply } = await setUp(t);
+  const asked = { writeCacheBytes: 32 * MIB };
+  await apply(asked);
+  const { startBytes, sizeBytes } = windowOf(await plan(asked), 'write-cache');
+  const os = windowOf(await plan(asked), 'os');
+  const fresh = await readWriteCache({ path: target });
+  t.like(fresh, { mode: 'restore', usedBytes: 0, totalBytes: 31 * MIB, overflowed: false });
+  t.like(fresh?.base, os);
+  t.like(fresh?.store, { startBytes, sizeBytes });
+
+  await setWriteCacheMode({ path: target }, 'non-restore');
+  const store = makeSnapshotStore({ chunkBytes: 65_536, chunks: [[1, Buffer.alloc(8, 1)]] });
+  patch(target, startBytes, store);
+  t.like(await readWriteCache({ path: target }), { changedChunks: 1 });
+  await apply(asked);
+  const again = { mode: 'non-restore', usedBytes: 0, changedChunks: 0 } as const;
+  t.like(await readWriteCache({ path: target }), again);
+
+  // A repair writes the base as well.
+  patch(target, startBytes, store);
+  await restoreFromBackup({ path: target, partitions: [{ to: 2 }] });
+  t.like(await readWriteCache({ path: target }), again);
 });

@@ -137,7 +137,7 @@ test('partitions that cannot be kept are refused', async (t) => {
     made.kept.map(({ entry }) => entry.number),
     [1],
   );
-  await t.throwsAsync(plan(lab, target, { keep: [1], writeCacheBytes: 10 * MIB }), {
+  await t.throwsAsync(plan(lab, target, { keep: [1], writeCacheBytes: 16 * MIB }), {
     code: 'LAYOUT_TOO_MANY',
   });
 });
@@ -186,4 +186,39 @@ test('sectors of 4096 bytes are for uefi, with an image of such a disk', async (
     made.after.map(({ role, fileSystem }) => `${role} ${fileSystem}`),
     ['boot-agent fat16', 'os raw', 'backup fat32'],
   );
+});
+
+for (const [layout, order] of [
+  ['xpe', 'os, write-cache, boot-agent, backup'],
+  ['wes2009', 'boot-agent, os, write-cache, backup'],
+  ['wes7', 'boot-agent, os, write-cache, backup'],
+  ['uefi', 'boot-agent, os, write-cache, backup'],
+] as const) {
+  test(`${layout} gets a write cache of the asked size behind its OS, and the OS is smaller by that`, async (t) => {
+    const lab = await ntfsLab(t);
+    const target = emptyFile(lab.at('target.img'), 1024);
+    const without = await plan(lab, target, { layout });
+    const made = await plan(lab, target, { layout, writeCacheBytes: 100 * MIB - 1 });
+    t.is(made.after.map(({ role }) => role).join(', '), order);
+    t.like(
+      made.after.find(({ role }) => role === 'write-cache'),
+      {
+        ...{ name: 'write cache', sizeBytes: 100 * MIB, fileSystem: 'raw' },
+      },
+    );
+    t.is(made.fields.osMb, without.fields.osMb - 100);
+  });
+}
+
+test('a write cache that is too small, or leaves no room for the OS, is refused with both sizes', async (t) => {
+  const lab = await ntfsLab(t);
+  const target = emptyFile(lab.at('target.img'), 1024);
+  const small = await t.throwsAsync(plan(lab, target, { writeCacheBytes: 16 * MIB - 1 }), {
+    code: 'LAYOUT_WRITE_CACHE_SMALL',
+  });
+  t.regex(small?.message ?? '', /16777215 .* 16777216/);
+  const large = await t.throwsAsync(plan(lab, target, { writeCacheBytes: 900 * MIB }), {
+    code: 'LAYOUT_NO_ROOM',
+  });
+  t.regex(large?.message ?? '', /active OS.*30/);
 });
