@@ -8,12 +8,17 @@ const NEEDS = [...STORY_NEEDS, 'root', 'ip', 'dnsmasq'];
 const REPORTED = /^NACRE-GUEST-OK/;
 
 /** Power on, PXE, Merlin, the image, the OS from its disk. */
-const image = async (t: ExecutionContext, imaging: NetworkImaging): Promise<void> => {
+const image = async (
+  t: ExecutionContext,
+  imaging: NetworkImaging,
+  result = /^NACRE-GUEST result \{/,
+): Promise<void> => {
   const service = await imaging.serve();
   const machine = await imaging.powerOn();
   await machine.waitFor(/^order: image os@/);
   await machine.waitFor(/os@[0-9a-f]{8} is on \/dev\/vda nacre-guest: .* read back and right/);
   t.regex(await machine.waitFor(/^NACRE-GUEST version/), /version v1/);
+  await machine.waitFor(result);
   await machine.waitFor(REPORTED);
   await machine.end();
   t.true(
@@ -47,5 +52,6 @@ for (const [title, options] of [
 
 test.serial('without a layout the disk becomes that of the image, and starts', async (t) => {
   if (!requires(t, ...NEEDS)) return;
-  await image(t, await makeNetworkImaging(t, { firmware: 'seabios', os: 'ntfs' }));
+  const imaging = await makeNetworkImaging(t, { firmware: 'seabios', os: 'ntfs' });
+  await image(t, imaging, /^NACRE-GUEST result none/);
 });
