@@ -3,6 +3,7 @@ import type { AuditRow } from '../api/types.ts';
 import type { Column } from '../parts/table.tsx';
 import { Time, Word } from '../parts/values.tsx';
 import { hashOf } from '../place/parse-place.ts';
+import { sentenceText } from '../texts/failures.ts';
 import { text } from '../texts/language.ts';
 
 const FactsOf = ({ facts }: Pick<AuditRow, 'facts'>) => (
@@ -11,7 +12,8 @@ const FactsOf = ({ facts }: Pick<AuditRow, 'facts'>) => (
       .filter(([, value]) => value !== null && value !== '')
       .map(([name, value]) => (
         <span key={name} class="fact">
-          <span class="muted">{name}</span> <Word word={String(value)} />
+          <span class="muted">{name}</span>{' '}
+          <Word word={name === 'reason' ? sentenceText(null, String(value)) : String(value)} />
         </span>
       ))}
   </span>
