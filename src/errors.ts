@@ -1346,7 +1346,7 @@ export const ERROR_TABLE = {
   STORE_S3_LOCK_LOST: {
     exit: 1,
     message:
-      'writing to {store} was stopped: its ticket was not renewed for {seconds} s, so that others may write now',
+      'writing to {store} was stopped: its claim was not renewed for {seconds} s, so that others may write now',
     hint: 'Run the same command again: what was sent whole is not sent again.',
   },
   STORE_S3_REFUSED: {

@@ -92,7 +92,7 @@ test.serial('a store is pushed into a bucket once, and read from there bit by bi
   t.true(objects.every((name) => name.startsWith('lab/a/')));
   t.false(
     objects.some((name) => name.includes('/locks/')),
-    'the ticket of the writer is gone',
+    'the claim of the writer is gone',
   );
 });
 

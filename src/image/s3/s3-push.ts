@@ -245,7 +245,7 @@ export const pushStore = async (
       reason: 'there are none, and writing needs them',
     });
   const bucket = new S3Bucket(location, s3);
-  // A run that is cancelled still gives up its ticket.
+  // A run that is cancelled still gives up its claim.
   const { signal: _, ...calm } = s3;
   const patienceMs = Math.min(s3.limits?.patienceMs ?? TIDY_MS, TIDY_MS);
   const tidy = new S3Bucket(location, { ...calm, limits: { ...s3.limits, patienceMs } });

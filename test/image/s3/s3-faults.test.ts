@@ -199,13 +199,13 @@ test('a record that another writer changes meanwhile keeps both changes', async 
 });
 
 const world = `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/pid')}`;
-const ticketOf = (more: object) =>
+const claimOf = (more: object) =>
   Buffer.from(JSON.stringify({ pid: 7, host: 'far', world: 'elsewhere', since: 'noon', ...more }));
 
 test('a writer gives way to one that lives, and names it', async (t) => {
   const server = await serveBucket(t);
   const store = await makeStore(t);
-  server.objects.set('lab/locks/push-1.json', { bytes: ticketOf({}), at: new Date() });
+  server.objects.set('lab/locks/push-1.json', { bytes: claimOf({}), at: new Date() });
   const error = await failureOf(t, store.pushTo(PLACE, optionsOf(server)));
   t.is(error.code, 'STORE_BUSY');
   t.like(error.facts, { pid: 7, host: 'far', since: 'noon' });
@@ -214,13 +214,13 @@ test('a writer gives way to one that lives, and names it', async (t) => {
   t.is((await failureOf(t, store.pushTo(PLACE, optionsOf(server)))).code, 'STORE_BUSY');
 });
 
-test('tickets of writers that are gone are cleared away, on whichever page of the list', async (t) => {
+test('claims of writers that are gone are cleared away, on whichever page of the list', async (t) => {
   const server = await serveBucket(t);
   server.pageRows = 1;
   const old = new Date(Date.now() - 11 * 60_000);
-  server.objects.set('lab/locks/push-1.json', { bytes: ticketOf({}), at: old });
+  server.objects.set('lab/locks/push-1.json', { bytes: claimOf({}), at: old });
   // A number of a process that no Linux gives.
-  const dead = ticketOf({ pid: 2 ** 22 + 1, world });
+  const dead = claimOf({ pid: 2 ** 22 + 1, world });
   server.objects.set('lab/locks/push-2.json', { bytes: dead, at: new Date() });
   await (await makeStore(t)).pushTo(PLACE, optionsOf(server));
   t.deepEqual(
@@ -258,7 +258,7 @@ test('a writer that slept for too long writes nothing more', async (t) => {
   t.false([...server.objects.keys()].some((key) => /(manifests|images)\//.test(key)));
 });
 
-test('what a push has sent is said, and a cancelled one gives its ticket up', async (t) => {
+test('what a push has sent is said, and a cancelled one gives its claim up', async (t) => {
   const server = await serveBucket(t);
   const store = await makeStore(t, 'abcdefgh');
   const control = new AbortController();
