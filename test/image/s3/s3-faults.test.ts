@@ -1,8 +1,12 @@
 /** Buckets whose server refuses, fails or lies, and writers that meet there. */
+import { once } from 'node:events';
 import { readFileSync, readlinkSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type ErrorCode, isNacreError, type NacreError } from '../../../src/errors.ts';
+import { S3Bucket } from '../../../src/image/s3/s3-bucket.ts';
 import { type OpenStoreOptions, openStore } from '../../../src/image/store/store.ts';
 import { publishLetters } from '../../helpers/hand-made-image.ts';
 import { refuse, type S3Fault, type S3Server, serveBucket } from '../../helpers/s3-server.ts';
@@ -159,6 +163,37 @@ test('a server that refuses a pack in the middle leaves nothing visible, and the
     (await there.list()).map(({ name }) => name),
     ['pc'],
   );
+});
+
+test('a refusal that comes before the body has left ends the sending', async (t) => {
+  const folder = await temporaryFolder(t);
+  const file = path.join(folder, 'large');
+  await writeFile(file, Buffer.alloc(64 * 2 ** 20));
+  // It reads the head alone, and leaves the connection open.
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.once('data', () => {
+      socket.pause();
+      const text = '<Error><Code>AccessDenied</Code></Error>';
+      socket.write(`HTTP/1.1 403 Forbidden\r\nContent-Length: ${text.length}\r\n\r\n${text}`);
+    });
+    socket.on('close', () => closed());
+  }).listen(0, '127.0.0.1');
+  let closed = (): void => undefined;
+  const isClosed = new Promise<void>((resolve) => {
+    closed = resolve;
+  });
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const settings = { endpoint: `http://127.0.0.1:${port}`, keys: () => ({ id: 'a', secret: 'b' }) };
+  const bucket = new S3Bucket(PLACE, { settings, limits: ONCE });
+  const body = { source: { file }, sizeBytes: 64 * 2 ** 20, digest: '0'.repeat(64) };
+  t.is((await failureOf(t, bucket.put('x', body))).code, 'STORE_S3_DENIED');
+  for (const socket of sockets) socket.resume();
+  await isClosed;
 });
 
 test('a pack whose line breaks is sent again from its beginning', async (t) => {
