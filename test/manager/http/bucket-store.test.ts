@@ -1,4 +1,4 @@
-/** A manager whose repository is a bucket; test/long/s3-store.test.ts has a real object store behind it. */
+/** A manager whose repository is a bucket; test/long/s3-manager.test.ts has a real object store behind it. */
 import path from 'node:path';
 import test from 'ava';
 import { isNacreError } from '../../../src/errors.ts';
