@@ -321,6 +321,26 @@ test('what a push has sent is said, and a cancelled one gives its claim up', asy
   t.is(told.at(-1) ?? 1, 1);
 });
 
+test('a pack that versions share is asked for once', async (t) => {
+  const server = await serveBucket(t);
+  const folder = path.join(await temporaryFolder(t), 'store');
+  const store = await openStore(folder, { create: true });
+  for (const letters of ['ab', 'abc', 'abcd', 'abcde']) await publishLetters(store, 'pc', letters);
+  await store.pushTo(PLACE, optionsOf(server));
+  server.requests.length = 0;
+  t.like(await store.pushTo(PLACE, optionsOf(server)), { versions: 0, packs: 0 });
+  const heads = server.requests.filter(
+    ({ method, key }) => method === 'HEAD' && key.endsWith('.pack'),
+  );
+  t.is(heads.length, 4);
+  t.is(new Set(heads.map(({ key }) => key)).size, 4);
+  const there = await openStore(PLACE, optionsOf(server));
+  t.deepEqual(
+    (await there.list()).map(({ storedBytes }) => storedBytes),
+    (await store.list()).map(({ storedBytes }) => storedBytes),
+  );
+});
+
 test('every request but those of a public bucket is signed, and names no secret', async (t) => {
   const server = await serveBucket(t);
   await (await makeStore(t)).pushTo(PLACE, optionsOf(server));
