@@ -1315,7 +1315,7 @@ export const ERROR_TABLE = {
   },
   STORE_READ_ONLY_WEB: {
     exit: 3,
-    message: '{store} lies behind a web server and can only be read',
+    message: '{store} lies behind a web server or in a bucket, and can only be read',
     hint: 'Run the command on the folder of the store, on the machine that has it; or copy the store with "nacre store sync", which also writes to s3://BUCKET/PREFIX.',
   },
   STORE_S3_BUCKET: {
