@@ -1320,7 +1320,7 @@ export const ERROR_TABLE = {
   },
   STORE_READ_ONLY_WEB: {
     exit: 3,
-    message: '{store} lies behind a web server and can only be read',
+    message: '{store} lies behind a web server or in a bucket, and can only be read',
     hint: 'Run the command on the folder of the store, on the machine that has it; or copy the store with "nacre store sync", which also writes to s3://BUCKET/PREFIX.',
   },
   STORE_S3_BUCKET: {
@@ -1351,7 +1351,7 @@ export const ERROR_TABLE = {
   STORE_S3_LOCK_LOST: {
     exit: 1,
     message:
-      'writing to {store} was stopped: its ticket was not renewed for {seconds} s, so that others may write now',
+      'writing to {store} was stopped: its claim was not renewed for {seconds} s, so that others may write now',
     hint: 'Run the same command again: what was sent whole is not sent again.',
   },
   STORE_S3_REFUSED: {

@@ -987,7 +987,7 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   },
   STORE_ADDRESS: {
     message: '{store} は保存先の番地ではありません',
-    hint: '保存先はフォルダーか、? と # を含まない http:// または https:// の番地です。',
+    hint: '保存先はフォルダー、? と # を含まない http:// または https:// の番地、または s3://BUCKET/PREFIX です。',
   },
   STORE_BUSY: {
     message: '{store} の {what} は使用中です(ホスト {host} のプロセス {pid}、{since} から)',
@@ -1068,8 +1068,8 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
     hint: '保存先の所有者と、ファイルシステムが読み取り専用でマウントされていないかを確かめてください。',
   },
   STORE_READ_ONLY_WEB: {
-    message: '{store} はウェブサーバー上にあり、読み取り専用です',
-    hint: '保存先のフォルダーがあるコンピューターで実行するか、「nacre store sync」でコピーしてください。',
+    message: '{store} はウェブサーバー上またはバケットにあり、読み取り専用です',
+    hint: '保存先のフォルダーがあるコンピューターで実行するか、「nacre store sync」でコピーしてください(s3://BUCKET/PREFIX へも可)。',
   },
   STORE_S3_BUCKET: {
     message: '{address} にバケットがありません',

@@ -1,7 +1,7 @@
 /**
- * One writer at a time in a bucket, by what every object store has: writing, and listing what was written. Each writer puts a ticket of
+ * One writer at a time in a bucket, by what every object store has: writing, and listing what was written. Each writer puts a claim of
  * its own below `locks/` and then looks for others: whoever sees one gives way. Of two that come at once each has written before it
- * looks, so that at least one of them sees the other. A writer that lives renews its ticket; one that is too old counts no more.
+ * looks, so that at least one of them sees the other. A writer that lives renews its claim; one that is too old counts no more.
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
@@ -16,18 +16,18 @@ const RENEW_MS = 60_000;
 /** Its owner must have stopped writing before others stop counting with it. */
 const SURE_MS = 5 * 60_000;
 const DEAD_MS = 10 * 60_000;
-const TICKET_BYTES = 4096;
+const CLAIM_BYTES = 4096;
 const TRIES = 5;
 const PAUSE_MS = 500;
 
-const ticketShape = z.object({
+const claimShape = z.object({
   pid: z.int(),
   host: z.string().max(256),
   /** The start of the machine and the space of process numbers. */
   world: z.string().max(256),
   since: z.string().max(64),
 });
-type Ticket = z.infer<typeof ticketShape>;
+type Claim = z.infer<typeof claimShape>;
 
 /** Tells a number of a process here from the same number elsewhere. */
 const ownWorld = (): string => {
@@ -44,9 +44,9 @@ const lives = (pid: number): boolean => {
   }
 };
 
-const parseTicket = (bytes: Buffer): Ticket | undefined => {
+const parseClaim = (bytes: Buffer): Claim | undefined => {
   try {
-    return ticketShape.safeParse(JSON.parse(bytes.toString('utf8'))).data;
+    return claimShape.safeParse(JSON.parse(bytes.toString('utf8'))).data;
   } catch (reason) {
     if (reason instanceof SyntaxError) return undefined;
     throw reason;
@@ -64,26 +64,26 @@ export interface S3LockOptions {
   readonly now: () => Date;
 }
 
-/** The ticket of another writer that lives, as far as can be told; tickets of others are cleared away. */
-const findOther = async (bucket: S3Bucket, own: string): Promise<Ticket | undefined> => {
+/** The claim of another writer that lives, as far as can be told; those of the dead are cleared away. */
+const findOther = async (bucket: S3Bucket, own: string): Promise<Claim | undefined> => {
   for (const { name, ageMs } of await bucket.list(FOLDER)) {
     if (name === own) continue;
-    const bytes = (await bucket.get(name, TICKET_BYTES))?.bytes;
+    const bytes = (await bucket.get(name, CLAIM_BYTES))?.bytes;
     if (bytes === undefined) continue;
-    const ticket = parseTicket(bytes);
-    const isGone = ticket?.world === ownWorld() && !lives(ticket.pid);
+    const claim = parseClaim(bytes);
+    const isGone = claim?.world === ownWorld() && !lives(claim.pid);
     if (ageMs <= DEAD_MS && !isGone)
-      return ticket ?? { pid: 0, host: 'unknown', world: '', since: 'unknown' };
+      return claim ?? { pid: 0, host: 'unknown', world: '', since: 'unknown' };
     await bucket.delete(name);
   }
   return undefined;
 };
 
-const busy = ({ location }: S3Bucket, { pid, host, since }: Ticket): NacreError =>
+const busy = ({ location }: S3Bucket, { pid, host, since }: Claim): NacreError =>
   new NacreError('STORE_BUSY', { what: 'writing', store: location, pid, host, since });
 
-/** Puts the own ticket and gives it up again while there is another one. */
-const takeTicket = async (
+/** Puts the own claim and gives it up again while there is another one. */
+const takeClaim = async (
   bucket: S3Bucket,
   name: string,
   put: () => Promise<void>,
@@ -108,15 +108,15 @@ export const takeS3Lock = async (
   { owner, now }: S3LockOptions,
 ): Promise<S3Lock> => {
   const name = `${FOLDER}${randomUUID()}.json`;
-  const ticket: Ticket = { ...owner, world: ownWorld(), since: now().toISOString() };
-  const body = bodyOf(Buffer.from(`${JSON.stringify(ticket)}\n`));
+  const claim: Claim = { ...owner, world: ownWorld(), since: now().toISOString() };
+  const body = bodyOf(Buffer.from(`${JSON.stringify(claim)}\n`));
   let renewedMs = 0;
   const put = async (): Promise<void> => {
     const startedMs = now().getTime();
     await bucket.put(name, body);
     renewedMs = startedMs;
   };
-  await takeTicket(bucket, name, put);
+  await takeClaim(bucket, name, put);
   let renewing: Promise<void> = Promise.resolve();
   let failure: unknown;
   const renew = async (): Promise<void> => {

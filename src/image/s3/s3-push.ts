@@ -32,14 +32,15 @@ import {
 import { type StoreContext, timeOf } from '../store/store-lock.ts';
 import {
   hasPack,
-  hasVersion,
   holdSource,
+  isDamage,
   type SyncOptions,
   type SyncReport,
 } from '../store/store-sync.ts';
 import {
   packsOfVersion,
   readLocator,
+  readManifest,
   readManifestBytes,
   readSignatures,
 } from '../store/version-files.ts';
@@ -123,7 +124,7 @@ class BucketPush {
     const { files } = this.#bucket;
     const { name } = record;
     for (const row of record.versions) {
-      if (await hasVersion(files, row.id, this.#damaged)) await this.#pushSignatures(row.id);
+      if (await this.#hasVersion(row.id)) await this.#pushSignatures(row.id);
       else await this.#pushVersion(row.id);
       const there = await readRecord(files, name);
       if (there !== undefined && idsOf(there).includes(row.id)) continue;
@@ -165,13 +166,33 @@ class BucketPush {
     throw new NacreError('STORE_BUSY', { what: name, store: this.#bucket.location, ...unknown });
   }
 
+  /** True when the bucket has a version whole, as far as indexes tell. Versions share packs: each is asked for once. */
+  async #hasVersion(id: string): Promise<boolean> {
+    const { files } = this.#bucket;
+    try {
+      await readManifest(files, id);
+    } catch (reason) {
+      if (isDamage(reason)) return false;
+      throw reason;
+    }
+    const packs = await readLocator(files, id);
+    if (packs === undefined) return false;
+    for (const pack of packs) if (!(await this.#hasPack(pack))) return false;
+    return true;
+  }
+
+  async #hasPack(id: string): Promise<boolean> {
+    if (this.#damaged.has(id)) return false;
+    if (!this.#there.has(id) && !(await hasPack(this.#bucket.files, id))) return false;
+    this.#there.add(id);
+    return true;
+  }
+
   async #pushVersion(id: string): Promise<void> {
     const { files } = this.#from;
     const { packs } = await packsOfVersion(files, id);
     for (const pack of packs) {
-      const isThere = this.#there.has(pack.id) || (await hasPack(this.#bucket.files, pack.id));
-      if (!isThere || this.#damaged.has(pack.id)) await this.#pushPack(pack);
-      this.#there.add(pack.id);
+      if (!(await this.#hasPack(pack.id))) await this.#pushPack(pack);
     }
     this.#lock.check();
     const locator = serializeLocator({ packs: packs.map((pack) => pack.id) });
@@ -208,6 +229,7 @@ class BucketPush {
     await this.#bucket.put(packName(id), body);
     await readPack(this.#bucket.files, id);
     this.#damaged.delete(id);
+    this.#there.add(id);
     this.#packs++;
     this.#bytes += sizeBytes;
   }
@@ -245,7 +267,7 @@ export const pushStore = async (
       reason: 'there are none, and writing needs them',
     });
   const bucket = new S3Bucket(location, s3);
-  // A run that is cancelled still gives up its ticket.
+  // A run that is cancelled still gives up its claim.
   const { signal: _, ...calm } = s3;
   const patienceMs = Math.min(s3.limits?.patienceMs ?? TIDY_MS, TIDY_MS);
   const tidy = new S3Bucket(location, { ...calm, limits: { ...s3.limits, patienceMs } });

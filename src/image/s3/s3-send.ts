@@ -68,8 +68,13 @@ const sendBody = async (sent: ClientRequest, { source, onSent }: S3Body): Promis
   await pipeline(read, counted, sent);
 };
 
+interface Exchange {
+  readonly sent: ClientRequest;
+  readonly response: IncomingMessage;
+}
+
 /** The headers of the answer, which may come before the body has left. */
-const exchangeHeads = (site: WebSite, wish: S3Wish): Promise<IncomingMessage> =>
+const exchangeHeads = (site: WebSite, wish: S3Wish): Promise<Exchange> =>
   new Promise((resolve, reject) => {
     const { method, url, headers: own = {}, body, signal } = wish;
     const { answerMs } = site.limits;
@@ -107,7 +112,7 @@ const exchangeHeads = (site: WebSite, wish: S3Wish): Promise<IncomingMessage> =>
     sent.on('error', fail);
     sent.once('response', (response) => {
       signal?.removeEventListener('abort', abort);
-      resolve(response);
+      resolve({ sent, response });
     });
     if (body === undefined) sent.end();
     // What stops the request in the middle of its body is told by the request, but for a file that cannot be read.
@@ -129,6 +134,27 @@ const checkAnswer = (
   if (!hoped.includes(status)) throw new NacreError('STORE_WEB_STATUS', { address, status });
 };
 
+const readAnswer = async (
+  site: WebSite,
+  wish: S3Wish,
+  response: IncomingMessage,
+): Promise<S3Answer> => {
+  const { url, limitBytes, signal } = wish;
+  const [status, address] = [response.statusCode ?? 0, shownOf(url)];
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const onBytes = (bytes: Uint8Array): boolean => {
+    length += bytes.length;
+    if (length > limitBytes)
+      throw wrongAnswer(address, 'the body', `more than ${limitBytes} bytes`, 'less');
+    pieces.push(bytes);
+    return true;
+  };
+  const { idleMs } = site.limits;
+  await readBody({ response, status, address }, { idleMs, signal, onBytes });
+  return { status, headers: response.headers, bytes: Buffer.concat(pieces) };
+};
+
 /**
  * Sends a request. Answers with a status of `hoped` come back as those below 300 do.
  *
@@ -140,30 +166,19 @@ export const sendS3 = async (
   hoped: readonly number[] = [],
 ): Promise<S3Answer> => {
   const address = shownOf(wish.url);
-  let response: IncomingMessage;
+  let exchange: Exchange;
   try {
-    response = await exchangeHeads(site, wish);
+    exchange = await exchangeHeads(site, wish);
   } catch (reason) {
     throw toWebError(address, reason);
   }
-  const status = response.statusCode ?? 0;
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  await readBody(
-    { response, status, address },
-    {
-      idleMs: site.limits.idleMs,
-      signal: wish.signal,
-      onBytes: (bytes) => {
-        length += bytes.length;
-        if (length > wish.limitBytes)
-          throw wrongAnswer(address, 'the body', `more than ${wish.limitBytes} bytes`, 'less');
-        pieces.push(bytes);
-        return true;
-      },
-    },
-  );
-  const answer = { status, headers: response.headers, bytes: Buffer.concat(pieces) };
-  checkAnswer(site, address, answer, hoped);
-  return answer;
+  const { sent, response } = exchange;
+  try {
+    const answer = await readAnswer(site, wish, response);
+    checkAnswer(site, address, answer, hoped);
+    return answer;
+  } finally {
+    // Refused before all of it had left: the rest is of no use.
+    if (!sent.writableFinished) sent.destroy();
+  }
 };

@@ -50,7 +50,8 @@ export interface SyncOptions extends Omit<OperationOptions, 'phase'> {
   readonly check?: boolean | undefined;
 }
 
-const isDamage = (reason: unknown): boolean =>
+/** True for an error of a file of a version that is missing or damaged. */
+export const isDamage = (reason: unknown): boolean =>
   (
     [
       'IMAGE_MANIFEST_DAMAGED',
@@ -62,7 +63,7 @@ const isDamage = (reason: unknown): boolean =>
   ).some((code) => isNacreError(reason, code));
 
 /** True when a store has a version whole, as far as its indexes and a check of its packs tell. */
-export const hasVersion = async (
+const hasVersion = async (
   files: ByteStore,
   id: string,
   damaged: ReadonlySet<string>,

@@ -1,7 +1,7 @@
 /** The image store for devices: which addresses they are told, and what lies behind ours. */
 import path from 'node:path';
 import { NacreError } from '../../errors.ts';
-import { isS3Address, type S3Settings } from '../../image/s3/s3-address.ts';
+import { isS3Address, parseS3Address, type S3Settings } from '../../image/s3/s3-address.ts';
 import { openS3Files, signedAddresses } from '../../image/s3/s3-bucket.ts';
 import { isWebAddress } from '../../image/store/web-address.ts';
 import { DEVICE_PATH } from '../../job/agent-protocol.ts';
@@ -74,14 +74,22 @@ const BUCKET_SOCKETS = 64;
 /** A device that gets no answer asks again by itself. */
 const BUCKET_PATIENCE_MS = 15_000;
 
-/** Where devices read packs of a bucket, unless it is through us. @throws NacreError `STORE_S3_SETTING` */
-const elsewhereIn = ({ imageStore, storePins = [], s3 = {}, ground }: StorePlaces) => {
-  const { devices = 'through', endpoint } = s3;
-  if (devices === 'through') return undefined;
-  const isTls = !/^http:/i.test(endpoint ?? '');
+/** Checks what can be known to be wrong before anything is asked. @throws NacreError `STORE_ADDRESS`, `STORE_S3_SETTING` */
+export const checkBucket = ({
+  imageStore,
+  s3 = {},
+}: Pick<StorePlaces, 'imageStore' | 's3'>): void => {
+  if (!isS3Address(imageStore)) return;
+  const isTls = parseS3Address(imageStore, s3).url.startsWith('https:');
+  const { devices = 'through' } = s3;
+  if (devices === 'through' || (devices === 'redirect' && isTls)) return;
   const expected = isTls ? 'through | redirect' : 'through, since the bucket is read without TLS';
-  if (devices !== 'redirect' || !isTls)
-    throw new NacreError('STORE_S3_SETTING', { name: 's3-devices', value: devices, expected });
+  throw new NacreError('STORE_S3_SETTING', { name: 's3-devices', value: devices, expected });
+};
+
+/** Where devices read packs of a bucket, unless it is through us. */
+const elsewhereIn = ({ imageStore, storePins = [], s3 = {}, ground }: StorePlaces) => {
+  if (s3.devices !== 'redirect') return undefined;
   const addressOf = signedAddresses(imageStore, s3, ground.now);
   return (name: string) =>
     name.startsWith('packs/') ? { url: addressOf(name).href, pins: storePins } : undefined;

@@ -7,6 +7,7 @@ import type { ServiceLog } from '../../job/serving/service-log.ts';
 import type { AgentDesk } from '../agents/agent-desk.ts';
 import { openDesk } from '../agents/open-desk.ts';
 import {
+  checkBucket,
   findForDevices,
   STORE_PREFIX,
   type StorePlaces,
@@ -221,10 +222,11 @@ const closeAll = async (steps: readonly (() => unknown)[]): Promise<void> => {
 /**
  * Starts a manager.
  *
- * @throws NacreError MANAGER_RUNS, MANAGER_DATABASE_…, MANAGER_KEYS_UNUSABLE, MANAGER_PORT_…, TOOL_…; nothing stays open
+ * @throws NacreError MANAGER_RUNS, MANAGER_DATABASE_…, MANAGER_KEYS_UNUSABLE, MANAGER_PORT_…, STORE_S3_SETTING, TOOL_…; nothing stays open
  */
 export const startManager = async (options: StartManagerOptions): Promise<ManagerService> => {
   const { dataFolder, log, now = () => new Date() } = options;
+  checkBucket(options);
   const files = managerFiles(dataFolder);
   const place = placeOf(options, files);
   const closing: (() => unknown)[] = [];

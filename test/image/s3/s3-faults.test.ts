@@ -1,8 +1,12 @@
 /** Buckets whose server refuses, fails or lies, and writers that meet there. */
+import { once } from 'node:events';
 import { readFileSync, readlinkSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type ErrorCode, isNacreError, type NacreError } from '../../../src/errors.ts';
+import { S3Bucket } from '../../../src/image/s3/s3-bucket.ts';
 import { type OpenStoreOptions, openStore } from '../../../src/image/store/store.ts';
 import { publishLetters } from '../../helpers/hand-made-image.ts';
 import { refuse, type S3Fault, type S3Server, serveBucket } from '../../helpers/s3-server.ts';
@@ -161,6 +165,37 @@ test('a server that refuses a pack in the middle leaves nothing visible, and the
   );
 });
 
+test('a refusal that comes before the body has left ends the sending', async (t) => {
+  const folder = await temporaryFolder(t);
+  const file = path.join(folder, 'large');
+  await writeFile(file, Buffer.alloc(64 * 2 ** 20));
+  // It reads the head alone, and leaves the connection open.
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.once('data', () => {
+      socket.pause();
+      const text = '<Error><Code>AccessDenied</Code></Error>';
+      socket.write(`HTTP/1.1 403 Forbidden\r\nContent-Length: ${text.length}\r\n\r\n${text}`);
+    });
+    socket.on('close', () => closed());
+  }).listen(0, '127.0.0.1');
+  let closed = (): void => undefined;
+  const isClosed = new Promise<void>((resolve) => {
+    closed = resolve;
+  });
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const settings = { endpoint: `http://127.0.0.1:${port}`, keys: () => ({ id: 'a', secret: 'b' }) };
+  const bucket = new S3Bucket(PLACE, { settings, limits: ONCE });
+  const body = { source: { file }, sizeBytes: 64 * 2 ** 20, digest: '0'.repeat(64) };
+  t.is((await failureOf(t, bucket.put('x', body))).code, 'STORE_S3_DENIED');
+  for (const socket of sockets) socket.resume();
+  await isClosed;
+});
+
 test('a pack whose line breaks is sent again from its beginning', async (t) => {
   const server = await serveBucket(t);
   let broken = 0;
@@ -199,13 +234,13 @@ test('a record that another writer changes meanwhile keeps both changes', async 
 });
 
 const world = `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/pid')}`;
-const ticketOf = (more: object) =>
+const claimOf = (more: object) =>
   Buffer.from(JSON.stringify({ pid: 7, host: 'far', world: 'elsewhere', since: 'noon', ...more }));
 
 test('a writer gives way to one that lives, and names it', async (t) => {
   const server = await serveBucket(t);
   const store = await makeStore(t);
-  server.objects.set('lab/locks/push-1.json', { bytes: ticketOf({}), at: new Date() });
+  server.objects.set('lab/locks/push-1.json', { bytes: claimOf({}), at: new Date() });
   const error = await failureOf(t, store.pushTo(PLACE, optionsOf(server)));
   t.is(error.code, 'STORE_BUSY');
   t.like(error.facts, { pid: 7, host: 'far', since: 'noon' });
@@ -214,13 +249,13 @@ test('a writer gives way to one that lives, and names it', async (t) => {
   t.is((await failureOf(t, store.pushTo(PLACE, optionsOf(server)))).code, 'STORE_BUSY');
 });
 
-test('tickets of writers that are gone are cleared away, on whichever page of the list', async (t) => {
+test('claims of writers that are gone are cleared away, on whichever page of the list', async (t) => {
   const server = await serveBucket(t);
   server.pageRows = 1;
   const old = new Date(Date.now() - 11 * 60_000);
-  server.objects.set('lab/locks/push-1.json', { bytes: ticketOf({}), at: old });
+  server.objects.set('lab/locks/push-1.json', { bytes: claimOf({}), at: old });
   // A number of a process that no Linux gives.
-  const dead = ticketOf({ pid: 2 ** 22 + 1, world });
+  const dead = claimOf({ pid: 2 ** 22 + 1, world });
   server.objects.set('lab/locks/push-2.json', { bytes: dead, at: new Date() });
   await (await makeStore(t)).pushTo(PLACE, optionsOf(server));
   t.deepEqual(
@@ -258,7 +293,7 @@ test('a writer that slept for too long writes nothing more', async (t) => {
   t.false([...server.objects.keys()].some((key) => /(manifests|images)\//.test(key)));
 });
 
-test('what a push has sent is said, and a cancelled one gives its ticket up', async (t) => {
+test('what a push has sent is said, and a cancelled one gives its claim up', async (t) => {
   const server = await serveBucket(t);
   const store = await makeStore(t, 'abcdefgh');
   const control = new AbortController();
@@ -284,6 +319,26 @@ test('what a push has sent is said, and a cancelled one gives its ticket up', as
     },
   });
   t.is(told.at(-1) ?? 1, 1);
+});
+
+test('a pack that versions share is asked for once', async (t) => {
+  const server = await serveBucket(t);
+  const folder = path.join(await temporaryFolder(t), 'store');
+  const store = await openStore(folder, { create: true });
+  for (const letters of ['ab', 'abc', 'abcd', 'abcde']) await publishLetters(store, 'pc', letters);
+  await store.pushTo(PLACE, optionsOf(server));
+  server.requests.length = 0;
+  t.like(await store.pushTo(PLACE, optionsOf(server)), { versions: 0, packs: 0 });
+  const heads = server.requests.filter(
+    ({ method, key }) => method === 'HEAD' && key.endsWith('.pack'),
+  );
+  t.is(heads.length, 4);
+  t.is(new Set(heads.map(({ key }) => key)).size, 4);
+  const there = await openStore(PLACE, optionsOf(server));
+  t.deepEqual(
+    (await there.list()).map(({ storedBytes }) => storedBytes),
+    (await store.list()).map(({ storedBytes }) => storedBytes),
+  );
 });
 
 test('every request but those of a public bucket is signed, and names no secret', async (t) => {

@@ -181,7 +181,7 @@ test('a folder that is no store, not empty, or of another format is refused, and
   const codeOf = async (location: string, create: boolean): Promise<string | undefined> =>
     (await t.throwsAsync(openStore(location, { create }), { instanceOf: NacreError }))?.code;
   t.is(await codeOf(folder, false), 'STORE_NOT_FOUND');
-  t.is(await codeOf('s3://bucket/store', false), 'STORE_ADDRESS');
+  t.is(await codeOf('ftp://bucket/store', false), 'STORE_ADDRESS');
   await writeFile(path.join(folder, 'letter.txt'), 'mine');
   t.is(await codeOf(folder, true), 'STORE_NOT_EMPTY');
   await writeFile(path.join(folder, 'nacre-store.json'), '{"format":2}');
