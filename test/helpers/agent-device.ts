@@ -32,18 +32,38 @@ export interface AgentConfig {
   readonly code: string;
   /** Its host name, given at its first start. */
   readonly name: string;
+  /** Of its network card, with the bits of the network; default: what QEMU's own network has for one. */
+  readonly address?: string;
 }
 
 /** Writes the volume that the OS of the stories looks for. @returns its path */
-export const makeAgentDisk = (folder: string, { url, pin, code, name }: AgentConfig): string => {
+export const makeAgentDisk = (folder: string, config: AgentConfig): string => {
+  const { url, pin, code, name, address = '10.0.2.15/24' } = config;
   const file = emptyFile(path.join(folder, 'agent.img'), 1);
   const content = path.join(folder, 'agent-disk');
   mkdirSync(content);
-  writeFileSync(path.join(content, 'agent'), `${url}\n${pin}\n${code}\n${name}\n`);
+  writeFileSync(path.join(content, 'agent'), `${url}\n${pin}\n${code}\n${name}\n${address}\n`);
   const kind = ['-t', 'ext4', '-O', '^has_journal', '-L', 'guest-agent'];
   execFileSync('mke2fs', ['-q', ...kind, '-d', content, file]);
   return file;
 };
+
+/** What can be done with a machine whose network card is `net0`. @param monitor socket of QEMU's monitor */
+export const runningDevice = (serial: RunningProgram, monitor: string): RunningDevice => ({
+  serial,
+  setLink: async (isUp) => {
+    using qemu = await Monitor.open(monitor);
+    await qemu.tell(`set_link net0 ${isUp ? 'on' : 'off'}`);
+  },
+  paused: async (look) => {
+    using qemu = await Monitor.open(monitor);
+    await qemu.tell('stop');
+    const found = await look();
+    await qemu.tell('cont');
+    return found;
+  },
+  switchOff: () => serial.stop('SIGKILL'),
+});
 
 /** Switches the device of a story on; it starts again when it wants to. */
 export const switchOnDevice = (
@@ -64,19 +84,5 @@ export const switchOnDevice = (
   ]);
   const serial = new RunningProgram(child);
   t.teardown(() => serial.stop('SIGKILL'));
-  return {
-    serial,
-    setLink: async (isUp) => {
-      using qemu = await Monitor.open(monitor);
-      await qemu.tell(`set_link net0 ${isUp ? 'on' : 'off'}`);
-    },
-    paused: async (look) => {
-      using qemu = await Monitor.open(monitor);
-      await qemu.tell('stop');
-      const found = await look();
-      await qemu.tell('cont');
-      return found;
-    },
-    switchOff: () => serial.stop('SIGKILL'),
-  };
+  return runningDevice(serial, monitor);
 };

@@ -18,8 +18,11 @@ export interface NetworkGuest {
   readonly mac: string;
   /** UEFI: the card's own iPXE instead of the firmware's PXE. A BIOS has no other. */
   readonly hasRom?: boolean;
-  /** Raw disk file, behind the network in the boot order. */
+  /** Raw disk file, behind the network in the boot order unless told. */
   readonly disk?: string | undefined;
+  readonly isDiskFirst?: boolean;
+  /** Of the disk; default `nacre-guest`. */
+  readonly serial?: string;
   /** What is written to the disk stays; otherwise it is thrown away. */
   readonly keepsWrites?: boolean;
   /** The machine starts again when it wants to; otherwise that ends it. */
@@ -27,6 +30,8 @@ export interface NetworkGuest {
   readonly memoryMiB?: number;
   /** Socket of QEMU's monitor, for keys (test/helpers/keyboard.ts). */
   readonly monitor?: string;
+  /** More QEMU arguments. */
+  readonly arguments?: readonly string[];
 }
 
 const WITHOUT_PXE = ['IPv4PXESupport', 'IPv6PXESupport'].flatMap((name) => [
@@ -46,17 +51,21 @@ const FIRMWARE: Readonly<Record<GuestFirmware, readonly string[]>> = {
   ],
 };
 
-const cardOf = ({ firmware, card, mac, hasRom }: NetworkGuest): string => {
+const cardOf = ({ firmware, card, mac, hasRom, isDiskFirst }: NetworkGuest): string => {
   const rom = firmware === 'seabios' || hasRom === true ? '' : ',romfile=';
-  return `${card},netdev=net0,mac=${mac},bootindex=1${rom}`;
+  return `${card},netdev=net0,mac=${mac},bootindex=${isDiskFirst === true ? 3 : 1}${rom}`;
 };
 
-const diskOf = ({ disk, keepsWrites = false }: NetworkGuest): readonly string[] => {
+const diskOf = ({
+  disk,
+  keepsWrites = false,
+  serial = 'nacre-guest',
+}: NetworkGuest): readonly string[] => {
   if (disk === undefined) return [];
   const snapshot = keepsWrites ? 'off' : 'on';
   return [
     ...['-drive', `if=none,id=disk,format=raw,snapshot=${snapshot},file=${disk}`],
-    ...['-device', 'virtio-blk-pci,drive=disk,serial=nacre-guest,bootindex=2'],
+    ...['-device', `virtio-blk-pci,drive=disk,serial=${serial},bootindex=2`],
   ];
 };
 
@@ -76,5 +85,6 @@ export const startNetworkGuest = async (
     ...['-netdev', `tap,id=net0,ifname=${tap},script=no,downscript=no`],
     ...['-device', cardOf(guest)],
     ...diskOf(guest),
+    ...(guest.arguments ?? []),
   ]);
 };

@@ -52,7 +52,11 @@ export interface Story {
 export const STORY_NEEDS: readonly string[] = ['qemu-system-x86_64', 'unsquashfs', 'openssl'];
 
 /** The disk of a PC that has the OS in a version; root gets a Debian, others a few packages around busybox. */
-export const makeOs = (kind: 'bios' | 'uefi' | 'ntfs', version: 'v1' | 'v2', to: string): void => {
+export const makeOs = (
+  kind: 'bios' | 'uefi' | 'ntfs',
+  version: `v${1 | 2 | 3 | 4}`,
+  to: string,
+): void => {
   const program = path.join(ROOT, 'test/fixtures/os/make-disk');
   execFileSync(program, [kind, version, `${bootEnvironment()}/node.img`, path.resolve(to)], {
     stdio: ['ignore', 'ignore', 'inherit'],
