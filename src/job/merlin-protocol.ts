@@ -14,6 +14,7 @@
  * ```
  * POST /merlin/v1/orders/ID/upload/begin         disk -> what is known
  * GET  /merlin/v1/orders/ID/upload/known?from=N  -> digests from row N on, 32 bytes each
+ * POST /merlin/v1/orders/ID/upload/have          digests, 32 bytes each -> whether all of them arrived
  * PUT  /merlin/v1/orders/ID/upload/frames        a piece of frames (src/codec/frame-piece.ts)
  * PUT  /merlin/v1/orders/ID/upload/draft?at=N    bytes of a manifest -> bytes that are there
  * POST /merlin/v1/orders/ID/upload/publish       length and digest of the manifest -> the version

@@ -36,3 +36,8 @@ export const UPLOAD_DRAFT = z.object({ bytes: z.int().min(1), digest });
 
 /** Bytes of the manifest that are there. */
 export const UPLOAD_LENGTH = z.object({ bytes: size });
+
+/** Whether chunks that were asked for have arrived. */
+export const UPLOAD_HAVE = z.object({ hasAll: z.boolean() });
+/** Most digests of such a question: more than a piece has. */
+export const HAVE_LIMIT_BYTES = 2 ** 20;

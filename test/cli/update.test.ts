@@ -1,8 +1,9 @@
 /** `nacre update` as an administrator uses it: real managers, disks in files, changed by other people's tools (spec T). */
-import test from 'ava';
+
 import { readFileSync } from 'node:fs';
-import { findPartition } from '../../src/disk/labelled-partition.ts';
+import test from 'ava';
 import { openForRead } from '../../src/disk/device.ts';
+import { findPartition } from '../../src/disk/labelled-partition.ts';
 import { verifyDisk } from '../../src/image/verify-disk.ts';
 import { makeDevice } from '../helpers/device.ts';
 import { documentOf } from '../helpers/nacre.ts';
@@ -149,7 +150,10 @@ test('a device with a boot agent knows its version, keeps its record there, and 
   const before = await lab.store.readManifest(base?.id ?? '');
   t.deepEqual(manifest.disk, before.disk, 'the disk of the image, and not that of the device');
   t.deepEqual(
-    manifest.partitions.map(({ startBytes, positionalFields }) => ({ startBytes, positionalFields })),
+    manifest.partitions.map(({ startBytes, positionalFields }) => ({
+      startBytes,
+      positionalFields,
+    })),
     before.partitions.map(({ startBytes, positionalFields }) => ({ startBytes, positionalFields })),
   );
   const chosen = [{ from: plan.os.number, to: 2 }];

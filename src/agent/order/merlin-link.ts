@@ -34,6 +34,8 @@ export interface LinkRequest {
   readonly body?: object | readonly Uint8Array[] | undefined;
   /** Default 10 minutes. */
   readonly patienceMs?: number | undefined;
+  /** Asked before another try: an answer that got lost may be known from elsewhere. What it gives is the answer. */
+  readonly beforeRetry?: (() => Promise<LinkReply | undefined>) | undefined;
   /** Of the answer; default that of a message. */
   readonly limitBytes?: number | undefined;
 }
@@ -131,6 +133,8 @@ export class MerlinLink {
       if (!mayWait(found)) throw found;
       await wait(pause, undefined, { signal }).catch(() => undefined);
       if (signal?.aborted) throw new NacreError('CANCELLED', { phase: 'network' });
+      const known = await wish.beforeRetry?.();
+      if (known !== undefined) return known;
     }
   }
 

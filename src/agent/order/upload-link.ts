@@ -1,12 +1,13 @@
 /** A capture on its way to the server that Merlin was started from. A link that is lost is waited for. */
 import type * as z from 'zod';
+import { parsePieceHead } from '../../codec/frame-piece.ts';
 import type {
   UploadBegin,
   UploadDraft,
   UploadedVersion,
   UploadTarget,
 } from '../../image/upload/upload-target.ts';
-import { UPLOAD_ANSWER, UPLOAD_LENGTH, UPLOADED } from '../../job/upload-messages.ts';
+import { UPLOAD_ANSWER, UPLOAD_HAVE, UPLOAD_LENGTH, UPLOADED } from '../../job/upload-messages.ts';
 import {
   jsonOf,
   type LinkReply,
@@ -48,7 +49,24 @@ export class UploadLink implements UploadTarget {
   }
 
   async putFrames(parts: readonly Uint8Array[]): Promise<void> {
-    await this.#link.demand(this.#wish('PUT', 'frames', parts));
+    const beforeRetry = () => this.#whenThere(parts[0]);
+    await this.#link.demand({ ...this.#wish('PUT', 'frames', parts), beforeRetry });
+  }
+
+  /** The answer of a piece whose own got lost; undefined when not all of it is there, or that cannot be told. */
+  async #whenThere(head: Uint8Array | undefined): Promise<LinkReply | undefined> {
+    if (head === undefined) return undefined;
+    try {
+      const reply = await this.#link.send(
+        this.#wish('POST', 'have', [parsePieceHead(head).digests]),
+      );
+      const { data } = UPLOAD_HAVE.safeParse(jsonOf(reply));
+      return reply.status < 300 && data?.hasAll ? reply : undefined;
+    } catch (reason) {
+      // The link is still down: the next try says so.
+      if (reason instanceof Error) return undefined;
+      throw reason;
+    }
   }
 
   async putDraft(at: number, bytes: Uint8Array): Promise<number> {

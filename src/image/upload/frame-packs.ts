@@ -148,6 +148,14 @@ export class FramePacks {
     this.#headBytes = 0;
   }
 
+  /** Whether the upload has brought all of these chunks. */
+  hasAll(digests: Uint8Array): boolean {
+    for (let at = 0; at < digests.length; at += DIGEST_BYTES) {
+      if (this.#index.find(digests, at) < 0) return false;
+    }
+    return true;
+  }
+
   /** Index of a finished pack. @throws NacreError STORE_PACK_MISSING, STORE_PACK_DAMAGED */
   async read(id: string): Promise<StoredPack> {
     const { files, name } = this.#folder;
@@ -179,20 +187,13 @@ export class FramePacks {
 
   #freshPart(piece: FramePiece): FramePiece | undefined {
     const all = [...framesIn(piece)];
-    const kept = all.filter(({ digests }) => !this.#hasAll(digests));
+    const kept = all.filter(({ digests }) => !this.hasAll(digests));
     if (kept.length === all.length) return piece;
     if (kept.length === 0) return undefined;
     const part = (field: 'frames' | 'digests' | 'stored'): Uint8Array =>
       Buffer.concat(kept.map((frame) => frame[field]));
     const { algorithm } = piece;
     return { algorithm, frames: part('frames'), digests: part('digests'), stored: part('stored') };
-  }
-
-  #hasAll(digests: Uint8Array): boolean {
-    for (let at = 0; at < digests.length; at += DIGEST_BYTES) {
-      if (this.#index.find(digests, at) < 0) return false;
-    }
-    return true;
   }
 
   #learn(digests: Uint8Array): void {

@@ -216,6 +216,11 @@ export class UploadSession {
     });
   }
 
+  /** Whether all of these chunks (digests, 32 bytes each) have arrived: for a sender whose answer got lost. */
+  hasAll(digests: Uint8Array): Promise<boolean> {
+    return this.#inTurn(async () => this.#packs.hasAll(digests));
+  }
+
   /**
    * Takes bytes of the draft of the manifest. The same bytes again are fine, also all of them.
    *

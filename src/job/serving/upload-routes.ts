@@ -1,20 +1,23 @@
 /** The addresses under which a capture is sent (src/job/upload-messages.ts), behind whatever comes before `upload/`. */
 import type { IncomingMessage } from 'node:http';
 import { PIECE_LIMIT_BYTES } from '../../codec/frame-piece.ts';
+import { DIGEST_BYTES } from '../../codec/image-limits.ts';
 import type {
   UploadBegin,
   UploadDraft,
   UploadedVersion,
 } from '../../image/upload/upload-target.ts';
-import { UPLOAD_BEGIN, UPLOAD_DRAFT } from '../upload-messages.ts';
+import { HAVE_LIMIT_BYTES, UPLOAD_BEGIN, UPLOAD_DRAFT } from '../upload-messages.ts';
 import type { BodySlots } from './body-slots.ts';
 import { readMessage, refuseMessage } from './json-exchange.ts';
 import { readBytes } from './raw-exchange.ts';
 
-const STEP = /^upload\/(?:(begin|frames|publish)|(known)\?from=(\d{1,10})|(draft)\?at=(\d{1,12}))$/;
+const STEP =
+  /^upload\/(?:(begin|have|frames|publish)|(known)\?from=(\d{1,10})|(draft)\?at=(\d{1,12}))$/;
 const METHODS = {
   begin: 'POST',
   known: 'GET',
+  have: 'POST',
   frames: 'PUT',
   draft: 'PUT',
   publish: 'POST',
@@ -41,6 +44,8 @@ export const uploadStepOf = (path: string): UploadStep | undefined => {
 export interface UploadTaker {
   readonly begin: (sizeBytes: number) => Promise<UploadBegin>;
   readonly known: (from: number) => Promise<Uint8Array>;
+  /** Whether all of these chunks have arrived. */
+  readonly hasAll: (digests: Uint8Array) => Promise<boolean>;
   readonly putFrames: (bytes: Uint8Array) => Promise<void>;
   /** @returns bytes that are there */
   readonly putDraft: (at: number, bytes: Uint8Array) => Promise<number>;
@@ -52,21 +57,32 @@ export interface UploadParts {
   readonly slots: BodySlots;
   /** For a message to arrive. */
   readonly messageMs: number;
+  /** Told of each body that arrived whole. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
 const withBody = async <Result>(
   request: IncomingMessage,
-  { slots }: UploadParts,
+  { slots, onBytes }: UploadParts,
   id: string,
   work: (bytes: Buffer) => Promise<Result>,
 ): Promise<Result> => {
   const release = await slots.take(id);
   if (release === undefined) throw refuseMessage(429, 'too much of this upload is on its way');
   try {
-    return await work(await readBytes(request, PIECE_LIMIT_BYTES));
+    const bytes = await readBytes(request, PIECE_LIMIT_BYTES);
+    onBytes?.(bytes.length);
+    return await work(bytes);
   } finally {
     release();
   }
+};
+
+/** @throws Refusal */
+const readDigests = async (request: IncomingMessage): Promise<Buffer> => {
+  const bytes = await readBytes(request, HAVE_LIMIT_BYTES);
+  if (bytes.length > 0 && bytes.length % DIGEST_BYTES === 0) return bytes;
+  throw refuseMessage(400, `${bytes.length} bytes are no list of digests`);
 };
 
 /**
@@ -91,6 +107,8 @@ export const answerUpload = async (
     }
     case 'known':
       return await taker.known(at);
+    case 'have':
+      return { hasAll: await taker.hasAll(await readDigests(request)) };
     case 'frames':
       await withBody(request, parts, id, (bytes) => taker.putFrames(bytes));
       return {};

@@ -50,11 +50,13 @@ const histogramLines = ({ labels, buckets, count, seconds }: Histogram, name: st
 };
 
 const REQUESTS = 'nacre_http_request_seconds';
+const RECEIVED = 'nacre_update_received_bytes';
 
 /** What is counted, and what can be asked. */
 export class Metrics {
   readonly #requests = new Map<string, Histogram>();
   readonly #gauges: readonly Gauge[];
+  #received = 0;
 
   constructor(gauges: readonly Gauge[]) {
     this.#gauges = gauges;
@@ -72,6 +74,11 @@ export class Metrics {
     if (index >= 0) row.buckets[index] = (row.buckets[index] ?? 0) + 1;
   }
 
+  /** Counts bytes of changed images that terminals sent. */
+  countReceived(bytes: number): void {
+    this.#received += bytes;
+  }
+
   /** All of it. */
   async text(): Promise<string> {
     const lines: string[] = [];
@@ -82,6 +89,11 @@ export class Metrics {
     }
     lines.push(`# TYPE ${REQUESTS} histogram`, `# HELP ${REQUESTS} Answers, by route and status.`);
     for (const row of this.#requests.values()) lines.push(...histogramLines(row, REQUESTS));
+    lines.push(
+      `# TYPE ${RECEIVED} counter`,
+      `# HELP ${RECEIVED} Sent by terminals that changed an image.`,
+    );
+    lines.push(`${RECEIVED}_total ${this.#received}`);
     return `${lines.join('\n')}\n# EOF\n`;
   }
 }

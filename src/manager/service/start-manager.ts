@@ -144,7 +144,9 @@ const makeUpdates = (options: StartManagerOptions, parts: ManagerParts) => {
   const { log, metrics, store, now } = parts;
   const desk = new UpdateDesk({ ground: { store, now }, openStore: imagesOf(options), log });
   const onRequest = metrics.countRequest.bind(metrics);
-  return { prefix: UPDATE_PREFIX, listener: makeUpdateListener({ desk, log, onRequest }) };
+  const onBytes = metrics.countReceived.bind(metrics);
+  const listener = makeUpdateListener({ desk, log, onRequest, onBytes });
+  return { prefix: UPDATE_PREFIX, listener };
 };
 
 const makeDesk = ({ options, ground, keys }: Opened): AgentDesk => {

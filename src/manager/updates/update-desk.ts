@@ -63,6 +63,7 @@ export class UpdateDesk {
     return {
       begin: (sizeBytes) => this.#begin(sender, sizeBytes),
       known: (from) => this.#with(sender, (session) => session.known(from)),
+      hasAll: (digests) => this.#with(sender, (session) => session.hasAll(digests)),
       putFrames: (bytes) => this.#with(sender, (session) => session.putFrames(bytes)),
       putDraft: (at, bytes) => this.#with(sender, (session) => session.putDraft(at, bytes)),
       publish: (draft) => this.#publish(sender, draft),

@@ -41,6 +41,8 @@ const ROUTE_LABEL = `${UPDATE_PREFIX}:id`;
 export interface UpdateListenerOptions {
   readonly desk: UpdateDesk;
   readonly log: ServiceLog;
+  /** Told of each piece that arrived whole. */
+  readonly onBytes: (bytes: number) => void;
   readonly onRequest: (
     labels: { readonly method: string; readonly route: string; readonly status: number },
     seconds: number,
@@ -86,8 +88,9 @@ export const makeUpdateListener = ({
   desk,
   log,
   onRequest,
+  onBytes,
 }: UpdateListenerOptions): RequestListener => {
-  const parts: UploadParts = { slots: new BodySlots(PIECES), messageMs: MESSAGE_MS };
+  const parts: UploadParts = { slots: new BodySlots(PIECES), messageMs: MESSAGE_MS, onBytes };
   const lines = new Allowance(REFUSALS_PER_SECOND, performance.now());
   const refuse = (response: ServerResponse, reason: unknown): void => {
     // A request that broke off in the middle has nobody left to answer.

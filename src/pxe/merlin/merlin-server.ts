@@ -156,7 +156,7 @@ const refusalOf = (reason: unknown, log: ServiceLog): Refusal => {
 };
 
 /** Parts of a capture; its begin and end are messages as others. */
-const PARTS: ReadonlySet<string> = new Set(['known', 'frames', 'draft']);
+const PARTS: ReadonlySet<string> = new Set(['known', 'have', 'frames', 'draft']);
 
 /** True for a part of a capture whose ticket is right: a device sends as many of them as the link carries. */
 const isUpload = (request: IncomingMessage, desk: MerlinDesk): boolean => {

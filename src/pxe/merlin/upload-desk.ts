@@ -56,6 +56,11 @@ export class UploadDesk {
     return this.#with(sender, (session) => session.known(from));
   }
 
+  /** Whether all of these chunks have arrived. @throws Refusal */
+  hasAll(sender: UploadSender, digests: Uint8Array): Promise<boolean> {
+    return this.#with(sender, (session) => session.hasAll(digests));
+  }
+
   /** @throws Refusal */
   putFrames(sender: UploadSender, bytes: Uint8Array): Promise<void> {
     return this.#with(sender, (session) => session.putFrames(bytes));

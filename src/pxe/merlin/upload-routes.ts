@@ -23,6 +23,7 @@ export const uploadRouteOf = (path: string): UploadRoute | undefined => {
 export const takerFor = (uploads: UploadDesk, sender: UploadSender): UploadTaker => ({
   begin: (sizeBytes) => uploads.begin(sender, sizeBytes),
   known: (from) => uploads.known(sender, from),
+  hasAll: (digests) => uploads.hasAll(sender, digests),
   putFrames: (bytes) => uploads.putFrames(sender, bytes),
   putDraft: (at, bytes) => uploads.putDraft(sender, at, bytes),
   publish: (draft) => uploads.publish(sender, draft),
