@@ -12,6 +12,7 @@ import { DiskErrands } from './disk-errands.ts';
 import { DiskTurns } from './disk-turns.ts';
 import { EFI_FOLDER } from './facts/boot-order.ts';
 import { checkInFacts } from './facts/check-in-facts.ts';
+import { WriteCacheWatch } from './facts/write-cache-watch.ts';
 import { MachineLook, type MachineLookOptions } from './machine-look.ts';
 import { type ManagerDoor, ManagerLink, type ManagerLinkOptions } from './manager/manager-link.ts';
 import { ManagerMessages } from './manager/manager-messages.ts';
@@ -71,6 +72,7 @@ class RunningAgent {
   readonly #desk: JobDesk;
   readonly #reporter: Reporter;
   readonly #machine: MachineLook;
+  readonly #writeCache: WriteCacheWatch;
   readonly #loop: CheckInLoop;
   readonly #status: StatusKeeper;
   readonly #errands: DiskErrands;
@@ -102,6 +104,7 @@ class RunningAgent {
     this.#machine = new MachineLook({
       ...{ settings, turns: this.#turns, world, efiFolder, read: readMachine },
     });
+    this.#writeCache = new WriteCacheWatch({ log });
     this.#loop = new CheckInLoop({
       world,
       checkIn: (signal) => this.#checkIn(signal),
@@ -145,7 +148,9 @@ class RunningAgent {
     // What is told now has to be told better soon.
     const mayWait = job === null && !this.#machine.isStale;
     const waitSeconds = mayWait ? this.#waitSeconds : 0;
-    const message = checkInFacts(found, { release, job, now: world.now(), waitSeconds });
+    const writeCache = await this.#writeCache.look(found.disk);
+    const about = { release, job, writeCache, now: world.now(), waitSeconds };
+    const message = checkInFacts(found, about);
     const answer = await this.#messages.checkIn(message, signal);
     if (answer === undefined) return undefined;
     this.#waitSeconds = answer.waitSeconds;

@@ -95,6 +95,15 @@ const backup = z.object({
   generations: z.array(generation).max(MOST_GENERATIONS),
 });
 
+/** Of a Linux image with one (docs/write-cache.md, T-26). */
+const writeCache = z.object({
+  mode: z.enum(['restore', 'non-restore']),
+  ...{ usedBytes: bytes, totalBytes: bytes },
+  /** Changes were lost, or may have been. */
+  overflowed: z.boolean(),
+  changedChunks: z.int().min(0),
+});
+
 /** V01; the three names of the seed are its own. */
 export const checkInShape = z.object({
   ...headShape,
@@ -116,6 +125,8 @@ export const checkInShape = z.object({
       ...{ osTries: z.int().min(0), merlinTries: z.int().min(0) },
     })
     .nullable(),
+  /** Null without a write cache; older agents do not tell. */
+  writeCache: writeCache.nullable().optional(),
   /** What it has in hand. */
   job: z.object({ id: jobId, attempt: z.int().min(1), state: z.enum(JOB_STATES) }).nullable(),
   /** By its own clock. */

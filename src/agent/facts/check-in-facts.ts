@@ -88,6 +88,7 @@ export const checkInFacts = (
   about: {
     readonly release: string;
     readonly job: JobInHand | null;
+    readonly writeCache?: CheckIn['writeCache'];
     readonly now: Date;
     readonly waitSeconds: number;
   },
@@ -96,6 +97,7 @@ export const checkInFacts = (
   ...{ hints, inventory },
   ...backupOf(device),
   block: device === undefined ? null : blockOf(device),
+  writeCache: about.writeCache ?? null,
   job: jobOf(about.job),
   clock: about.now.toISOString(),
   waitSeconds: about.waitSeconds,

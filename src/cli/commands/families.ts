@@ -14,6 +14,7 @@ export const FAMILIES: Readonly<Record<string, Load>> = {
   pxe: async () => (await import('./pxe.ts')).PXE_FAMILY,
   manager: async () => (await import('./manager.ts')).MANAGER_FAMILY,
   agent: async () => (await import('./agent.ts')).AGENT_FAMILY,
+  writecache: async () => (await import('./writecache.ts')).WRITECACHE_FAMILY,
   login: async () => (await import('./login.ts')).LOGIN,
   logout: async () => (await import('./login.ts')).LOGOUT,
   device: async () => (await import('./device.ts')).DEVICE_FAMILY,

@@ -41,6 +41,23 @@ export interface WriteCacheFacts {
   readonly store: FoundPartition;
 }
 
+/** `filling` from 80 %, `nearly-full` from 95 % (spec T-26); `full` when changes are not whole. */
+export type WriteCacheLevel = 'ok' | 'filling' | 'nearly-full' | 'full';
+
+const FILLING = 0.8;
+const NEARLY_FULL = 0.95;
+
+/** How near a write cache is to losing changes. */
+export const writeCacheLevel = ({
+  usedBytes,
+  totalBytes,
+  overflowed,
+}: Pick<WriteCacheFacts, 'usedBytes' | 'totalBytes' | 'overflowed'>): WriteCacheLevel => {
+  if (overflowed) return 'full';
+  if (usedBytes >= NEARLY_FULL * totalBytes) return 'nearly-full';
+  return usedBytes >= FILLING * totalBytes ? 'filling' : 'ok';
+};
+
 const contentOf = async (disk: OpenDisk, place: WriteCachePlace) => {
   try {
     const store = await readWriteCacheStore(disk, place);
