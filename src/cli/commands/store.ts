@@ -7,6 +7,7 @@ import type { Language, Phrase } from '../language.ts';
 import { openStoreOf, storeOptionsOf } from '../store-access.ts';
 import { WORDS } from '../words.ts';
 import { DRY_RUN } from './shared-options.ts';
+import { SPACE } from './store-space.ts';
 
 const CHECK_STOPPED: Phrase = {
   en: 'nothing was changed; checking only reads',
@@ -149,5 +150,5 @@ const SYNC: CommandSpec = {
 export const STORE_FAMILY: FamilySpec = {
   name: 'store',
   summary: { en: 'the folder in which images lie', ja: 'イメージの保存先' },
-  commands: [CHECK, GC, SYNC],
+  commands: [CHECK, SPACE, GC, SYNC],
 };
