@@ -482,6 +482,11 @@ export const ERROR_TABLE = {
       'the versions cannot be compared: one has digests of kind {from}, the other of kind {to}',
     hint: 'Capture one of them again with the digest of the other.',
   },
+  IMAGE_EXISTS: {
+    exit: 3,
+    message: 'there is an image {image} already, with {versions} versions (with those in the bin)',
+    hint: 'Choose another name. Nothing was changed.',
+  },
   IMAGE_FORMAT: {
     exit: 1,
     message: 'the {part} breaks the image format: {field} is {found}, needed {needed}',
@@ -521,6 +526,11 @@ export const ERROR_TABLE = {
     exit: 1,
     message: '{store} holds no {image}',
     hint: '{near}"nacre image list" shows all.',
+  },
+  IMAGE_NO_EARLIER: {
+    exit: 1,
+    message: 'the label {label} of {image} had no other place that is still there',
+    hint: '"nacre image labels {image}" shows where it was; "nacre image label {image}@ID {label}" moves it anywhere.',
   },
   IMAGE_NO_PARTITION: {
     exit: 3,

@@ -390,6 +390,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
       'バージョンを比べられません。一方のダイジェストは種類 {from}、もう一方は種類 {to} です',
     hint: 'どちらかをもう一方と同じダイジェストで取り込み直してください。',
   },
+  IMAGE_EXISTS: {
+    message: 'イメージ {image} はすでにあります (ごみ箱を含めバージョン {versions} 個)',
+    hint: '別の名前を指定してください。何も変更していません。',
+  },
   IMAGE_FORMAT: {
     message: '{part} がイメージ形式に反しています: {field} は {found} ですが、{needed} が必要です',
     hint: '"nacre store check" を実行し、壊れたファイルを別の保存先から取り直してください。',
@@ -421,6 +425,10 @@ export const JAPANESE: Readonly<Record<ErrorCode, Row>> = {
   IMAGE_NOT_FOUND: {
     message: '{store} に {image} はありません',
     hint: '{near}一覧は "nacre image list" にあります。',
+  },
+  IMAGE_NO_EARLIER: {
+    message: '{image} のラベル {label} には、戻せる以前のバージョンがありません',
+    hint: '履歴は "nacre image labels {image}" で確認できます。"nacre image label {image}@ID {label}" で任意の場所に移せます。',
   },
   IMAGE_NO_PARTITION: {
     message: 'イメージ {image} にパーティション {number} はありません (あるもの: {present})',

@@ -7,7 +7,7 @@ import type { Metrics } from './http/metrics.ts';
 import type { LoginLimit } from './identity/login-limit.ts';
 import type { PolicyBoard } from './network-boot/policy-board.ts';
 import type { SightingRate } from './network-boot/sightings.ts';
-import type { ImageSource } from './repository/sync.ts';
+import type { VersionSource } from './repository/versions.ts';
 import type { ChangeFeed } from './service/change-feed.ts';
 import type { MoveRow } from './store/job-lists.ts';
 
@@ -15,7 +15,7 @@ export interface ManagerParts extends Ground {
   readonly log: ServiceLog;
   readonly logins: LoginLimit;
   /** The store of images. @throws NacreError STORE_NOT_FOUND, … */
-  readonly openImages: () => Promise<ImageSource>;
+  readonly openImages: () => Promise<VersionSource>;
   readonly metrics: Metrics;
   readonly changes: ChangeFeed;
   /** The web console. */

@@ -25,7 +25,8 @@ const remove = async (call: Call): Promise<Outcome> => {
   return { json: { name, id }, text };
 };
 
-const binText = (entries: readonly BinEntry[], language: Language): string => {
+/** The bin as people read it. */
+export const binText = (entries: readonly BinEntry[], language: Language): string => {
   if (entries.length === 0) return EMPTY[language];
   const titles = [WORDS.name, WORDS.id, WORDS.created, WORDS.removed, WORDS.labels, WORDS.comment];
   return formatTable(
@@ -52,13 +53,14 @@ const restoreFromBin = async (call: Call): Promise<Outcome> => {
   return { json: version, text: `${text}\n` };
 };
 
+export const droppedText = (versions: number): Phrase => ({
+  en: `${versions} versions dropped; "nacre store gc" gives their space back\n`,
+  ja: `バージョンを ${versions} 個破棄しました。容量は "nacre store gc" で戻ります\n`,
+});
+
 const emptyBin = async (call: Call): Promise<Outcome> => {
   const droppedVersions = await (await openStoreOf(call.session)).bin.empty();
-  const text = call.session.text({
-    en: `${droppedVersions} versions dropped; "nacre store gc" gives their space back\n`,
-    ja: `バージョンを ${droppedVersions} 個破棄しました。容量は "nacre store gc" で戻ります\n`,
-  });
-  return { json: { droppedVersions }, text };
+  return { json: { droppedVersions }, text: call.session.text(droppedText(droppedVersions)) };
 };
 
 export const LABEL: CommandSpec = {

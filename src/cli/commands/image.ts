@@ -5,6 +5,7 @@ import { CONVERT, EXPORT_PACKAGE, IMPORT_PACKAGE } from './convert.ts';
 import { BIN, LABEL, REMOVE } from './image-change.ts';
 import { DIFF } from './image-diff.ts';
 import { INSPECT, LIST } from './image-read.ts';
+import { BRANCH, LABELS, ROLLBACK, TREE } from './image-versions.ts';
 import { RESTORE } from './restore.ts';
 import { VERIFY } from './verify.ts';
 
@@ -21,7 +22,11 @@ export const IMAGE_FAMILY: FamilySpec = {
     LIST,
     INSPECT,
     DIFF,
+    TREE,
     LABEL,
+    LABELS,
+    ROLLBACK,
+    BRANCH,
     REMOVE,
     BIN,
     CONVERT,

@@ -6,6 +6,8 @@ import type { Language, Phrase } from '../language.ts';
 import { at } from '../manager/api-path.ts';
 import { CLIENT_OPTIONS, openClient } from '../manager/open-client.ts';
 import { WORDS } from '../words.ts';
+import { PACKAGE_STORE } from './package-store.ts';
+import { PACKAGE_VERSIONS } from './package-versions.ts';
 
 const AUTOGENIC: Phrase = { en: 'Autogenic', ja: 'Autogenic' };
 const YES_NO: readonly [no: Phrase, yes: Phrase] = [
@@ -182,5 +184,5 @@ const REMOVE: CommandSpec = {
 export const PACKAGE_FAMILY: FamilySpec = {
   name: 'package',
   summary: { en: 'packages of the manager', ja: 'マネージャーのパッケージ' },
-  commands: [LIST, SHOW, AUTOGENIC_COMMAND, REMOVE, SYNC],
+  commands: [LIST, SHOW, AUTOGENIC_COMMAND, REMOVE, SYNC, ...PACKAGE_VERSIONS, ...PACKAGE_STORE],
 };

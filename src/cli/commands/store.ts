@@ -1,6 +1,7 @@
 /** `nacre store`: the folder in which images lie. */
 import { isS3Address } from '../../image/s3/s3-address.ts';
 import type { StoreCheckReport } from '../../image/store/store-check.ts';
+import type { GcReport } from '../../image/store/store-gc.ts';
 import type { SyncReport } from '../../image/store/store-sync.ts';
 import type { Call, CommandSpec, FamilySpec, Outcome } from '../command.ts';
 import { formatBytes, formatTable } from '../format.ts';
@@ -8,6 +9,7 @@ import type { Language, Phrase } from '../language.ts';
 import { openStoreOf, storeOptionsOf } from '../store-access.ts';
 import { WORDS } from '../words.ts';
 import { DRY_RUN } from './shared-options.ts';
+import { SPACE } from './store-space.ts';
 
 const CHECK_STOPPED: Phrase = {
   en: 'nothing was changed; checking only reads',
@@ -47,16 +49,22 @@ const check = async (call: Call): Promise<Outcome> => {
   };
 };
 
+/** What a collection did, or would do. */
+export const gcText = (
+  { freedBytes, deletedVersions, deletedPacks, rewrittenPacks }: GcReport,
+  dryRun: boolean,
+): Phrase => {
+  const freed = formatBytes(freedBytes);
+  return {
+    en: `${dryRun ? 'would free' : 'freed'} ${freed}: ${deletedVersions} versions and ${deletedPacks} packs deleted, ${rewrittenPacks} packs rewritten\n`,
+    ja: `${freed} を解放${dryRun ? 'できます' : 'しました'}: バージョン ${deletedVersions}、パック ${deletedPacks} を削除、パック ${rewrittenPacks} を書き直し\n`,
+  };
+};
+
 const gc = async (call: Call): Promise<Outcome> => {
   const dryRun = call.isSet('dryRun');
   const report = await (await openStoreOf(call.session)).gc({ dryRun });
-  const freed = formatBytes(report.freedBytes);
-  const { deletedVersions, deletedPacks, rewrittenPacks } = report;
-  const text = call.session.text({
-    en: `${dryRun ? 'would free' : 'freed'} ${freed}: ${deletedVersions} versions and ${deletedPacks} packs deleted, ${rewrittenPacks} packs rewritten\n`,
-    ja: `${freed} を解放${dryRun ? 'できます' : 'しました'}: バージョン ${deletedVersions}、パック ${deletedPacks} を削除、パック ${rewrittenPacks} を書き直し\n`,
-  });
-  return { json: { ...report, dryRun }, text };
+  return { json: { ...report, dryRun }, text: call.session.text(gcText(report, dryRun)) };
 };
 
 const syncText = ({ versions, packs, bytes, damagedPacks }: SyncReport): Phrase => {
@@ -152,5 +160,5 @@ const SYNC: CommandSpec = {
 export const STORE_FAMILY: FamilySpec = {
   name: 'store',
   summary: { en: 'the folder in which images lie', ja: 'イメージの保存先' },
-  commands: [CHECK, GC, SYNC],
+  commands: [CHECK, SPACE, GC, SYNC],
 };

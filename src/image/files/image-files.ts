@@ -22,8 +22,8 @@ export type PartitionFiles = { readonly partition: number; readonly fileSystem: 
       /** `other`: not FAT, NTFS or ext, or another file system than before; `alone`: only one version has it. */
       readonly reason: 'other' | 'alone' | 'failed';
       /** With `failed`: why. */
-      readonly code?: ErrorCode;
-      readonly message?: string;
+      readonly code?: string | undefined;
+      readonly message?: string | undefined;
     }
 );
 

@@ -14,13 +14,13 @@ export interface FileChange {
   /** Names with `/` between them; of a file that is gone, where it was. */
   readonly path: string;
   /** Where a renamed one was. */
-  readonly from?: string;
+  readonly from?: string | undefined;
   readonly what: readonly FileAspect[];
-  readonly sizeBytes?: number;
-  readonly sizeBeforeBytes?: number;
+  readonly sizeBytes?: number | undefined;
+  readonly sizeBeforeBytes?: number | undefined;
   /** ISO 8601 UTC; missing where the volume's number is no time. */
-  readonly modifiedAt?: string;
-  readonly modifiedBeforeAt?: string;
+  readonly modifiedAt?: string | undefined;
+  readonly modifiedBeforeAt?: string | undefined;
 }
 
 /** How many there are, and the bytes of files. */

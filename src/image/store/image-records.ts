@@ -70,6 +70,10 @@ const notFound = async (files: ByteStore, found: string, name: string): Promise<
   return new NacreError('IMAGE_NOT_FOUND', { image: found, store: files.location, near });
 };
 
+/** The error for a name that no image has. */
+export const noImage = (files: ByteStore, name: string): Promise<NacreError> =>
+  notFound(files, name, name);
+
 const missingVersion = (record: ImageRecord, text: string, store: string): NacreError => {
   const at = parseImageReference(text);
   const labels = record.labels.filter((row) => row.id !== null).map((row) => row.label);

@@ -192,6 +192,16 @@ const estimate = (before: GcState, plans: readonly PackPlan[]): GcReport => {
   };
 };
 
+/** What is to become of each pack, and what that frees. The caller holds the lock of gc. */
+export const planOf = async (
+  context: StoreContext,
+  before: GcState,
+): Promise<{ readonly plans: readonly PackPlan[]; readonly report: GcReport }> => {
+  const live = await markLive(context, before);
+  const plans = await planPacks(context.files, live, before.packs, before.heldPacks);
+  return { plans, report: estimate(before, plans) };
+};
+
 /**
  * Collects garbage, or with `dryRun` says what it would do and changes nothing. Ids never change. A store
  * with damage is left as it is.
@@ -206,9 +216,8 @@ export const collectGarbage = async (
   try {
     const sweep = !options.dryRun;
     const before = await withStoreLock(context, () => readGcState(context, { sweep }));
-    const live = await markLive(context, before);
-    const plans = await planPacks(context.files, live, before.packs, before.heldPacks);
-    if (options.dryRun) return estimate(before, plans);
+    const { plans, report: planned } = await planOf(context, before);
+    if (options.dryRun) return planned;
     const report = await collect(context, before, plans);
     return { ...report, freedBytes: report.freedBytes + before.leftoverBytes };
   } finally {

@@ -10,12 +10,14 @@ import { type UploadRequest, UploadSession } from '../upload/upload-session.ts';
 import type { ByteStore } from './byte-store.ts';
 import { type CaptureOptions, CaptureSession } from './capture-session.ts';
 import { type BinEntry, emptyBin, listBin, removeImage, restoreFromBin } from './image-bin.ts';
+import { type BranchOptions, branchImage } from './image-branch.ts';
 import { diffManifests, type ImageDifference } from './image-diff.ts';
 import { type ImageSummary, listImages } from './image-list.ts';
 import { withLabel } from './image-record.ts';
 import { changeRecord, type ResolvedImage, resolveImage } from './image-records.ts';
 import { checkImageName } from './image-reference.ts';
 import type { ImageSource } from './image-source.ts';
+import { type LabelHistory, readLabels, rollBackLabel } from './label-history.ts';
 import { openReadLease } from './lease.ts';
 import { keepLocator } from './locator-file.ts';
 import { checkVersionChunks, type VersionCheck } from './pack-check.ts';
@@ -31,6 +33,7 @@ import { openFolder } from './store-folder.ts';
 import { collectGarbage, type GcReport } from './store-gc.ts';
 import { packName, signaturesName } from './store-layout.ts';
 import { type StoreContext, timeOf, withStoreLock } from './store-lock.ts';
+import type { StoreSpace } from './store-space.ts';
 import { type SyncOptions, type SyncReport, syncStores } from './store-sync.ts';
 import { listUploads, removeUpload } from './upload-record.ts';
 import {
@@ -40,6 +43,8 @@ import {
   readSignatures,
   type VersionPacks,
 } from './version-files.ts';
+import type { PublishedVersion } from './version-publish.ts';
+import { readVersionTree, type VersionNode } from './version-tree.ts';
 import { isWebAddress, shownAddress } from './web-address.ts';
 import type { WebPlace, WebStoreOptions } from './web-store.ts';
 
@@ -241,6 +246,33 @@ export class ImageStore implements ImageSource {
     const at = timeOf(context);
     await changeRecord(context, name, (record) => withLabel(record, label, { id, at }));
     return this.resolve(`${name}@${id}`);
+  }
+
+  /** Labels of an image with their history. @throws NacreError `IMAGE_NOT_FOUND` */
+  labels(name: string): Promise<readonly LabelHistory[]> {
+    return readLabels(this.#files, name);
+  }
+
+  /** Moves a label (NAME, NAME:LABEL) to where it was before. @throws NacreError `IMAGE_NO_EARLIER` */
+  rollBack(image: string): Promise<ResolvedImage> {
+    return rollBackLabel(this.#context, image);
+  }
+
+  /** Versions of an image, oldest first, with their parents and what they changed. */
+  tree(name: string, options = { isWithBin: false }): Promise<readonly VersionNode[]> {
+    return readVersionTree(this.#files, name, options);
+  }
+
+  /** A new image from a version; no chunk is copied. @throws NacreError `IMAGE_EXISTS` */
+  async branch(options: BranchOptions): Promise<PublishedVersion> {
+    return branchImage(this.#context, options);
+  }
+
+  /** What images and versions cost, and what would be freed. @throws NacreError `STORE_BUSY` while gc runs */
+  async space(): Promise<StoreSpace> {
+    const context = this.#context;
+    const { readSpace } = await import('./store-space.ts');
+    return readSpace(context);
   }
 
   /** Puts a version into the bin, where it stays complete. Its labels come off. */

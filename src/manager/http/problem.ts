@@ -4,6 +4,10 @@ import { type ErrorCode, isNacreError, NacreError } from '../../errors.ts';
 
 /** HTTP status of the codes that have one of their own; the exit code decides for others. */
 const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
+  IMAGE_DIGESTS_DIFFER: 409,
+  IMAGE_IN_BIN: 409,
+  IMAGE_NOT_FOUND: 404,
+  IMAGE_NO_EARLIER: 409,
   MANAGER_DATABASE_BUSY: 503,
   MANAGER_DATABASE_FULL: 507,
   MANAGER_DATABASE_UNREACHABLE: 503,

@@ -10,6 +10,7 @@ import { noteOrderEvent } from '../../../src/manager/network-boot/order-events.t
 import type { ConvertWish } from '../../../src/manager/network-boot/order-wish.ts';
 import { policyIn } from '../../../src/manager/network-boot/policy-tables.ts';
 import { noteSightings } from '../../../src/manager/network-boot/sightings.ts';
+import { terminalsOfImage, usesOfImage } from '../../../src/manager/store/version-rows.ts';
 import { ALL, KIM, openJobLab, VERSION } from '../../helpers/job-lab.ts';
 import { exampleManifest } from '../../helpers/sample-image.ts';
 import type { Case } from './suite.ts';
@@ -233,6 +234,12 @@ export const NETWORK_BOOT_CASES: readonly Case[] = [
       });
       await noteOrderEvent(ground, FROM, id, event({ event: 'done', version: VERSION }));
       t.like(await readJob(ground, id), { state: 'done', message: `golden@${VERSION}` });
+      const [terminals, uses] = await ground.store.read(async (db) => [
+        await terminalsOfImage(db, 'golden'),
+        await usesOfImage(db, 'golden', 5),
+      ]);
+      t.is(terminals.get(VERSION), 'pc-1');
+      t.deepEqual(uses, []);
     },
   },
 ];

@@ -4,6 +4,8 @@ import { DEVICE_REPORT_ROUTES } from './device-report-routes.ts';
 import { DEVICE_ROUTES } from './device-routes.ts';
 import { GROUP_ROUTES } from './group-routes.ts';
 import { IGNORED_HINT_ROUTES } from './ignored-hint-routes.ts';
+import { IMAGE_ROUTES } from './image-routes.ts';
+import { IMAGE_STORE_ROUTES } from './image-store-routes.ts';
 import { JOB_ROUTES } from './job-routes.ts';
 import { NETWORK_BOOT_ROUTES } from './network-boot-routes.ts';
 import { PACKAGE_ROUTES } from './package-routes.ts';
@@ -25,6 +27,8 @@ export const ALL_ROUTES: readonly Route[] = [
   ...IGNORED_HINT_ROUTES,
   ...GROUP_ROUTES,
   ...PACKAGE_ROUTES,
+  ...IMAGE_ROUTES,
+  ...IMAGE_STORE_ROUTES,
   ...REPOSITORY_ROUTES,
   ...JOB_ROUTES,
   ...ROLLOUT_ROUTES,
