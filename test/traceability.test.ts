@@ -32,6 +32,15 @@ test('every requirement of autogenic imaging is in the table, once and in order'
   );
 });
 
+test('requirements of terminal-side update are in the table in order, each once', (t) => {
+  const numbers = rows.filter(({ id }) => id.startsWith('T-')).map(({ id }) => Number(id.slice(2)));
+  t.true(numbers.length > 0 && numbers.every((number) => number >= 1 && number <= 26));
+  t.deepEqual(
+    numbers,
+    [...new Set(numbers)].toSorted((one, other) => one - other),
+  );
+});
+
 test('the tests that are named are there', (t) => {
   for (const { id, file, title } of rows) {
     const where = path.join(ROOT, file);

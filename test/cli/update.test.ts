@@ -1,12 +1,15 @@
 /** `nacre update` as an administrator uses it: real managers, disks in files, changed by other people's tools (spec T). */
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import { openForRead } from '../../src/disk/device.ts';
 import { findPartition } from '../../src/disk/labelled-partition.ts';
+import { runTool } from '../../src/disk/tool.ts';
 import { verifyDisk } from '../../src/image/verify-disk.ts';
 import { makeDevice } from '../helpers/device.ts';
+import { attachLoop, mountOn } from '../helpers/loop-device.ts';
 import { documentOf } from '../helpers/nacre.ts';
+import { requires } from '../helpers/requires.ts';
 import {
   catFromNtfs,
   changeNoise,
@@ -16,6 +19,7 @@ import {
   startWords,
   terminalDisk,
 } from '../helpers/update-lab.ts';
+import { makeLinux } from '../helpers/volumes.ts';
 
 const MIB = 2 ** 20;
 
@@ -165,4 +169,44 @@ test('a device with a boot agent knows its version, keeps its record there, and 
   t.is(catFromNtfs(lab, restored, place, 'new.txt').toString(), 'new on the device'.repeat(5000));
   t.is(readFileSync(restored).readUInt32LE(MIB + 0x1c), 2048, 'hidden sectors of its place');
   t.is((await update('other', 'show', '--disk', path)).stdout, 'not updating\n');
+});
+
+test('finish is refused while the image is the running system, and sends what was changed there when it is not', async (t) => {
+  if (!requires(t, 'root', 'losetup', 'partx')) return;
+  const { lab, path, plan } = await makeDevice(t, { makeOs: makeLinux });
+  const { update, login } = await openUpdateLab(t, lab);
+  const disk = await attachLoop(t, path);
+  // Where nobody listens for new disks, the kernel is told.
+  await runTool('partx', ['--add', disk], { accept: [0, 1] });
+  const root = lab.at('root');
+  await mountOn(t, `${disk}p2`, root);
+  const started = await update('a', 'start', '--disk', disk, '--terminal', 'PC-1', ...login);
+  t.is(started.exitCode, 0, started.stderr);
+  writeFileSync(`${root}/日本語.txt`, '動作中に変更');
+  const refused = documentOf(await update('a', 'finish', '--disk', disk, ...login, '--json'));
+  t.like(refused, { error: { code: 'UPDATE_RUNNING' } });
+  t.true(JSON.stringify(refused).includes(root));
+  await runTool('umount', [root]);
+  const finished = await update('a', 'finish', '--disk', disk, ...login);
+  t.is(finished.exitCode, 0, finished.stderr);
+  const chosen = [{ from: plan.os.number, to: 2 }];
+  const wanted = { store: lab.store, image: 'lab', path: disk, partitions: chosen };
+  t.like(await verifyDisk(wanted), { same: true });
+});
+
+test('finish is refused for another disk, and for one that is not there', async (t) => {
+  const { lab, update, login } = await openUpdateLab(t);
+  const disk = terminalDisk(lab, 'a.img');
+  const { id } = await lab.capture(disk, { name: 'lab-pc' });
+  t.is((await update('a', ...startWords(disk, `lab-pc@${id}`, 'PC-1'), ...login)).exitCode, 0);
+  const other = await lab.noise('other.img', 40 * MIB);
+  for (const [path, code, exitCode] of [
+    [other, 'UPDATE_DISK_OTHER', 3],
+    [lab.at('none.img'), 'DISK_NOT_FOUND', 1],
+  ] as const) {
+    const run = await update('a', 'finish', '--disk', path, ...login, '--json');
+    t.is(run.exitCode, exitCode, run.stdout);
+    t.like(documentOf(run), { error: { code } });
+  }
+  t.is((await lab.store.list())[0]?.versions.length, 1);
 });

@@ -101,10 +101,16 @@ const partsOf = (body: LinkRequest['body']): readonly Uint8Array[] => {
 export class MerlinLink {
   readonly #site: WebSite;
   readonly #options: MerlinLinkOptions;
+  /** Nobody waits for what is still asked. */
+  readonly #closing = new AbortController();
+  readonly #signal: AbortSignal;
 
   /** @throws NacreError STORE_ADDRESS for what is no address */
   constructor(options: MerlinLinkOptions) {
     this.#options = options;
+    const { signal: closing } = this.#closing;
+    this.#signal =
+      options.signal === undefined ? closing : AbortSignal.any([options.signal, closing]);
     const pins = options.pin === '' ? [] : [options.pin];
     this.#site = openSite(parseWebAddress(options.url), { pins, limits: WEB_LIMITS });
   }
@@ -114,8 +120,9 @@ export class MerlinLink {
     return this.#site.address.shown;
   }
 
-  /** Ends connections that are kept open. */
+  /** Ends connections that are kept open, and what is still asked or waited for. */
   close(): void {
+    this.#closing.abort();
     this.#site.agent.destroy();
   }
 
@@ -125,14 +132,14 @@ export class MerlinLink {
    * @throws NacreError STORE_WEB_UNREACHABLE, STORE_WEB_PIN, MERLIN_SERVER_FULL, MERLIN_SERVER_ANSWER, CANCELLED
    */
   async ask(wish: LinkRequest): Promise<LinkReply> {
-    const { signal } = this.#options;
+    const signal = this.#signal;
     const mayWait = this.#patience(wish.patienceMs ?? PATIENCE_MS);
     for (let pause = PAUSE_MS; ; pause = Math.min(pause * 2, PAUSE_MOST_MS)) {
       const found = await this.#try(wish);
       if (!(found instanceof NacreError)) return found;
       if (!mayWait(found)) throw found;
       await wait(pause, undefined, { signal }).catch(() => undefined);
-      if (signal?.aborted) throw new NacreError('CANCELLED', { phase: 'network' });
+      if (signal.aborted) throw new NacreError('CANCELLED', { phase: 'network' });
       const known = await wish.beforeRetry?.();
       if (known !== undefined) return known;
     }
@@ -184,7 +191,7 @@ export class MerlinLink {
       answerMs: WEB_LIMITS.answerMs,
       limitBytes: limitBytes ?? MERLIN_LIMIT_BYTES,
       tooLong: (reason) => strangeAnswer(this.shown, reason),
-      signal: this.#options.signal,
+      signal: this.#signal,
     });
   }
 
@@ -206,7 +213,7 @@ export class MerlinLink {
       const failure = toWebError(this.shown, reason);
       if (isNacreError(failure)) return failure;
       // An aborted request is the wish of whoever waits.
-      if (this.#options.signal?.aborted) return new NacreError('CANCELLED', { phase: 'network' });
+      if (this.#signal.aborted) return new NacreError('CANCELLED', { phase: 'network' });
       throw failure;
     }
   }
