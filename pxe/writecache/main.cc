@@ -25,7 +25,8 @@ constexpr const char* kModeName = "nacre-mode";
 constexpr const char* kRootName = "nacre-root";
 
 void say(std::string_view text) {
-  std::fprintf(stderr, "nacre-writecache: %.*s\n", static_cast<int>(text.size()), text.data());
+  static_cast<void>(
+      std::fprintf(stderr, "nacre-writecache: %.*s\n", static_cast<int>(text.size()), text.data()));
 }
 
 struct Cache {
@@ -56,7 +57,7 @@ std::optional<Cache> find_cache(const std::vector<Partition>& partitions) {
 
 /// Applies the rules, and maps. The tail is a device of its own, so that the mode can be changed
 /// while the store is in use.
-std::string start(const Partition& base, Cache cache) {
+std::string start(const Partition& base, const Cache& cache) {
   const Partition& place = cache.partition;
   const Digest head = digest_of(read_at(base.node, 0, kBaseHeadBytes));
   Decision decision = decide(cache.record, store_state(read_at(place.node, 0, kBlockBytes)), head);
@@ -108,7 +109,7 @@ std::string root_for(const std::string& node) {
 
 int main(int count, char** words) {
   if (count != 3 || std::strcmp(words[1], "start") != 0) {
-    std::fputs("usage: nacre-writecache start NODE\n", stderr);
+    static_cast<void>(std::fputs("usage: nacre-writecache start NODE\n", stderr));
     return 2;
   }
   std::string root = words[2];
@@ -117,6 +118,5 @@ int main(int count, char** words) {
   } catch (const std::exception& error) {
     say(error.what());
   }
-  std::puts(root.c_str());
-  return 0;
+  return std::puts(root.c_str()) < 0 ? 1 : 0;
 }

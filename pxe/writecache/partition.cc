@@ -31,7 +31,9 @@ std::string real_path(const std::string& path) {
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 std::string attribute(const std::string& folder, const char* name) {
-  std::string text = init::read_start(folder + "/" + name, kMostAttributeBytes);
+  std::string path = folder;
+  path.append("/").append(name);
+  std::string text = init::read_start(path, kMostAttributeBytes);
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
 }
@@ -68,7 +70,8 @@ std::vector<Partition> partitions_of_disk(const std::string& node) {
   std::vector<Partition> partitions = {partition_of(own)};
   const std::string disk = own.substr(0, own.rfind('/'));
   for (const std::string& name : init::names_in(disk)) {
-    const std::string folder = disk + "/" + name;
+    std::string folder = disk;
+    folder.append("/").append(name);
     if (folder != own && init::is_there(folder + "/partition"))
       partitions.push_back(partition_of(folder));
   }

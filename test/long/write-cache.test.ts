@@ -7,7 +7,7 @@ import test, { type ExecutionContext } from 'ava';
 import { mergeWriteCache } from '../../src/image/write-cache/merge-write-cache.ts';
 import { readWriteCache, setWriteCacheMode } from '../../src/image/write-cache/read-write-cache.ts';
 import { makeNoiseDisk } from '../helpers/disk-file.ts';
-import { argumentsFor } from '../helpers/qemu.ts';
+import { argumentsFor, type BootReport, bootGuest } from '../helpers/qemu.ts';
 import { Random } from '../helpers/random.ts';
 import { requires } from '../helpers/requires.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
@@ -27,6 +27,7 @@ import {
   workOptions,
 } from '../helpers/write-cache-guest.ts';
 
+const ROOT = path.resolve(import.meta.dirname, '../..');
 const KILLS = Number(process.env['NACRE_KILLS'] ?? 30);
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -41,6 +42,33 @@ const makeLab = async (t: ExecutionContext, options: WriteCacheDiskOptions): Pro
   const disk = makeWriteCacheDisk(path.join(folder, 'disk.img'), options);
   return { guest: makeWriteCacheGuest(folder), disk };
 };
+
+interface Debian {
+  readonly disk: WriteCacheDisk;
+  /** Folder with what QEMU starts. */
+  readonly files: string;
+}
+
+/** A disk in restore mode, whose OS partition is a Debian. */
+const makeDebian = async (t: ExecutionContext): Promise<Debian> => {
+  const program = 'test/fixtures/write-cache-guest/make-debian';
+  const files = execFileSync(program, { cwd: ROOT, encoding: 'utf8' }).trim();
+  const root = readFileSync(path.join(ROOT, files, 'root.img'));
+  const file = path.join(await temporaryFolder(t), 'disk.img');
+  const baseSectors = root.length / 512;
+  const disk = makeWriteCacheDisk(file, { baseSectors, cacheMib: 65, mode: 'restore' });
+  putBytes(file, disk.base.start, root);
+  return { disk, files: path.join(ROOT, files) };
+};
+
+const bootDebian = (files: string, { file }: WriteCacheDisk): Promise<BootReport> =>
+  bootGuest({
+    ...{ disk: file, discardWrites: false, memoryMiB: 512, timeoutMs: 400_000 },
+    arguments: [
+      ...['-kernel', path.join(files, 'vmlinuz'), '-initrd', path.join(files, 'initrd.img')],
+      ...['-append', 'root=LABEL=debian-root ro console=ttyS0,115200 panic=-1'],
+    ],
+  });
 
 /** An empty ext4 as the OS partition. */
 const makeExtLab = async (t: ExecutionContext, options: WriteCacheDiskOptions): Promise<Lab> => {
@@ -194,5 +222,34 @@ test.serial(
     t.is(sha256(baseBytesOf(lab.disk)), before);
     t.true(acknowledged > KILLS, `${acknowledged} files`);
     t.log(`${acknowledged} files of 8 KiB were acknowledged and found`);
+  },
+);
+
+test.serial(
+  'a Debian whose own initramfs-tools took the package starts over its write cache, and without one as before',
+  async (t) => {
+    if (!requires(t, ...WRITE_CACHE_GUEST_NEEDS, 'root', 'debootstrap')) return;
+    t.timeout(1_800_000);
+    const { disk, files } = await makeDebian(t);
+    const start = async () => (await bootDebian(files, disk)).values;
+    const before = sha256(baseBytesOf(disk));
+    for (let count = 0; count < 2; count++) {
+      const values = await start();
+      t.deepEqual([values.get('count'), values.get('root')], ['1', '/dev/dm-2']);
+      t.deepEqual(
+        ['dm-0', 'dm-1', 'dm-2'].map((name) => values.get(name)),
+        ['nacre-mode', 'nacre-store', 'nacre-root'],
+      );
+      t.is(sha256(baseBytesOf(disk)), before);
+    }
+    await setWriteCacheMode({ path: disk.file }, 'non-restore');
+    t.is((await start()).get('count'), '2');
+    t.is(sha256(baseBytesOf(disk)), before);
+    await mergeWriteCache({ path: disk.file });
+    // Without a record there is no write cache: the count in the OS partition itself goes on.
+    putBytes(disk.file, disk.cache.start + disk.record.storeBytes, Buffer.alloc(2 ** 20));
+    const direct = await start();
+    t.deepEqual([direct.get('count'), direct.get('root')], ['3', '/dev/vda1']);
+    t.not(sha256(baseBytesOf(disk)), before);
   },
 );

@@ -43,3 +43,20 @@ test('the package holds program, addons, helper and units, and is the same bytes
   const unit = readFileSync(path.join(root, 'etc/systemd/system/nacre-agent.service'), 'utf8');
   t.true(unit.includes(`ExecStart=${process.execPath} ${main} agent run`));
 });
+
+test('the package of the write cache holds a static program and what initramfs-tools starts, and is the same bytes twice', async (t) => {
+  if (!requires(t, 'dpkg-deb', 'g++')) return;
+  const folder = await temporaryFolder(t);
+  const deb = run('scripts/package-writecache', path.join(folder, 'one')).trim();
+  t.is(digestOf(deb), digestOf(run('scripts/package-writecache', path.join(folder, 'two')).trim()));
+  t.regex(run('dpkg-deb', '--field', deb), /^Depends: initramfs-tools$/m);
+  const tree = path.join(folder, 'tree');
+  run('dpkg-deb', '--extract', deb, tree);
+  const program = path.join(tree, 'usr/lib/nacre-writecache/nacre-writecache');
+  t.false(readFileSync(program).includes('ld-linux'));
+  // A root that is on no partition stays what it is.
+  t.is(run(program, 'start', '/dev/null'), '/dev/null\n');
+  const scripts = path.join(tree, 'usr/share/initramfs-tools');
+  for (const name of ['hooks', 'scripts/local-premount'])
+    t.is(run(path.join(scripts, name, 'nacre-writecache'), 'prereqs'), '');
+});
