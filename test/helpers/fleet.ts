@@ -1,6 +1,8 @@
 /** Many machines that are imaged at once through one link: real service, real client code, each in a host of its own. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { documentOf, nacre } from './nacre.ts';
 import type { RunningProgram } from './network-lab.ts';
 import { ProcessGroup, peakBytesOf } from './process-cost.ts';
@@ -20,6 +22,8 @@ export interface FleetOptions {
   readonly diskMib: number;
   /** Of the way from the server to all of them; as fast as it goes by default. */
   readonly megabits?: number | undefined;
+  /** How the server's kernel shares a link among connections, by its name; what it does by itself by default. */
+  readonly congestion?: string | undefined;
 }
 
 /** How it went. */
@@ -28,14 +32,32 @@ export interface FleetReport {
   readonly seconds: number;
   /** Of each machine, the fastest first. */
   readonly each: readonly number[];
+  /** From the word to go to the server's order, of each machine, in the same order. */
+  readonly answered: readonly number[];
+  /** How many of the server's bytes had left when. */
+  readonly sent: readonly SentSample[];
   /** Bytes of the server's card, with all heads. */
   readonly sentBytes: number;
   readonly serverCpuSeconds: number;
   readonly serverPeakBytes: number;
   /** Of the largest machine. */
   readonly clientPeakBytes: number;
+  /** Of all machines. */
+  readonly clientCpuSeconds: number;
+  /** What this computer could have done beside, of its processors and the time; other work counts as done. */
+  readonly idleShare: number;
+  /** Segments that the server sent again, of all that it sent. */
+  readonly resentShare: number;
+  /** Packets that the link had no room for, of all that it was given; 0 without a limit. */
+  readonly droppedShare: number;
   /** What each machine checked on its disk. */
   readonly verifiedBytes: readonly number[];
+}
+
+export interface SentSample {
+  /** From the word to go. */
+  readonly seconds: number;
+  readonly bytes: number;
 }
 
 export interface Fleet {
@@ -48,6 +70,8 @@ export interface Fleet {
 
 interface ClientReport {
   readonly seconds: number;
+  readonly answeredSeconds: number;
+  readonly cpuSeconds: number;
   readonly peakBytes: number;
   readonly verifiedBytes: number;
 }
@@ -76,18 +100,73 @@ const makeOs = async (folder: string, { fill, diskMib }: FleetOptions): Promise<
   run('sh', ['-c', `echo 'label: dos\n2048,${diskMib - 2}M,83' | sfdisk -q ${disk}`]);
 };
 
-const sentBytes = async ({ lab }: ServeLab): Promise<number> => {
-  const words = ['-json', '-statistics', 'link', 'show', 'dev', 'eth0'];
-  const said = await lab.start('server', 'ip', words).end();
-  const [card] = JSON.parse(said.join('\n')) as readonly {
-    readonly stats64: { readonly tx: { readonly bytes: number } };
-  }[];
-  return card?.stats64.tx.bytes ?? Number.NaN;
+/** What the kernel counts, since always. */
+interface Counts {
+  readonly sentBytes: number;
+  readonly segments: number;
+  readonly resent: number;
+  readonly packets: number;
+  readonly dropped: number;
+  readonly idleSeconds: number;
+}
+
+interface CardCounts {
+  readonly stats64: { readonly tx: { readonly bytes: number } };
+}
+
+interface QueueCounts {
+  readonly packets: number;
+  readonly drops: number;
+}
+
+/** A row of /proc/net/snmp by its names, which stand in the row before it. */
+const tcpCounts = (text: string): ReadonlyMap<string, number> => {
+  const [names = [], values = []] = text
+    .split('\n')
+    .filter((line) => line.startsWith('Tcp: '))
+    .map((line) => line.split(' '));
+  return new Map(names.map((name, index) => [name, Number(values[index])]));
+};
+
+const TICKS_PER_SECOND = 100;
+/** "cpu user nice system idle …", of all processors. */
+const idleSeconds = async (): Promise<number> => {
+  const [line = ''] = (await readFile('/proc/stat', 'utf8')).split('\n');
+  return Number(line.split(/ +/)[4]) / TICKS_PER_SECOND;
+};
+
+const countsOf = async ({ lab }: ServeLab): Promise<Counts> => {
+  const says = async (program: string, ...words: readonly string[]): Promise<string> =>
+    (await lab.start('server', program, words).end()).join('\n');
+  const card = JSON.parse(
+    await says('ip', '-json', '-s', 'link', 'show', 'dev', 'eth0'),
+  ) as readonly CardCounts[];
+  const queue = JSON.parse(
+    await says('tc', '-json', '-s', 'qdisc', 'show', 'dev', 'eth0'),
+  ) as readonly QueueCounts[];
+  const tcp = tcpCounts(await says('cat', '/proc/net/snmp'));
+  return {
+    sentBytes: card[0]?.stats64.tx.bytes ?? Number.NaN,
+    segments: tcp.get('OutSegs') ?? Number.NaN,
+    resent: tcp.get('RetransSegs') ?? Number.NaN,
+    packets: queue[0]?.packets ?? 0,
+    dropped: queue[0]?.drops ?? 0,
+    idleSeconds: await idleSeconds(),
+  };
+};
+
+const CONGESTION = '/proc/sys/net/ipv4/tcp_congestion_control';
+
+const setCongestion = async ({ lab }: ServeLab, name: string): Promise<void> => {
+  const said = await lab
+    .start('server', 'sh', ['-c', `echo "$1" >${CONGESTION}`, 'sh', name])
+    .end();
+  if (said.length > 0) throw new Error(said.join('\n'));
 };
 
 /** Captures the OS, and connects the machines. */
 export const openFleet = async (t: Owner, options: FleetOptions): Promise<Fleet> => {
-  const { clients, diskMib, megabits } = options;
+  const { clients, diskMib, megabits, congestion } = options;
   const group = await ProcessGroup.open(t);
   const indices = Array.from({ length: clients }, (_, index) => index);
   const net = await openServeLab(t, policyFor(indices.map(macOf)));
@@ -113,7 +192,39 @@ export const openFleet = async (t: Owner, options: FleetOptions): Promise<Fleet>
     const said = await lab.start('server', 'tc', words).end();
     if (said.length > 0) throw new Error(said.join('\n'));
   }
+  if (congestion !== undefined) await setCongestion(net, congestion);
   return { net, disks, image: () => imageAll(net, disks, group) };
+};
+
+const SAMPLE_MS = 250;
+
+/** Looks at what a process's card has sent, until it is told to stop. */
+const sampleSent = (pid: number): (() => Promise<readonly SentSample[]>) => {
+  const began = performance.now();
+  const samples: SentSample[] = [];
+  const look = async (): Promise<void> => {
+    const text = await readFile(`/proc/${pid}/net/dev`, 'utf8');
+    const [, numbers = ''] = /eth0:(.*)/.exec(text) ?? [];
+    const bytes = Number(numbers.trim().split(/ +/)[8]);
+    const seconds = (performance.now() - began) / 1000;
+    samples.push({ seconds, bytes: bytes - first });
+  };
+  let first = 0;
+  let isOver = false;
+  const looking = (async () => {
+    await look();
+    first = samples[0]?.bytes ?? 0;
+    samples.length = 0;
+    while (!isOver) {
+      await look();
+      await wait(SAMPLE_MS);
+    }
+  })();
+  return async () => {
+    isOver = true;
+    await looking;
+    return samples;
+  };
 };
 
 const imageAll = async (
@@ -130,16 +241,29 @@ const imageAll = async (
     lab.startHelper(`client${index}`, 'order-program', URL, pin, macOf(index), disk),
   );
   for (const machine of machines) await machine.waitFor(/^ready$/);
-  const before = { sent: await sentBytes(net), cpu: await group.cpuSeconds() };
+  const before = await countsOf(net);
+  const cpuBefore = await group.cpuSeconds();
+  const sampled = sampleSent(service.pid);
   const began = performance.now();
   for (const machine of machines) machine.say('go');
   const reports = await Promise.all(machines.map(reportOf));
+  reports.sort((a, b) => a.seconds - b.seconds);
   const seconds = (performance.now() - began) / 1000;
+  const sent = await sampled();
+  const after = await countsOf(net);
+  const packets = after.packets - before.packets;
+  const dropped = after.dropped - before.dropped;
   const report = {
     seconds,
-    each: reports.map((one) => one.seconds).sort((a, b) => a - b),
-    sentBytes: (await sentBytes(net)) - before.sent,
-    serverCpuSeconds: (await group.cpuSeconds()) - before.cpu,
+    each: reports.map((one) => one.seconds),
+    answered: reports.map((one) => one.answeredSeconds),
+    sent,
+    sentBytes: after.sentBytes - before.sentBytes,
+    resentShare: (after.resent - before.resent) / (after.segments - before.segments),
+    droppedShare: dropped / Math.max(1, packets + dropped),
+    idleShare: (after.idleSeconds - before.idleSeconds) / (availableParallelism() * seconds),
+    serverCpuSeconds: (await group.cpuSeconds()) - cpuBefore,
+    clientCpuSeconds: reports.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
     serverPeakBytes: await peakBytesOf(service.pid),
     clientPeakBytes: Math.max(...reports.map(({ peakBytes }) => peakBytes)),
     verifiedBytes: reports.map(({ verifiedBytes }) => verifiedBytes),

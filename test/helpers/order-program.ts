@@ -11,15 +11,19 @@ const [url = '', pin = '', mac = '', disk = ''] = process.argv.slice(2);
 process.stdout.write('ready\n');
 await once(process.stdin, 'data');
 const began = performance.now();
+let answeredSeconds = 0;
 const report = await runNetworkOrder({
   ...{ url, pin },
   cards: [{ mac }],
   disks: [await inspectDisk(disk)],
   block: undefined,
   nodePart: '/nowhere',
+  onAnswer: () => {
+    answeredSeconds = (performance.now() - began) / 1000;
+  },
 });
 const seconds = (performance.now() - began) / 1000;
 const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
 const cost = { cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, peakBytes: maxRSS * 1024 };
-process.stdout.write(`${JSON.stringify({ seconds, ...cost, ...report })}\n`);
+process.stdout.write(`${JSON.stringify({ seconds, answeredSeconds, ...cost, ...report })}\n`);
 process.exit(0);
