@@ -24,10 +24,10 @@ import { makeLinux } from '../helpers/volumes.ts';
 const MIB = 2 ** 20;
 
 test('an image is changed on a terminal, and the difference becomes its newest version', async (t) => {
-  const { lab, manager, update, login } = await openUpdateLab(t);
+  const { lab, manager, update, updateBuilt, login } = await openUpdateLab(t);
   const disk = terminalDisk(lab, 'a.img');
   const base = await lab.capture(disk, { name: 'lab-pc' });
-  const started = await update(
+  const started = await updateBuilt(
     'a',
     ...startWords(disk, `lab-pc@${base.id.slice(0, 8)}`, 'PC-1'),
     ...login,
@@ -47,7 +47,15 @@ test('an image is changed on a terminal, and the difference becomes its newest v
   t.regex(second.stderr, /lab-pc is being updated at terminal PC-1 by admin since 20/);
 
   copyIntoNtfs(lab, disk, OS, ['報告.txt', Buffer.from('夏の更新'.repeat(1000))]);
-  const finished = await update('a', 'finish', '--disk', disk, '--comment', '夏の更新', ...login);
+  const finished = await updateBuilt(
+    'a',
+    'finish',
+    '--disk',
+    disk,
+    '--comment',
+    '夏の更新',
+    ...login,
+  );
   t.is(finished.exitCode, 0, finished.stderr);
   t.regex(finished.stderr, /session opened at https:.*\/update\/v1/);
   t.regex(finished.stderr, /^\d+% done\.\.\. \(\d+ MB \/ \d+ MB\)$/m);

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
 import { type DiskLab, makeLab, patch, putVolume } from './disk-lab.ts';
 import { type ManagerLab, openManagerLab } from './manager-lab.ts';
-import { documentOf, type NacreRun } from './nacre.ts';
+import { type NacreRun, nacre } from './nacre.ts';
 import { nacreHere } from './nacre-here.ts';
 import { Noise } from './noise.ts';
 import { emptyFile, makeNtfs } from './volumes.ts';
@@ -19,6 +19,8 @@ export interface UpdateLab {
   readonly manager: ManagerLab;
   /** `nacre update …` on a terminal with a record of its own. */
   readonly update: (terminal: string, ...words: readonly string[]) => Promise<NacreRun>;
+  /** The same by the built program. */
+  readonly updateBuilt: UpdateLab['update'];
   /** The words that name manager and user. */
   readonly login: readonly string[];
 }
@@ -82,16 +84,16 @@ export const openUpdateLab = async (
     ...['--url', `https://127.0.0.1:${port}/`, '--pin', pin, '--user', 'admin'],
     ...['--password-file', password, '--no-input'],
   ];
-  const update: UpdateLab['update'] = (terminal, ...words) =>
-    nacreHere(['update', ...words], {
-      environment: { NACRE_UPDATE_STATE: lab.at(`terminal-${terminal}`) },
-    });
-  return { lab, manager, update, login };
+  const by =
+    (run: typeof nacreHere): UpdateLab['update'] =>
+    (terminal, ...words) =>
+      run(['update', ...words], {
+        environment: { NACRE_UPDATE_STATE: lab.at(`terminal-${terminal}`) },
+      });
+  return { lab, manager, update: by(nacreHere), updateBuilt: by(nacre), login };
 };
 
 /** The words of a start on a disk without a boot agent partition. */
 export const startWords = (disk: string, image: string, terminal: string): readonly string[] => [
   ...['start', '--disk', disk, '--image', image, '--terminal', terminal],
 ];
-
-export { documentOf };

@@ -106,4 +106,7 @@ test('what is no step of an upload, too large or cut is refused, and nothing of 
   t.is((await send('upload/frames', 'x', { 'content-length': `${5 * MIB}` })).status, 413);
   t.is((await ask('POST', at('upload/begin'), { body: { sizeBytes: -1 } })).status, 400);
   t.is((await ask('POST', at('upload/publish'), { body: {} })).status, 400);
+  const have = (raw: string) => ask('POST', at('upload/have'), { raw, headers });
+  t.is((await have('x'.repeat(33))).status, 400);
+  t.like(await have('x'.repeat(32)), { status: 200, json: { hasAll: false } });
 });
