@@ -27,6 +27,11 @@ export class Keyboard implements Disposable {
     for (const key of keys) await this.#monitor.tell(`sendkey ${nameOf(key)} 20`);
   }
 
+  /** Holds a key down, for so long. */
+  async hold(key: string, milliseconds: number): Promise<void> {
+    await this.#monitor.tell(`sendkey ${nameOf(key)} ${milliseconds}`);
+  }
+
   /** Types a text. */
   type(text: string): Promise<void> {
     return this.press(...text);

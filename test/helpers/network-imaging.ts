@@ -25,6 +25,10 @@ export interface ImagingOptions {
   /** Without one the disk becomes that of the image. */
   readonly layout?: 'wes7' | 'uefi';
   readonly memoryMiB?: number;
+  /** Lines of the policy for the menu. */
+  readonly menu?: string;
+  /** Socket of QEMU's monitor, for keys. */
+  readonly monitor?: string;
 }
 
 export interface NetworkImaging {
@@ -45,10 +49,11 @@ export interface NetworkImaging {
 /** A network with the service, and a machine with a disk that is empty yet. */
 const makeNetwork = async (
   t: Owner,
-  { firmware, memoryMiB = 512 }: ImagingOptions,
+  { firmware, memoryMiB = 512, menu, monitor }: ImagingOptions,
   lines: readonly string[],
 ): Promise<NetworkImaging> => {
-  const policy = `[[device]]\nmac = "${GUEST_MAC}"\n${lines.join('\n')}\n`;
+  const head = menu === undefined ? '' : `[menu]\n${menu}\n`;
+  const policy = `${head}[[device]]\nmac = "${GUEST_MAC}"\n${lines.join('\n')}\n`;
   const net = await openServeLab(t, policy, bootEnvironment());
   const { folder } = net;
   const run: NetworkImaging['run'] = async (...words) => {
@@ -63,7 +68,7 @@ const makeNetwork = async (
     powerOn: () =>
       startNetworkGuest(net.lab, 'lan', {
         ...{ firmware, card: 'virtio-net-pci', mac: GUEST_MAC, disk: device, memoryMiB },
-        ...{ keepsWrites: true, restarts: true },
+        ...{ keepsWrites: true, restarts: true, ...(monitor !== undefined && { monitor }) },
       }),
     explain: async () => {
       const said = await net.pxe(['explain', GUEST_MAC, '--json']).end();
