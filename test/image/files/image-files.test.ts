@@ -13,12 +13,14 @@ import {
 import path from 'node:path';
 import test from 'ava';
 import type { PartitionFiles } from '../../../src/image/files/image-files.ts';
+import { openStore } from '../../../src/image/store/store.ts';
 import { withMounted } from '../../helpers/aged-volume.ts';
 import { type DiskLab, makeLab } from '../../helpers/disk-lab.ts';
 import { Random } from '../../helpers/random.ts';
 import { requires } from '../../helpers/requires.ts';
 import { patch } from '../../helpers/volume.ts';
 import { emptyFile, run } from '../../helpers/volumes.ts';
+import { serveFolder } from '../../helpers/web-server.ts';
 
 interface Kind {
   readonly title: string;
@@ -168,6 +170,12 @@ for (const { title, mkfs, mount, sizeMib } of KINDS) {
     }
     t.is(part.leftOut, 0);
     t.true(readBytes > 0);
+
+    // A store behind a web server tells the same.
+    const web = await serveFolder(t, lab.at('store'));
+    const remote = await openStore(`${web.url}/`);
+    const far = await remote.diffFiles(`lab@${one.id}`, `lab@${two.id}`, { most: 10_000 });
+    t.deepEqual(onlyPartition(far.partitions).files, part.files);
 
     // The other way round it is the same with the words exchanged.
     const back = (await filesBetween(lab, two.id, one.id)).part;
