@@ -62,15 +62,15 @@ export const listPackages = (
 export const findPackage = (db: Queries, name: string): Promise<PackageListRow | undefined> =>
   packages(db).where('package.name', '=', name).executeTakeFirst();
 
-/** A device whose backup partition holds a version of a package, or a job that is not over. */
+/** A device whose backup partition holds a version of a package, a group that is to have one, or a job that is not over. */
 export interface PackageUser {
-  readonly kind: 'device' | 'job';
+  readonly kind: 'device' | 'group' | 'job';
   readonly id: string;
   /** Of a job the first digits of its id. */
   readonly name: string;
 }
 
-/** Who uses a package: devices by name, jobs by id. @param most of each */
+/** Who uses a package: devices and groups by name, jobs by id. @param most of each */
 export const usersOfPackage = async (
   db: Queries,
   name: string,
@@ -94,8 +94,15 @@ export const usersOfPackage = async (
     .where('job.state', 'not in', ['done', 'failed', 'cancelled', 'lost'])
     .limit(most)
     .execute();
+  const wishes = await db
+    .selectFrom('desired_state')
+    .select(['group_name', 'image'])
+    .orderBy('group_name')
+    .execute();
+  const groups = wishes.filter(({ image }) => image.split(/[@:]/)[0] === name).slice(0, most);
   return [
     ...devices.map(({ id, name: device }) => ({ kind: 'device' as const, id, name: device })),
+    ...groups.map(({ group_name: id }) => ({ kind: 'group' as const, id, name: id })),
     ...jobs.map(({ id }) => ({ kind: 'job' as const, id, name: id.slice(0, 8) })),
   ];
 };

@@ -32,11 +32,13 @@ const Versions = ({ versions }: Pick<Package, 'versions'>) => (
   </ul>
 );
 
-/** Each leads to what keeps the package: a device that holds it, a job that brings it. */
+/** Each leads to what keeps the package: a device that holds it, a group that is to have it, a job that brings it. */
+const PLACES = { device: 'devices', group: 'groups', job: 'updates' } as const;
+
 const UsedBy = ({ of: { name, usedBy } }: Pick<RemoveProps, 'of'>) => {
   const { answer, refusal } = useAnswer<PackageUsers>({
     path: `${pathOf('packages', name)}/users`,
-    isAbout: ({ kind }) => kind === 'device' || kind === 'job',
+    isAbout: ({ kind }) => kind in PLACES,
   });
   return (
     <>
@@ -46,8 +48,7 @@ const UsedBy = ({ of: { name, usedBy } }: Pick<RemoveProps, 'of'>) => {
       <ul class="names">
         {answer?.users.map(({ kind, id, name: user }) => (
           <li key={id}>
-            {text(`thing.${kind}`)}{' '}
-            <a href={hashOf([kind === 'device' ? 'devices' : 'updates', id])}>{user}</a>
+            {text(`thing.${kind}`)} <a href={hashOf([PLACES[kind], id])}>{user}</a>
           </li>
         ))}
       </ul>

@@ -202,7 +202,7 @@ test('a value that many devices share is ignored, listed, and counts again', asy
   t.is((await admin('DELETE', one)).status, 404);
 });
 
-test('a package that a job or a backup partition needs is not removed, and its users are named', async (t) => {
+test('a package that a job, a group or a backup partition needs is not removed, and its users are named', async (t) => {
   const { lab, agent, version } = await openJobs(t);
   const remove = () => lab.admin('DELETE', '/api/v1/packages/lab-pc');
   const body = { image: 'lab-pc', kind: 'bi', selection: ALL };
@@ -211,6 +211,12 @@ test('a package that a job or a backup partition needs is not removed, and its u
   t.like(await remove(), { status: 409, json: { code: 'MANAGER_IN_USE' } });
   t.regex((await remove()).text, new RegExp(`job ${id.slice(0, 8)}`));
   await lab.admin('POST', `/api/v1/jobs/${id}/cancel`);
+  await lab.admin('POST', '/api/v1/groups', { body: { name: 'lab-2' } });
+  const wanted = '/api/v1/groups/lab-2/desired-state';
+  const wish = { body: { image: 'lab-pc:latest', kind: 'bi' } };
+  t.is((await lab.admin('PUT', wanted, wish)).status, 200);
+  t.regex((await remove()).text, /group lab-2/);
+  t.is((await lab.admin('DELETE', wanted)).status, 204);
   const image = { name: 'lab-pc', id: version };
   const generations = [{ image, isComplete: true, isVerified: true, sizeBytes: 9 }];
   const backup = { sizeBytes: 4e9, freeBytes: 1e9, generations };

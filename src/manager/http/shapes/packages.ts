@@ -43,7 +43,7 @@ export const packageUsers = z.object({
   users: z
     .array(
       z.object({
-        kind: z.enum(['device', 'job']),
+        kind: z.enum(['device', 'group', 'job']),
         id: z.string(),
         name: z.string().describe('Of a job the first digits of its id'),
       }),
