@@ -47,8 +47,8 @@ test.serial(
     const answer = ANSWER.parse(JSON.parse(await post(net, pin, 'start', hello)));
     if (answer.answer !== 'image') throw new Error(JSON.stringify(answer));
     t.deepEqual(answer.image, { name: 'lab-pc', id });
-    t.deepEqual(answer.stores, ['http://10.77.0.1:30880/store']);
-    const stored = `${answer.stores[0]}/nacre-store.json`;
+    t.deepEqual(answer.stores, [{ url: 'http://10.77.0.1:30880/store', pin: null }]);
+    const stored = `${answer.stores[0]?.url}/nacre-store.json`;
     t.regex((await net.lab.start('device', 'curl', ['-sS', stored]).end()).join('\n'), /format/);
     const list = `${answer.boot.url}/boot.json`;
     t.regex((await net.lab.start('device', 'curl', ['-sS', list]).end()).join('\n'), /node\.img/);
