@@ -18,6 +18,7 @@ const codeCache = (source: Buffer): Buffer | undefined => {
     const digest = createHash('sha256').update(source).update(data).digest();
     return digest.equals(file.subarray(0, DIGEST_BYTES)) ? data : undefined;
   } catch {
+    // Missing or not readable: the program is parsed as it is.
     return undefined;
   }
 };
